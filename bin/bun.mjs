@@ -1,0 +1,90 @@
+#!/usr/bin/env node
+// Finds the Bun binary that came with `npm ci` and hands over to it: `node bin/bun.mjs <bun arguments>`.
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { argv, env, exit, platform, report, stderr } from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+
+/** npm's name of the package that carries Bun for this machine. */
+function bunPackage() {
+  const musl = platform === "linux" && !report?.getReport().header.glibcVersionRuntime;
+  const cpu = process.arch === "arm64" ? "aarch64" : process.arch;
+  return `@oven/bun-${platform === "win32" ? "windows" : platform}-${cpu}${musl ? "-musl" : ""}`;
+}
+
+function findBun() {
+  try {
+    const folder = dirname(require.resolve(`${bunPackage()}/package.json`));
+    return join(folder, "bin", platform === "win32" ? "bun.exe" : "bun");
+  } catch {
+    return undefined;
+  }
+}
+
+/** One package of each kind: where it is, the rest is. */
+const MARKS = { run: "zod", develop: "typescript" };
+
+/**
+ * A checkout installs its own dependencies, exactly as locked and with every install script off: to
+ * run, only what running needs; to develop, the tests' and checks' tools too.
+ */
+function install(purpose) {
+  const isInstalled = existsSync(join(root, "node_modules", MARKS[purpose]));
+  if (isInstalled || !existsSync(join(root, "package-lock.json"))) return;
+  stderr.write("dragoman: first run, installing dependencies (npm ci)…\n");
+  const npm = platform === "win32" ? "npm.cmd" : "npm";
+  const { status } = spawnSync(
+    npm,
+    [
+      "ci",
+      ...(purpose === "run" ? ["--omit=dev"] : []),
+      "--ignore-scripts",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ],
+    {
+      cwd: root,
+      stdio: ["ignore", 2, 2],
+      shell: platform === "win32",
+    },
+  );
+  if (status !== 0) {
+    stderr.write("dragoman: `npm ci` failed; the lines above say why.\n");
+    exit(1);
+  }
+}
+
+/**
+ * Runs Bun with these arguments in this process's place: same streams, signals and exit code.
+ * `purpose` says which dependencies must be there: `run` or `develop`.
+ */
+export function runBun(bunArguments, purpose) {
+  install(purpose);
+  const bun = findBun();
+  if (!bun) {
+    stderr.write(
+      `dragoman: ${bunPackage()} is not installed. Run \`npm ci\`, or see docs/architecture.md for the supported machines.\n`,
+    );
+    exit(1);
+  }
+  const child = spawn(bun, bunArguments, {
+    stdio: "inherit",
+    // Bun allows 256 concurrent fetches unless told otherwise; a gateway holds far more open streams.
+    env: { BUN_CONFIG_MAX_HTTP_REQUESTS: "65336", ...env },
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
+    process.on(signal, () => child.kill(signal));
+  }
+  child.on("exit", (code, signal) => {
+    if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
+    else exit(code ?? 1);
+  });
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) runBun(argv.slice(2), "develop");
