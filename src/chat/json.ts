@@ -1,0 +1,33 @@
+/** A JSON value as it stands on the wire. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+declare global {
+  interface JSON {
+    /** https://tc39.es/proposal-json-parse-with-source/ (not yet in TypeScript's library). */
+    rawJSON(text: string): unknown;
+    isRawJSON(value: unknown): value is { readonly rawJSON: string };
+  }
+}
+
+const LONG_DIGIT_RUN = /[0-9]{16}/;
+
+/**
+ * Parses JSON text and keeps integers that a double cannot hold: they come back as `JSON.rawJSON`
+ * values, which `JSON.stringify` writes digit for digit. Throws `SyntaxError`.
+ */
+export function parseJson(text: string): unknown {
+  return LONG_DIGIT_RUN.test(text) ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
+}
+
+function keepLongInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== "number" || Number.isSafeInteger(value)) return value;
+  const source = context?.source;
+  return source !== undefined && /^-?[0-9]+$/.test(source) ? JSON.rawJSON(source) : value;
+}

@@ -1,0 +1,171 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { ChatEvent } from "../../chat/event.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import { type AwsMessage, awsEventStreamDecoder } from "../../framing/aws-event-stream.ts";
+import type { Stage } from "../../framing/stage.ts";
+import { truncated, wholeAnswer } from "../answer-stream.ts";
+import type { StreamDecoderContext } from "../wire-format.ts";
+import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
+import { decodeStreamError } from "./errors.ts";
+import { decodeFinish } from "./finish.ts";
+import { decodeResponse } from "./response.ts";
+import { decodeUsage } from "./usage.ts";
+import { UNDECODABLE } from "./wire.ts";
+
+/**
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, or one whole
+ * answer as JSON.
+ */
+export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+  if (context.contentType !== "application/json") return messageDecoder();
+  return wholeAnswer(decodeResponse, { parse: JSON.parse, undecodable: UNDECODABLE });
+}
+
+function messageDecoder(): Stage<Uint8Array, ChatEvent> {
+  const frames = awsEventStreamDecoder();
+  const answer = answerDecoder();
+
+  function read(take: () => readonly AwsMessage[], events: ChatEvent[]) {
+    if (answer.ended()) return;
+    try {
+      for (const message of take()) answer.push(message, events);
+    } catch (error) {
+      answer.fail(error, events);
+    }
+  }
+
+  return {
+    push(bytes) {
+      const events: ChatEvent[] = [];
+      read(() => frames.push(bytes), events);
+      return events;
+    },
+    end() {
+      const events: ChatEvent[] = [];
+      read(() => frames.end(), events);
+      answer.end(events);
+      return events;
+    },
+  };
+}
+
+function answerDecoder() {
+  const decoder = new TextDecoder();
+  const blocks = new Map<number, BlockDecoder>();
+  let index = -1;
+  let started = false;
+  let finished = false;
+  let hasCalls = false;
+  let over = false;
+  const state = {
+    nextIndex() {
+      index++;
+      return index;
+    },
+    called() {
+      hasCalls = true;
+    },
+  };
+
+  function begin(events: ChatEvent[]) {
+    if (started) return;
+    started = true;
+    events.push({ type: "message-start", id: "", model: "" });
+  }
+
+  function blockOf(number: Json | undefined): BlockDecoder {
+    const key = typeof number === "number" ? number : 0;
+    let block = blocks.get(key);
+    if (!block) {
+      block = blockDecoder(key, state);
+      blocks.set(key, block);
+    }
+    return block;
+  }
+
+  function finish(payload: JsonObject, events: ChatEvent[]) {
+    for (const block of blocks.values()) block.end(events);
+    finished = true;
+    const word = typeof payload.stopReason === "string" ? payload.stopReason : "";
+    const { reason, raw } = decodeFinish(word, hasCalls);
+    events.push({ type: "finish", choice: 0, reason, ...(raw !== "" && { raw }) });
+  }
+
+  function push({ headers, payload }: AwsMessage, events: ChatEvent[]) {
+    if (over) return;
+    const wire = payload.length === 0 ? {} : parseObject(decoder.decode(payload));
+    const type = headers[":message-type"];
+    if (type === "exception" || type === "error") throw streamError(headers, wire);
+    readEvent(headers[":event-type"], wire, events);
+  }
+
+  /** After the stop nothing counts but the usage. An event of a kind that is not known is passed over. */
+  function readEvent(type: unknown, wire: JsonObject, events: ChatEvent[]) {
+    if (type === "metadata") {
+      begin(events);
+      if (!isJsonObject(wire.usage)) return;
+      events.push({ type: "usage", usage: decodeUsage(wire.usage, wire.serviceTier) });
+      return;
+    }
+    if (finished) return;
+    switch (type) {
+      case "messageStart":
+        begin(events);
+        return;
+      case "contentBlockStart":
+        begin(events);
+        if (isJsonObject(wire.start)) blockOf(wire.contentBlockIndex).start(wire.start, events);
+        return;
+      case "contentBlockDelta":
+        begin(events);
+        if (isJsonObject(wire.delta)) blockOf(wire.contentBlockIndex).delta(wire.delta, events);
+        return;
+      case "contentBlockStop":
+        begin(events);
+        blockOf(wire.contentBlockIndex).end(events);
+        return;
+      case "messageStop":
+        begin(events);
+        finish(wire, events);
+        return;
+    }
+  }
+
+  function fail(error: unknown, events: ChatEvent[]) {
+    over = true;
+    events.push(errorEvent(error));
+  }
+
+  function end(events: ChatEvent[]) {
+    if (over || finished) return;
+    fail(truncated(), events);
+  }
+
+  return { push, fail, end, ended: () => over };
+}
+
+function streamError(headers: AwsMessage["headers"], wire: JsonObject): GatewayError {
+  const name = headers[":exception-type"] ?? headers[":error-code"];
+  const told = headers[":error-message"];
+  return decodeStreamError(
+    typeof name === "string" ? name : "exception",
+    wire,
+    typeof told === "string" ? told : "",
+  );
+}
+
+function parseObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new GatewayError("upstream_bad_response", UNDECODABLE, { cause });
+  }
+  if (isJsonObject(value)) return value;
+  throw new GatewayError("upstream_bad_response", UNDECODABLE);
+}
+
+function errorEvent(error: unknown): ChatEvent {
+  if (error instanceof GatewayError) return { type: "error", error };
+  throw error;
+}

@@ -1,0 +1,61 @@
+import type { Fidelity } from "../capabilities.ts";
+
+/**
+ * What Converse carries of a canonical request or answer, said of Claude Sonnet 4.5; `familyOf`
+ * knows what other models behind it do not take.
+ */
+export const fidelity: Fidelity = {
+  system: { how: "kept", note: "Folded into the first turn for models without a system prompt." },
+  "system-in-place": {
+    how: "approximated",
+    note: "Kept in place for models that allow it; otherwise moved before the conversation.",
+  },
+  "developer-role": { how: "mapped", note: "Written as the system prompt." },
+  "multi-turn": { how: "kept", note: "Turns of the same role are joined." },
+  "participant-names": { how: "dropped" },
+  tools: { how: "kept" },
+  "vendor-tools": { how: "dropped", note: "Only Bedrock's own system tools are carried." },
+  "strict-tools": { how: "kept", note: "Dropped for models without structured output." },
+  "tool-choice": {
+    how: "mapped",
+    note: "`none` leaves the tools out; where the conversation has called some, it is approximated.",
+  },
+  "allowed-tools": { how: "approximated", note: "Only the allowed tools are shown." },
+  "parallel-tool-calls": { how: "kept", note: "Claude's own switch; dropped for other models." },
+  "tool-results": { how: "kept", note: "A JSON object goes as JSON." },
+  "tool-result-files": { how: "kept" },
+  "failed-tool-results": { how: "kept" },
+  "image-url": { how: "dropped", note: "Refused: Bedrock takes base64 data and s3:// URLs." },
+  "image-base64": { how: "kept" },
+  documents: { how: "kept", note: "Names are brought into the form that Converse allows." },
+  audio: { how: "dropped", note: "Kept for models that hear." },
+  "json-mode": { how: "mapped", note: "A tool that the model must call, unwrapped in the answer." },
+  "json-schema": {
+    how: "mapped",
+    note: "Structured output, or a tool where the model or the schema does not allow it.",
+  },
+  stop: { how: "kept" },
+  seed: { how: "dropped" },
+  "presence-penalty": { how: "dropped" },
+  "frequency-penalty": { how: "dropped" },
+  logprobs: { how: "dropped" },
+  "choice-count": { how: "dropped", note: "Converse gives one answer." },
+  "max-tokens": { how: "kept" },
+  temperature: { how: "kept", note: "At most 1." },
+  "top-p": { how: "kept", note: "Dropped beside a temperature where the model takes only one." },
+  "top-k": { how: "mapped", note: "A member of the model's own, where it has one." },
+  "reasoning-effort": {
+    how: "mapped",
+    note: "A token budget, Converse's effort, or the model's own word.",
+  },
+  "reasoning-budget": { how: "kept", note: "From 1024 tokens, within max_tokens." },
+  "reasoning-text": { how: "approximated", note: "Claude takes it back only with its signature." },
+  "reasoning-signatures": { how: "kept" },
+  "cache-points": { how: "kept", note: "Dropped for models without a prompt cache." },
+  citations: { how: "approximated", note: "Converse's own go back; others' are dropped." },
+  refusals: { how: "approximated", note: "Said as text." },
+  user: { how: "dropped" },
+  "service-tier": { how: "kept" },
+  "token-usage": { how: "kept" },
+  "cached-token-usage": { how: "kept" },
+};

@@ -1,0 +1,86 @@
+/** Converse's word for a file's format, by MIME type. The first line of a format is its usual type. */
+export type MediaKind = "image" | "document" | "audio" | "video";
+
+const FORMATS: readonly (readonly [kind: MediaKind, format: string, mediaType: string])[] = [
+  ["image", "png", "image/png"],
+  ["image", "jpeg", "image/jpeg"],
+  ["image", "jpeg", "image/jpg"],
+  ["image", "gif", "image/gif"],
+  ["image", "webp", "image/webp"],
+  ["document", "pdf", "application/pdf"],
+  ["document", "csv", "text/csv"],
+  ["document", "doc", "application/msword"],
+  ["document", "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+  ["document", "xls", "application/vnd.ms-excel"],
+  ["document", "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+  ["document", "html", "text/html"],
+  ["document", "txt", "text/plain"],
+  ["document", "md", "text/markdown"],
+  ["audio", "mp3", "audio/mpeg"],
+  ["audio", "mp3", "audio/mp3"],
+  ["audio", "wav", "audio/wav"],
+  ["audio", "wav", "audio/x-wav"],
+  ["audio", "wav", "audio/wave"],
+  ["audio", "aac", "audio/aac"],
+  ["audio", "flac", "audio/flac"],
+  ["audio", "m4a", "audio/m4a"],
+  ["audio", "mka", "audio/x-matroska"],
+  ["audio", "mkv", "audio/mkv"],
+  ["audio", "mp4", "audio/mp4"],
+  ["audio", "ogg", "audio/ogg"],
+  ["audio", "opus", "audio/opus"],
+  ["audio", "pcm", "audio/pcm"],
+  ["audio", "pcm", "audio/pcm16"],
+  ["audio", "webm", "audio/webm"],
+  ["audio", "x-aac", "audio/x-aac"],
+  ["audio", "mpga", "audio/mpga"],
+  ["video", "mp4", "video/mp4"],
+  ["video", "mov", "video/quicktime"],
+  ["video", "mkv", "video/x-matroska"],
+  ["video", "webm", "video/webm"],
+  ["video", "flv", "video/x-flv"],
+  ["video", "mpeg", "video/mpeg"],
+  ["video", "mpg", "video/mpg"],
+  ["video", "wmv", "video/x-ms-wmv"],
+  ["video", "three_gp", "video/3gpp"],
+];
+
+export function mediaTypeOf(kind: MediaKind, format: string): string {
+  const known = FORMATS.find((row) => row[0] === kind && row[1] === format);
+  return known?.[2] ?? `${kind === "document" ? "application" : kind}/${format}`;
+}
+
+export interface MediaFormat {
+  readonly kind: MediaKind;
+  readonly format: string;
+}
+
+/** Undefined for what Converse does not take. Parameters of the type are ignored. */
+export function mediaFormatOf(mediaType: string): MediaFormat | undefined {
+  const type = mediaType.split(";", 1)[0]?.trim().toLowerCase();
+  const known = FORMATS.find((row) => row[2] === type);
+  return known && { kind: known[0], format: known[1] };
+}
+
+/** By the ending of a file name or address, where the type is not told. */
+export function mediaFormatOfName(name: string): MediaFormat | undefined {
+  const path = name.split(/[?#]/, 1)[0] ?? "";
+  const ending = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+  const word = ENDINGS[ending] ?? ending;
+  const known = FORMATS.find((row) => row[1] === word);
+  return known && { kind: known[0], format: known[1] };
+}
+
+const ENDINGS: Readonly<Record<string, string>> = { jpg: "jpeg", htm: "html", "3gp": "three_gp" };
+
+/** The first characters of an image in base64: its magic bytes. */
+const IMAGE_SIGNS = [
+  ["iVBORw", "png"],
+  ["/9j/", "jpeg"],
+  ["R0lGOD", "gif"],
+  ["UklGR", "webp"],
+] as const;
+
+export function imageFormatOfData(base64: string): string | undefined {
+  return IMAGE_SIGNS.find(([sign]) => base64.startsWith(sign))?.[1];
+}

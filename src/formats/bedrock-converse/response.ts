@@ -1,0 +1,106 @@
+import { GatewayError } from "../../chat/error.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { ReasoningPart, TextPart } from "../../chat/message.ts";
+import type { ChatResponse, ChoicePart } from "../../chat/response.ts";
+import { membersBeside } from "../fields.ts";
+import { fromBlob } from "./blob.ts";
+import { decodeCitation } from "./citations.ts";
+import { joinedTexts } from "./decode-content.ts";
+import { decodeError } from "./errors.ts";
+import { decodeFinish } from "./finish.ts";
+import { fromWireName, JSON_OUTPUT } from "./tool-names.ts";
+import { decodeUsage } from "./usage.ts";
+import { FORMAT_NAME, NO_CONTENT } from "./wire.ts";
+
+const NAMED = new Set(["output", "stopReason", "usage", "serviceTier"]);
+
+/**
+ * Throws `upstream_bad_response`, or the error that a body with status 200 tells. Inside the content
+ * it is tolerant: what has no seat (pictures, what Bedrock's own tools did) is left out.
+ */
+export function decodeResponse(wire: JsonObject): ChatResponse {
+  const message = isJsonObject(wire.output) ? wire.output.message : undefined;
+  const content = isJsonObject(message) ? message.content : undefined;
+  const word = typeof wire.stopReason === "string" ? wire.stopReason : undefined;
+  if (!Array.isArray(content) && word === undefined) throw noAnswer(wire);
+  const parts = (Array.isArray(content) ? content : [])
+    .filter(isJsonObject)
+    .flatMap((block, i) => decodeBlock(block, i));
+  const usage = isJsonObject(wire.usage) ? decodeUsage(wire.usage, wire.serviceTier) : undefined;
+  const extra = membersBeside(wire, NAMED);
+  return {
+    id: "",
+    model: "",
+    choices: [{ content: parts, ...finishOf(word, parts) }],
+    ...(usage && { usage }),
+    ...(extra && { extra, extraFormat: FORMAT_NAME }),
+  };
+}
+
+function noAnswer(wire: JsonObject): GatewayError {
+  const isError = wire.__type !== undefined || typeof wire.message === "string";
+  return isError ? decodeError(200, wire) : new GatewayError("upstream_bad_response", NO_CONTENT);
+}
+
+function finishOf(word: string | undefined, parts: readonly ChoicePart[]) {
+  if (word === undefined) return {};
+  const { reason, raw } = decodeFinish(
+    word,
+    parts.some((part) => part.type === "tool-call"),
+  );
+  return { finishReason: reason, rawFinishReason: raw };
+}
+
+function decodeBlock(block: JsonObject, index: number): ChoicePart[] {
+  if (typeof block.text === "string") return [{ type: "text", text: block.text }];
+  if (isJsonObject(block.toolUse)) return decodeCall(block.toolUse, index);
+  if (isJsonObject(block.reasoningContent)) return decodeReasoning(block.reasoningContent);
+  if (isJsonObject(block.citationsContent)) return [decodeCited(block.citationsContent)];
+  return [];
+}
+
+function decodeCall(call: JsonObject, index: number): ChoicePart[] {
+  if (isServerTool(call)) return [];
+  const text = JSON.stringify(call.input ?? {});
+  if (call.name === JSON_OUTPUT) return [{ type: "text", text }];
+  const { id, name } = callHead(call, index);
+  return [{ type: "tool-call", id, name, arguments: text }];
+}
+
+/** A tool that Bedrock runs itself: the client has nothing to do. */
+export function isServerTool(call: JsonObject): boolean {
+  return call.type === "server_tool_use";
+}
+
+export function callHead(call: JsonObject, index: number): { id: string; name: string } {
+  const id = call.toolUseId;
+  return {
+    id: typeof id === "string" && id !== "" ? id : `call_${index}`,
+    name: typeof call.name === "string" ? fromWireName(call.name) : "",
+  };
+}
+
+function decodeReasoning(wire: JsonObject): ReasoningPart[] {
+  if (typeof wire.redactedContent === "string") {
+    return [{ type: "reasoning", text: "", redacted: fromBlob(wire.redactedContent) }];
+  }
+  const shown: Json | undefined = wire.reasoningText;
+  if (!isJsonObject(shown)) return [];
+  const { text, signature } = shown;
+  return [
+    {
+      type: "reasoning",
+      text: typeof text === "string" ? text : "",
+      ...(typeof signature === "string" && signature !== "" && { signature }),
+    },
+  ];
+}
+
+function decodeCited(wire: JsonObject): TextPart {
+  const citations = Array.isArray(wire.citations) ? wire.citations.filter(isJsonObject) : [];
+  return {
+    type: "text",
+    text: joinedTexts(wire.content),
+    ...(citations.length > 0 && { annotations: citations.map(decodeCitation) }),
+  };
+}

@@ -1,0 +1,2 @@
+/** Cohere's second API (https://docs.cohere.com/reference/chat). */
+export const FORMAT_NAME = "cohere-chat";

@@ -1,0 +1,76 @@
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+
+/** Members that say nothing about values: they are left out without a word. */
+export const SILENT = new Set([
+  "$schema",
+  "$id",
+  "$comment",
+  "$anchor",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "strict",
+]);
+
+/**
+ * What both of Gemini's schema languages lack but can say otherwise: `allOf` as one schema, `const`
+ * as a list of one, a whole number's open bounds as closed ones, and a default in the description.
+ */
+export function plainer(schema: JsonObject): JsonObject {
+  const merged = Array.isArray(schema.allOf) ? mergedAllOf(schema, schema.allOf) : schema;
+  const { const: only, default: preset, exclusiveMinimum, exclusiveMaximum, ...rest } = merged;
+  const isInteger = Array.isArray(rest.type)
+    ? rest.type.every((type) => type === "integer" || type === "null")
+    : rest.type === "integer";
+  return {
+    ...rest,
+    ...(only !== undefined && { enum: [only] }),
+    ...(preset !== undefined && { description: withDefault(rest.description, preset) }),
+    ...bound("minimum", "exclusiveMinimum", isInteger ? 1 : undefined, exclusiveMinimum, rest),
+    ...bound("maximum", "exclusiveMaximum", isInteger ? -1 : undefined, exclusiveMaximum, rest),
+  };
+}
+
+function bound(
+  closed: string,
+  open: string,
+  step: number | undefined,
+  value: Json | undefined,
+  schema: JsonObject,
+): JsonObject {
+  if (value === undefined) return {};
+  if (typeof value !== "number" || step === undefined || schema[closed] !== undefined) {
+    return { [open]: value };
+  }
+  return { [closed]: value + step };
+}
+
+function withDefault(description: Json | undefined, preset: Json): string {
+  const said = typeof description === "string" && description !== "" ? `${description} ` : "";
+  return `${said}(default: ${JSON.stringify(preset)})`;
+}
+
+function mergedAllOf(schema: JsonObject, parts: readonly Json[]): JsonObject {
+  const { allOf: _, ...rest } = schema;
+  const all = [...parts.filter(isJsonObject), rest];
+  const properties = all.map((part) => part.properties).filter(isJsonObject);
+  const required = all.flatMap((part) => (Array.isArray(part.required) ? part.required : []));
+  return {
+    ...Object.assign({}, ...all),
+    ...(properties.length > 0 && { properties: Object.assign({}, ...properties) }),
+    ...(required.length > 0 && { required: [...new Set(required)] }),
+  };
+}
+
+/** The schema that a reference within this document names. */
+export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
+  if (ref === "#") return root;
+  if (!ref.startsWith("#/")) return undefined;
+  let found: Json | undefined = root;
+  for (const step of ref.slice(2).split("/")) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
+  }
+  return isJsonObject(found) ? found : undefined;
+}

@@ -1,0 +1,2 @@
+/** Ollama's chat (https://docs.ollama.com/api/chat). */
+export const FORMAT_NAME = "ollama-chat";

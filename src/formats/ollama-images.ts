@@ -1,0 +1,58 @@
+import type { Json } from "../chat/json.ts";
+import type { FilePart, TextPart } from "../chat/message.ts";
+import { invalidField } from "./fields.ts";
+import { inlineText } from "./inline-text.ts";
+import type { NoticeList } from "./notice-list.ts";
+
+/** The first bytes of what Ollama reads, in base64. */
+const SIGNATURES: readonly (readonly [prefix: string, mediaType: string])[] = [
+  ["iVBORw0KGgo", "image/png"],
+  ["/9j/", "image/jpeg"],
+  ["R0lGOD", "image/gif"],
+  ["UklGR", "image/webp"],
+];
+
+/** Images are bare base64 on this wire; their kind shows in their first bytes. */
+export function decodeImage(value: Json, at: string): FilePart {
+  if (typeof value !== "string") throw invalidField(at, "must be a base64 string");
+  const known = SIGNATURES.find(([prefix]) => value.startsWith(prefix));
+  const source = { kind: "base64", data: value } as const;
+  return { type: "file", mediaType: known?.[1] ?? "image/*", source };
+}
+
+export interface Spoken {
+  readonly text: string;
+  readonly images: readonly string[];
+}
+
+/** One text and its images: what a message of this wire holds. */
+export function encodeParts(
+  parts: readonly (TextPart | FilePart)[],
+  at: string,
+  list: NoticeList,
+): Spoken {
+  const texts: string[] = [];
+  const images: string[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (part.type === "text") texts.push(part.text);
+    else encodeFile(part, `${at}[${i}]`, { texts, images }, list);
+  }
+  return { text: texts.join("\n"), images };
+}
+
+function encodeFile(
+  part: FilePart,
+  at: string,
+  into: { readonly texts: string[]; readonly images: string[] },
+  list: NoticeList,
+) {
+  if (part.mediaType.startsWith("image/")) {
+    if (part.source.kind === "base64") into.images.push(part.source.data);
+    else list.dropped(at, "Ollama does not fetch images; it takes them as base64 data.");
+    return;
+  }
+  const text = inlineText(part);
+  if (!text) return list.dropped(at, "Ollama takes only text and images.");
+  into.texts.push(text.text);
+  list.approximated(at, "Ollama takes no documents; the text stands in its place.");
+}

@@ -1,0 +1,114 @@
+import type { Block, ChatEvent } from "../chat/event.ts";
+import { type JsonObject, parseJson } from "../chat/json.ts";
+import type { ToolCallPart } from "../chat/message.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { Stage } from "../framing/stage.ts";
+import { type AnswerReader, wholeAnswer } from "./answer-stream.ts";
+import { jsonLineStream } from "./json-lines.ts";
+import {
+  decodeHead,
+  decodeLogprobs,
+  decodeOllamaError,
+  decodeOllamaFinish,
+  decodeOllamaUsage,
+  UNDECODABLE,
+} from "./ollama-answer.ts";
+import type { StreamDecoderContext } from "./wire-format.ts";
+
+/** What tells Ollama's chat and completions apart in a stream. */
+export interface OllamaStream {
+  readonly format: string;
+  decodeResponse(wire: JsonObject): ChatResponse;
+  /** What one line says; a new reader for every answer. */
+  lineReader(): (line: JsonObject) => OllamaLine;
+}
+
+export interface OllamaLine {
+  readonly thinking: unknown;
+  readonly text: unknown;
+  readonly calls: readonly ToolCallPart[];
+}
+
+const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };
+
+/** A line for every piece of the answer, the last with `done`; or one whole answer. */
+export function ollamaStreamDecoder(
+  stream: OllamaStream,
+  context: StreamDecoderContext,
+): Stage<Uint8Array, ChatEvent> {
+  if (context.contentType === "application/json") {
+    return wholeAnswer(stream.decodeResponse, JSON_TEXT);
+  }
+  return jsonLineStream(lineDecoder(stream), JSON_TEXT, context);
+}
+
+function lineDecoder(stream: OllamaStream): AnswerReader {
+  const read = stream.lineReader();
+  let prose: "text" | "reasoning" | undefined;
+  let index = -1;
+  let called = false;
+  let started = false;
+  let over = false;
+
+  function open(block: Block, events: ChatEvent[]) {
+    index++;
+    events.push({ type: "block-start", index, choice: 0, block });
+  }
+
+  function endProse(events: ChatEvent[]) {
+    if (prose) events.push({ type: "block-end", index });
+    prose = undefined;
+  }
+
+  function enter(kind: "text" | "reasoning", events: ChatEvent[]) {
+    if (prose === kind) return;
+    endProse(events);
+    open({ kind }, events);
+    prose = kind;
+  }
+
+  function call({ id, name, arguments: text }: ToolCallPart, events: ChatEvent[]) {
+    endProse(events);
+    called = true;
+    open({ kind: "tool-call", id, name }, events);
+    if (text !== "") events.push({ type: "tool-call-delta", index, arguments: text });
+    events.push({ type: "block-end", index });
+  }
+
+  function say(line: JsonObject, text: string, events: ChatEvent[]) {
+    const logprobs = line.logprobs === undefined ? undefined : decodeLogprobs(line.logprobs);
+    if (text === "" && !(logprobs && prose === "text")) return;
+    enter("text", events);
+    events.push(
+      logprobs
+        ? { type: "text-delta", index, text, logprobs }
+        : { type: "text-delta", index, text },
+    );
+  }
+
+  function finish(line: JsonObject, events: ChatEvent[]) {
+    endProse(events);
+    const end = decodeOllamaFinish(line.done_reason, called);
+    events.push({ type: "finish", choice: 0, ...end });
+    const usage = decodeOllamaUsage(line);
+    if (usage) events.push({ type: "usage", usage });
+    over = true;
+  }
+
+  return {
+    push(line, events) {
+      if (line.error !== undefined) throw decodeOllamaError(200, line);
+      if (!started) events.push({ type: "message-start", ...decodeHead(line, stream.format) });
+      started = true;
+      const { thinking, text, calls } = read(line);
+      if (typeof thinking === "string" && thinking !== "") {
+        enter("reasoning", events);
+        events.push({ type: "reasoning-delta", index, text: thinking });
+      }
+      if (typeof text === "string") say(line, text, events);
+      for (const part of calls) call(part, events);
+      if (line.done === true) finish(line, events);
+    },
+    over: () => over,
+  };
+}

@@ -1,0 +1,39 @@
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import { membersBeside } from "./fields.ts";
+import { decodeUsage } from "./openai-usage.ts";
+
+const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
+
+/** Members of an answer or chunk that have no seat. */
+export function responseExtra(wire: JsonObject): JsonObject | undefined {
+  return membersBeside(wire, NAMED);
+}
+
+/**
+ * All of an answer but its choices. The tier is told with the usage that it prices, so it counts
+ * as extra only where there is no usage.
+ */
+export function decodeResponseHead(
+  wire: JsonObject,
+  format: string,
+): Omit<ChatResponse, "choices"> {
+  const usage = isJsonObject(wire.usage) ? decodeUsage(wire.usage, wire.service_tier) : undefined;
+  const unseated = responseExtra(wire);
+  const tier = usage ? undefined : wire.service_tier;
+  const extra = typeof tier === "string" ? { ...unseated, service_tier: tier } : unseated;
+  return {
+    id: typeof wire.id === "string" ? wire.id : "",
+    model: typeof wire.model === "string" ? wire.model : "",
+    ...(typeof wire.created === "number" && wire.created > 0 && { created: wire.created }),
+    ...(usage && { usage }),
+    ...(extra && { extra, extraFormat: format }),
+  };
+}
+
+/** The objects among an answer's `choices`, by their index. */
+export function sortedChoices(choices: readonly Json[]): JsonObject[] {
+  const objects = choices.filter(isJsonObject);
+  if (objects.length < 2) return objects;
+  return objects.sort((a, b) => Number(a.index ?? 0) - Number(b.index ?? 0) || 0);
+}

@@ -1,0 +1,80 @@
+import type { Json, JsonObject } from "../../chat/json.ts";
+import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
+import { encodeUsage } from "../openai-usage.ts";
+import type { AnswerContext } from "../wire-format.ts";
+import { encodeAnnotations } from "./annotations.ts";
+import { encodeReasoning } from "./reasoning.ts";
+import { extraContent } from "./signature.ts";
+import { encodeToolCall } from "./tools.ts";
+import { FORMAT_NAME, type WireAnswerMessage, type WireChoice, type WireLogprobs } from "./wire.ts";
+
+/** https://platform.openai.com/docs/api-reference/chat/object, with every member a strict client needs. */
+export function encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject {
+  const { usage } = response;
+  return {
+    id: answerId(response.id, context),
+    object: "chat.completion",
+    created: response.created ?? context.created,
+    model: response.model || context.model,
+    choices: response.choices.map(encodeChoice),
+    ...(usage && { usage: encodeUsage(usage) }),
+    ...(usage?.serviceTier !== undefined && { service_tier: usage.serviceTier }),
+    ...ownExtra(response),
+  };
+}
+
+export function answerId(id: string, context: AnswerContext): string {
+  return id === "" ? `chatcmpl-${context.requestId}` : id;
+}
+
+export function ownExtra(answer: Pick<ChatResponse, "extra" | "extraFormat">): JsonObject {
+  return answer.extraFormat === FORMAT_NAME && answer.extra ? answer.extra : {};
+}
+
+function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
+  const { finishReason, rawFinishReason } = choice;
+  const differs = rawFinishReason !== undefined && rawFinishReason !== finishReason;
+  return {
+    index,
+    message: encodeMessage(choice.content),
+    logprobs: encodeLogprobs(choice.content),
+    finish_reason: finishReason ?? null,
+    ...(differs && { native_finish_reason: rawFinishReason }),
+  };
+}
+
+/** The texts are joined with nothing: a vendor splits one sentence over several blocks. */
+function encodeMessage(content: readonly ChoicePart[]): WireAnswerMessage {
+  const texts = content.filter((part) => part.type === "text");
+  const refusals = content.filter((part) => part.type === "refusal");
+  const calls = content.filter((part) => part.type === "tool-call");
+  const annotations = encodeAnnotations(texts);
+  const signature = texts.findLast((part) => part.signature !== undefined)?.signature;
+  const onlyOther = texts.length === 0 && (calls.length > 0 || refusals.length > 0);
+  return {
+    role: "assistant",
+    content: onlyOther ? null : joined(texts),
+    refusal: refusals.length > 0 ? joined(refusals) : null,
+    ...encodeReasoning(content.filter((part) => part.type === "reasoning")),
+    ...(calls.length > 0 && { tool_calls: calls.map(encodeToolCall) }),
+    ...(annotations.length > 0 && { annotations }),
+    ...(signature !== undefined && { extra_content: extraContent(signature) }),
+  };
+}
+
+function joined(parts: readonly { readonly text: string }[]): string {
+  return parts.map((part) => part.text).join("");
+}
+
+function encodeLogprobs(content: readonly ChoicePart[]): WireLogprobs | null {
+  const tokens: Record<"text" | "refusal", Json[]> = { text: [], refusal: [] };
+  for (const part of content) {
+    if (part.type !== "text" && part.type !== "refusal") continue;
+    if (part.logprobs) tokens[part.type].push(...part.logprobs);
+  }
+  if (tokens.text.length === 0 && tokens.refusal.length === 0) return null;
+  return {
+    content: tokens.text.length > 0 ? tokens.text : null,
+    refusal: tokens.refusal.length > 0 ? tokens.refusal : null,
+  };
+}

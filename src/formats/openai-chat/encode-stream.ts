@@ -1,0 +1,132 @@
+import type { ChatEvent } from "../../chat/event.ts";
+import type { JsonObject } from "../../chat/json.ts";
+import type { Usage } from "../../chat/usage.ts";
+import { sseData } from "../../framing/sse.ts";
+import type { Stage } from "../../framing/stage.ts";
+import { encodeOpenAiStreamError } from "../openai-error.ts";
+import { encodeUsage } from "../openai-usage.ts";
+import type { AnswerContext } from "../wire-format.ts";
+import { type BlockEncoder, blockEncoder, type ChoiceState } from "./block-encoder.ts";
+import { answerId, ownExtra } from "./encode-response.ts";
+
+const DONE = "[DONE]";
+
+/**
+ * Chunks as https://platform.openai.com/docs/api-reference/chat-streaming has them: role, content,
+ * finish, usage where it was asked for, and the terminator once. What every chunk repeats is
+ * serialised once. An error event is followed by the terminator, so that no client waits.
+ */
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+  const blocks = new Map<number, BlockEncoder>();
+  const choices = new Map<number, ChoiceState>();
+  const tail = context.includeUsage ? `],"usage":null}` : "]}";
+  let prefix = "";
+  let usage: Usage | undefined;
+  let failed = false;
+
+  function chunk(choice: string, extra = ""): Uint8Array {
+    return sseData(`${prefix}${extra}"choices":[${choice}${tail}`);
+  }
+
+  function start(event: Extract<ChatEvent, { type: "message-start" }>): Uint8Array[] {
+    const head = JSON.stringify({
+      id: answerId(event.id, context),
+      object: "chat.completion.chunk",
+      created: event.created ?? context.created,
+      model: event.model || context.model,
+    });
+    prefix = `${head.slice(0, -1)},`;
+    const extra = JSON.stringify(ownExtra(event)).slice(1, -1);
+    choices.set(0, newChoice());
+    return [chunk(roleChoice(0), extra === "" ? "" : `${extra},`)];
+  }
+
+  /** The choice, and its role chunk where it is new. */
+  function enter(choice: number): { state: ChoiceState; chunks: Uint8Array[] } {
+    const known = choices.get(choice);
+    if (known) return { state: known, chunks: [] };
+    const state = newChoice();
+    choices.set(choice, state);
+    return { state, chunks: [chunk(roleChoice(choice))] };
+  }
+
+  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
+    const { state, chunks } = enter(event.choice);
+    const encoder = blockEncoder(event.choice, event.block, state);
+    blocks.set(event.index, encoder);
+    for (const choice of encoder.start()) chunks.push(chunk(choice));
+    return chunks;
+  }
+
+  function endBlock(index: number): Uint8Array[] {
+    const ended = blocks.get(index)?.end() ?? [];
+    blocks.delete(index);
+    return ended.map((choice) => chunk(choice));
+  }
+
+  function finish(event: Extract<ChatEvent, { type: "finish" }>): Uint8Array[] {
+    const { chunks } = enter(event.choice);
+    const { choice, reason, raw } = event;
+    const differs = raw !== undefined && raw !== reason;
+    const wire = {
+      index: choice,
+      delta: {},
+      logprobs: null,
+      finish_reason: reason,
+      ...(differs && { native_finish_reason: raw }),
+    };
+    chunks.push(chunk(JSON.stringify(wire)));
+    return chunks;
+  }
+
+  function push(event: ChatEvent): readonly Uint8Array[] {
+    switch (event.type) {
+      case "text-delta":
+      case "reasoning-delta":
+      case "tool-call-delta":
+      case "annotation": {
+        const choice = blocks.get(event.index)?.delta(event);
+        return choice === undefined ? [] : [chunk(choice)];
+      }
+      case "message-start":
+        return start(event);
+      case "block-start":
+        return startBlock(event);
+      case "block-end":
+        return endBlock(event.index);
+      case "finish":
+        return finish(event);
+      case "usage":
+        usage = event.usage;
+        return [];
+      case "error":
+        failed = true;
+        return [sseData(JSON.stringify(encodeOpenAiStreamError(event.error)))];
+    }
+  }
+
+  function end(): readonly Uint8Array[] {
+    if (failed || !usage || !context.includeUsage) return [sseData(DONE)];
+    return [sseData(`${prefix}${usageMembers(usage)}}`), sseData(DONE)];
+  }
+
+  return { push, end };
+}
+
+function usageMembers(usage: Usage): string {
+  const { serviceTier } = usage;
+  const members: JsonObject = {
+    ...(serviceTier !== undefined && { service_tier: serviceTier }),
+    choices: [],
+    usage: encodeUsage(usage),
+  };
+  return JSON.stringify(members).slice(1, -1);
+}
+
+function newChoice(): ChoiceState {
+  return { textLength: 0, callCount: 0 };
+}
+
+function roleChoice(choice: number): string {
+  return `{"index":${choice},"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}`;
+}

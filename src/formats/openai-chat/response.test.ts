@@ -1,0 +1,82 @@
+import { expect, test } from "bun:test";
+import type { ChoicePart } from "../../chat/response.ts";
+import { encodeResponse } from "./encode-response.ts";
+import { decodeResponse } from "./response.ts";
+
+const CONTEXT = { model: "asked", requestId: "r1", created: 9, includeUsage: false };
+
+const encode = (content: readonly ChoicePart[]) =>
+  encodeResponse({ id: "", model: "", choices: [{ content }] }, CONTEXT);
+
+const call = { type: "tool-call", id: "a", name: "f", arguments: "" } as const;
+
+test("what the vendor does not say is filled in, and every member a strict client needs is there", () => {
+  expect(encode([{ type: "text", text: "a" }])).toEqual({
+    id: "chatcmpl-r1",
+    object: "chat.completion",
+    created: 9,
+    model: "asked",
+    choices: [
+      {
+        index: 0,
+        message: { role: "assistant", content: "a", refusal: null },
+        logprobs: null,
+        finish_reason: null,
+      },
+    ],
+  });
+});
+
+test("content is null beside tool calls and empty where nothing was said", () => {
+  const message = { content: null, tool_calls: [{ function: { name: "f", arguments: "{}" } }] };
+  expect(encode([call])).toMatchObject({ choices: [{ message }] });
+  expect(encode([])).toMatchObject({ choices: [{ message: { content: "" } }] });
+});
+
+test("texts are joined with nothing, and their citations move with them", () => {
+  const cited = { type: "citation", url: "https://a", title: "A", start: 1, end: 2 } as const;
+  const wire = encode([
+    { type: "text", text: "one " },
+    { type: "text", text: "two", annotations: [cited] },
+  ]);
+  const citation = { url: "https://a", title: "A", start_index: 5, end_index: 6 };
+  const annotations = [{ type: "url_citation", url_citation: citation }];
+  expect(wire).toMatchObject({ choices: [{ message: { content: "one two", annotations } }] });
+});
+
+test("an answer without choices is refused in the reference's words", () => {
+  for (const wire of [{}, { choices: "none" }]) {
+    expect(() => decodeResponse(wire)).toThrow(
+      expect.objectContaining({
+        code: "upstream_bad_response",
+        message: "'choices' not in llm/v1/chat response",
+      }),
+    );
+  }
+});
+
+test("22 an error in a 200 body is that error", () => {
+  const wire = { error: { message: "slow down", code: "rate_limit_exceeded" } };
+  expect(() => decodeResponse(wire)).toThrow(
+    expect.objectContaining({ code: "rate_limited", status: 429, message: "slow down" }),
+  );
+});
+
+test("calls without an id, with arguments as an object, or in the retired member are read", () => {
+  const tool_calls = [{ function: { name: "f", arguments: { x: 1 } } }];
+  const function_call = { name: "g", arguments: "{}" };
+  const wire = { id: "c-1", choices: [{ message: { tool_calls, function_call } }] };
+  expect(decodeResponse(wire).choices[0]?.content).toEqual([
+    { type: "tool-call", id: "call_0_c-1", name: "f", arguments: '{"x":1}' },
+    { type: "tool-call", id: "call_1_c-1", name: "g", arguments: "{}" },
+  ]);
+});
+
+test("choices stand in the order of their index", () => {
+  const choice = (index: number, content: string) => ({ index, message: { content } });
+  const answer = decodeResponse({ choices: [choice(1, "b"), choice(0, "a")] });
+  expect(answer.choices.map(({ content }) => content)).toMatchObject([
+    [{ text: "a" }],
+    [{ text: "b" }],
+  ]);
+});

@@ -1,0 +1,114 @@
+import { GatewayError } from "../../chat/error.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { ToolCallPart } from "../../chat/message.ts";
+import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
+import { decodeResponseHead, sortedChoices } from "../openai-answer.ts";
+import { decodeOpenAiError } from "../openai-error.ts";
+import { decodeAnnotations } from "./annotations.ts";
+import { contentPieces } from "./content-pieces.ts";
+import { decodeFinish } from "./finish.ts";
+import { decodeReasoning } from "./reasoning.ts";
+import { signatureOf } from "./signature.ts";
+import { FORMAT_NAME } from "./wire.ts";
+
+/**
+ * Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error.
+ * Inside `choices` it is tolerant: what cannot be read is left out.
+ */
+export function decodeResponse(wire: JsonObject): ChatResponse {
+  if (!Array.isArray(wire.choices)) {
+    if (isJsonObject(wire.error)) throw decodeOpenAiError(200, wire);
+    throw new GatewayError("upstream_bad_response", "'choices' not in llm/v1/chat response");
+  }
+  const head = decodeResponseHead(wire, FORMAT_NAME);
+  return {
+    ...head,
+    choices: sortedChoices(wire.choices).map((choice) => decodeChoice(choice, head.id)),
+  };
+}
+
+function decodeChoice(wire: JsonObject, answerId: string): Choice {
+  const message = isJsonObject(wire.message) ? wire.message : {};
+  const logprobs = isJsonObject(wire.logprobs) ? wire.logprobs : {};
+  const calls = decodeCalls(message, answerId);
+  const content: ChoicePart[] = decodeReasoning(message);
+  addText(message, tokens(logprobs.content), content);
+  addRefusal(message, tokens(logprobs.refusal), content);
+  content.push(...calls);
+  if (typeof wire.finish_reason !== "string") return { content };
+  const finish = decodeFinish(wire.finish_reason, wire.native_finish_reason, calls.length > 0);
+  return {
+    content,
+    finishReason: finish.reason,
+    ...(finish.raw !== undefined && { rawFinishReason: finish.raw }),
+  };
+}
+
+interface Proof {
+  readonly logprobs?: readonly Json[];
+}
+
+const NO_PROOF: Proof = {};
+
+/** An empty list of log probabilities says as much as none. */
+function tokens(wire: Json | undefined): Proof {
+  return Array.isArray(wire) && wire.length > 0 ? { logprobs: wire } : NO_PROOF;
+}
+
+function addText(message: JsonObject, proof: Proof, content: ChoicePart[]): void {
+  let text = "";
+  let thinking = "";
+  for (const piece of contentPieces(message.content)) {
+    if (piece.kind === "text") text += piece.text;
+    else thinking += piece.text;
+  }
+  if (thinking !== "") content.push({ type: "reasoning", text: thinking });
+  const annotations = decodeAnnotations(message.annotations);
+  const signature = signatureOf(message);
+  if (text === "" && signature === undefined && annotations.length === 0 && !proof.logprobs) {
+    return;
+  }
+  content.push({
+    type: "text",
+    text,
+    ...(annotations.length > 0 && { annotations }),
+    ...(signature !== undefined && { signature }),
+    ...proof,
+  });
+}
+
+function addRefusal(message: JsonObject, proof: Proof, content: ChoicePart[]): void {
+  if (typeof message.refusal !== "string" || message.refusal === "") return;
+  content.push({ type: "refusal", text: message.refusal, ...proof });
+}
+
+function decodeCalls(message: JsonObject, answerId: string): ToolCallPart[] {
+  if (!message.tool_calls && !message.function_call) return [];
+  const listed = Array.isArray(message.tool_calls) ? message.tool_calls.filter(isJsonObject) : [];
+  const legacy = isJsonObject(message.function_call) ? [{ function: message.function_call }] : [];
+  return [...listed, ...legacy].map((call: JsonObject, n) => {
+    const signature = signatureOf(call);
+    const custom = isJsonObject(call.custom) ? call.custom : undefined;
+    const called = custom ?? (isJsonObject(call.function) ? call.function : {});
+    return {
+      type: "tool-call",
+      id: typeof call.id === "string" && call.id !== "" ? call.id : madeCallId(answerId, n),
+      name: typeof called.name === "string" ? called.name : "",
+      arguments: argumentsText(custom ? custom.input : called.arguments),
+      ...(signature !== undefined && { signature }),
+      ...(custom && { custom: true }),
+    };
+  });
+}
+
+/** Some servers write the arguments as an object, not as JSON text. */
+export function argumentsText(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  return value === undefined || value === null ? "" : JSON.stringify(value);
+}
+
+/** For a call that the vendor gave no id: the same in every reading, another in every answer. */
+export function madeCallId(answerId: string, n: number): string {
+  const suffix = answerId.replace(/[^A-Za-z0-9_-]/g, "");
+  return suffix === "" ? `call_${n}` : `call_${n}_${suffix}`;
+}

@@ -1,0 +1,70 @@
+import type { GatewayError } from "../chat/error.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { JsonObject } from "../chat/json.ts";
+import type { Notice } from "../chat/notice.ts";
+import type { ChatRequest } from "../chat/request.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { Stage } from "../framing/stage.ts";
+
+/**
+ * A vendor's dialect, both ways. The client side (`decodeRequest`, `encode…`) is used when a client
+ * speaks it, the provider side (`encodeRequest`, `decode…`) when a provider does.
+ *
+ * Decoders throw `GatewayError`: `invalid_request` for a client's wire, `upstream_bad_response` for
+ * a vendor's. Nothing here does I/O.
+ */
+export interface WireFormat {
+  readonly name: string;
+  /** `Content-Type` of a streamed answer in this format, as written to a client. */
+  readonly streamContentType: string;
+  /** What the reference says of an answer that is not this format's JSON at all. */
+  readonly undecodable: string;
+  /** Bytes that end every stream, where the format has such; added when a vendor forgets them. */
+  readonly streamTerminator?: string;
+  decodeRequest(wire: JsonObject): ChatRequest;
+  encodeRequest(chat: ChatRequest): EncodedRequest;
+  /** Sets these members and keeps every other as it stands, unknown ones too; `wire` itself when nothing changes. */
+  patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject;
+  /** The answer within a parsed body, for an API that may wrap it in a list. */
+  answerOf?(body: unknown): unknown;
+  decodeResponse(wire: JsonObject): ChatResponse;
+  encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
+  /** One decoder per answer; never shared. Ends with an `error` event when the bytes stop before the answer does. */
+  streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent>;
+  streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array>;
+  /** Drops the usage report that was asked for on our own account; every other byte stays. */
+  withoutUsage?(): Stage<Uint8Array, Uint8Array>;
+  /** A vendor's error answer, whatever its shape; `body` is parsed JSON or text. */
+  decodeError(status: number, body: unknown): GatewayError;
+  encodeError(error: GatewayError, requestId: string): JsonObject;
+}
+
+export interface EncodedRequest {
+  readonly wire: JsonObject;
+  readonly notices: readonly Notice[];
+}
+
+/** What may be set without leaving the format: an absent member stays as the client wrote it. */
+export type RequestPatch = Partial<
+  Pick<
+    ChatRequest,
+    "model" | "maxTokens" | "temperature" | "topP" | "topK" | "stream" | "includeUsage"
+  >
+>;
+
+/** What the gateway knows of an answer that the vendor may not say. */
+export interface AnswerContext {
+  /** The model asked for, used where the vendor names none. */
+  readonly model: string;
+  /** For ids that the vendor does not give. */
+  readonly requestId: string;
+  /** Unix seconds, used where the vendor gives no time; constant across a stream. */
+  readonly created: number;
+  /** The client asked for a usage report in the stream. */
+  readonly includeUsage: boolean;
+}
+
+export interface StreamDecoderContext {
+  /** The upstream's `Content-Type` without parameters: the framing is chosen by it, not by the vendor. */
+  readonly contentType: string;
+}
