@@ -1,0 +1,48 @@
+import { readFile } from "node:fs/promises";
+import { type AwsSource, type AwsSurroundings, credentialsOfJson } from "./credentials.ts";
+import { fetchJson } from "./fetch-text.ts";
+
+const TIMEOUT_MS = 2000;
+const ECS_AGENT = "http://169.254.170.2";
+
+/** ECS, Greengrass, and EKS Pod Identity: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
+export const fromContainer: AwsSource = async (around) => {
+  const url = addressOf(around);
+  if (url === undefined) return undefined;
+  const token = await tokenOf(around);
+  const headers = token === undefined ? {} : { authorization: token };
+  const where = "the container's credential endpoint";
+  const body = await fetchJson(url, { headers, timeoutMs: TIMEOUT_MS }, where);
+  return credentialsOfJson(body, where);
+};
+
+function addressOf({ env }: AwsSurroundings): string | undefined {
+  const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
+  if (relative) return `${ECS_AGENT}${relative}`;
+  const full = env["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
+  if (!full) return undefined;
+  const { protocol, hostname } = new URL(full);
+  if (protocol === "https:" || isLocal(hostname)) return full;
+  throw new Error(
+    `AWS_CONTAINER_CREDENTIALS_FULL_URI names ${hostname} without TLS: only the host itself may be asked so`,
+  );
+}
+
+/** Loopback, the ECS agent, and the EKS agent. */
+function isLocal(hostname: string): boolean {
+  if (/^127\.\d+\.\d+\.\d+$/.test(hostname)) return true;
+  return ["localhost", "[::1]", "169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"].includes(
+    hostname,
+  );
+}
+
+/** The file is read each time: the agent replaces it. */
+async function tokenOf({ env }: AwsSurroundings): Promise<string | undefined> {
+  const file = env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
+  const token = file
+    ? (await readFile(file, "utf8")).trim()
+    : env["AWS_CONTAINER_AUTHORIZATION_TOKEN"];
+  if (!token) return undefined;
+  if (/[\r\n]/.test(token)) throw new Error("the container's authorization token has a line break");
+  return token;
+}

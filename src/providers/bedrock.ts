@@ -1,0 +1,78 @@
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { bedrockConverse } from "../formats/bedrock-converse/format.ts";
+import { pathSegment } from "./path-segment.ts";
+import type { Operation, Provider } from "./provider.ts";
+import type { RouteType } from "./target-schema.ts";
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/welcome.html */
+export const bedrock: Provider = {
+  name: "bedrock",
+  about: "Amazon Bedrock: the models of many makers behind Converse.",
+  format: (routeType) => (isConverse(routeType) ? bedrockConverse : undefined),
+  origin: ({ bedrock: { aws_region } }) =>
+    aws_region ? `https://bedrock-runtime.${aws_region}.amazonaws.com` : undefined,
+  originNeeds: "'model.options.bedrock.aws_region' or AWS_REGION",
+  path,
+  upstreamPath: () => ({ override: true }),
+  streamEndings: [
+    ["/converse", "/converse-stream"],
+    ["/invoke", "/invoke-with-response-stream"],
+  ],
+  adapt,
+  /** Converse reports the usage of every stream, asked or not. */
+  streamUsage: () => false,
+};
+
+function isConverse(routeType: RouteType): boolean {
+  return routeType === "llm/v1/chat" || routeType === "llm/v1/completions";
+}
+
+/** The configured latency wins over the client's; Claude's API version is a member of its own. */
+function adapt(wire: JsonObject, { routeType, model, options }: Operation): JsonObject {
+  if (!isConverse(routeType)) return wire;
+  const { bedrock: own, anthropic_version: version } = options;
+  const isClaude = version !== undefined && /(?:^|[./])anthropic\.claude/.test(model);
+  const latency = withMember(wire, "performanceConfig", "latency", own.performance_config_latency);
+  return isClaude
+    ? withMember(latency, "additionalModelRequestFields", "anthropic_version", version)
+    : latency;
+}
+
+/** `wire` itself when there is nothing to set, or nothing changes. */
+function withMember(
+  wire: JsonObject,
+  name: string,
+  inner: string,
+  value: string | undefined,
+): JsonObject {
+  if (value === undefined || value === "") return wire;
+  const object: Json | undefined = wire[name];
+  const members = isJsonObject(object) ? object : {};
+  return members[inner] === value ? wire : { ...wire, [name]: { ...members, [inner]: value } };
+}
+
+function path({ routeType, model, stream }: Operation): string | undefined {
+  switch (routeType) {
+    case "llm/v1/chat":
+    case "llm/v1/completions":
+      return `/model/${pathSegment(model)}/${stream ? "converse-stream" : "converse"}`;
+    case "llm/v1/embeddings":
+    case "image/v1/images/generations":
+    case "image/v1/images/edits":
+      return `/model/${pathSegment(model)}/invoke`;
+    case "video/v1/videos/generations":
+      return "/async-invoke";
+    case "llm/v1/batches":
+      return "/model-invocation-job";
+    case "preserve":
+    case "llm/v1/responses":
+    case "llm/v1/assistants":
+    case "llm/v1/files":
+    case "audio/v1/audio/speech":
+    case "audio/v1/audio/transcriptions":
+    case "audio/v1/audio/translations":
+    case "realtime/v1/realtime":
+    case "llm/v1/multimodal-embeddings":
+      return undefined;
+  }
+}

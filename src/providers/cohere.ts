@@ -1,0 +1,34 @@
+import { cohereChat } from "../formats/cohere-chat/format.ts";
+import { cohereChatV1 } from "../formats/cohere-chat-v1/format.ts";
+import { cohereGenerate } from "../formats/cohere-generate/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { ModelOptions, Provider } from "./provider.ts";
+import type { RouteType } from "./target-schema.ts";
+
+/** https://docs.cohere.com/reference/chat */
+const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
+  "llm/v1/completions": "/v1/generate",
+  "llm/v1/embeddings": "/v2/embed",
+};
+
+const CHATS = {
+  v1: { path: "/v1/chat", format: cohereChatV1 },
+  v2: { path: "/v2/chat", format: cohereChat },
+} as const satisfies Record<string, { readonly path: string; readonly format: WireFormat }>;
+
+export const cohere: Provider = {
+  name: "cohere",
+  about: "Cohere's Command and Embed models.",
+  format: (routeType, options) => {
+    if (routeType === "llm/v1/chat") return chatOf(options).format;
+    return routeType === "llm/v1/completions" ? cohereGenerate : undefined;
+  },
+  origin: () => "https://api.cohere.com",
+  path: ({ routeType, options }) =>
+    routeType === "llm/v1/chat" ? chatOf(options).path : PATHS[routeType],
+  streamUsage: () => false,
+};
+
+function chatOf({ cohere: { cohere_api } }: ModelOptions) {
+  return CHATS[cohere_api === "v1" ? "v1" : "v2"];
+}

@@ -1,0 +1,100 @@
+import { GatewayError } from "../chat/error.ts";
+import { geminiGenerate } from "../formats/gemini-generate/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import { pathSegment } from "./path-segment.ts";
+import type { ModelOptions, Operation, Provider } from "./provider.ts";
+import type { RouteType } from "./target-schema.ts";
+
+interface Actions {
+  readonly plain: string;
+  readonly streamed?: string;
+}
+
+const GENERATE: Actions = { plain: "generateContent", streamed: "streamGenerateContent" };
+
+/** https://ai.google.dev/api; a legacy completion is asked for as a chat of one message. */
+const PUBLIC_ACTIONS: Readonly<Partial<Record<RouteType, Actions>>> = {
+  "llm/v1/chat": GENERATE,
+  "llm/v1/completions": GENERATE,
+  "llm/v1/embeddings": { plain: "batchEmbedContents" },
+  "image/v1/images/generations": { plain: "generateContent" },
+  "image/v1/images/edits": { plain: "generateContent" },
+  "video/v1/videos/generations": { plain: "predictLongRunning" },
+};
+
+/** https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest */
+const VERTEX_ACTIONS: Readonly<Partial<Record<RouteType, Actions>>> = {
+  ...PUBLIC_ACTIONS,
+  "llm/v1/embeddings": { plain: "predict" },
+  "llm/v1/multimodal-embeddings": { plain: "predict" },
+};
+
+const FORMATS: Readonly<Partial<Record<RouteType, WireFormat>>> = {
+  "llm/v1/chat": geminiGenerate,
+  "llm/v1/completions": geminiGenerate,
+};
+
+export const gemini: Provider = {
+  name: "gemini",
+  about: "Google's Gemini models, from the public API or from Vertex AI.",
+  format: (routeType) => FORMATS[routeType],
+  origin: (options) =>
+    isVertex(options)
+      ? `https://${options.gemini.api_endpoint}`
+      : "https://generativelanguage.googleapis.com",
+  path: (operation) =>
+    isVertex(operation.options) ? vertexPath(operation) : publicPath(operation),
+  query: (operation): Readonly<Record<string, string>> =>
+    operation.stream && PUBLIC_ACTIONS[operation.routeType]?.streamed ? { alt: "sse" } : {},
+  upstreamPath: () => ({ override: true }),
+  streamEndings: [
+    [":generateContent", ":streamGenerateContent"],
+    [":rawPredict", ":streamRawPredict"],
+  ],
+  streamUsage: () => false,
+};
+
+/** Whether the three coordinates of a Vertex project are set. */
+export function isVertex({
+  gemini: { api_endpoint, project_id, location_id },
+}: ModelOptions): boolean {
+  return Boolean(api_endpoint && project_id && location_id);
+}
+
+function publicPath({ routeType, model, stream }: Operation): string | undefined {
+  if (routeType === "llm/v1/files") return "/v1beta/files";
+  if (routeType === "llm/v1/batches") return "/v1beta/batches";
+  const action = actionOf(PUBLIC_ACTIONS[routeType], stream);
+  return action && `/v1beta/models/${pathSegment(model)}:${action}`;
+}
+
+function vertexPath({ routeType, model, stream, options }: Operation): string | undefined {
+  const { project_id, location_id, endpoint_id } = options.gemini;
+  if (!project_id || !location_id) return undefined;
+  const base = `/v1/projects/${pathSegment(project_id)}/locations/${pathSegment(location_id)}`;
+  if (routeType === "llm/v1/batches") return `${base}/batchPredictionJobs`;
+  const action = actionOf(VERTEX_ACTIONS[routeType], stream);
+  if (!action) return undefined;
+  refusePartnerModel(model);
+  if (endpoint_id) return `${base}/endpoints/${pathSegment(endpoint_id)}:${action}`;
+  return `${base}/publishers/google/models/${pathSegment(model)}:${action}`;
+}
+
+/** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/use-partner-models */
+const PARTNERS: readonly (readonly [name: RegExp, publisher: string])[] = [
+  [/^claude-/, "anthropic"],
+  [/^(?:mistral|ministral|codestral|mixtral)-/, "mistralai"],
+  [/^jamba-/, "ai21"],
+];
+
+/** Vertex takes these in their makers' own dialects, under `publishers/{maker}` and `:rawPredict`. */
+function refusePartnerModel(model: string): void {
+  const publisher = PARTNERS.find(([name]) => name.test(model))?.[1];
+  if (publisher === undefined) return;
+  const words = `model ${model} on Vertex AI is ${publisher}'s and takes no Gemini requests, which are all this provider sends`;
+  throw new GatewayError("invalid_request", words, { vendor: { param: "model" } });
+}
+
+function actionOf(actions: Actions | undefined, stream: boolean): string | undefined {
+  return stream ? (actions?.streamed ?? actions?.plain) : actions?.plain;
+}

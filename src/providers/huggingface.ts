@@ -1,0 +1,58 @@
+import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
+import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
+import { pathSegment } from "./path-segment.ts";
+import type { Operation, Provider } from "./provider.ts";
+import { GENERATE_ENDINGS } from "./raw-dialect.ts";
+
+/** https://huggingface.co/docs/inference-providers/providers/hf-inference */
+export const huggingface: Provider = {
+  name: "huggingface",
+  rejectedMessageMembers: REASONING_MEMBERS,
+  about: "Hugging Face's serverless inference, and its dedicated endpoints.",
+  format: (routeType) =>
+    routeType === "llm/v1/completions" ? huggingfaceGenerate : openAiChatFormat(routeType),
+  origin: () => "https://router.huggingface.co",
+  path,
+  urlSuffix: (routeType) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
+  headers: ({ options }) => ({
+    "x-use-cache": String(options.huggingface.use_cache ?? false),
+    "x-wait-for-model": String(options.huggingface.wait_for_model ?? false),
+  }),
+  adapt: (wire, operation) =>
+    operation.routeType === "llm/v1/chat" ? adaptTokenCap(wire, operation) : wire,
+  streamUsage: () => true,
+  streamEndings: GENERATE_ENDINGS,
+};
+
+function path({ routeType, model }: Operation): string | undefined {
+  switch (routeType) {
+    case "llm/v1/chat":
+      return `${modelBase(model)}/v1/chat/completions`;
+    case "llm/v1/completions":
+      return modelBase(model);
+    case "llm/v1/embeddings":
+      return `${modelBase(model)}/pipeline/feature-extraction`;
+    case "video/v1/videos/generations":
+      return "/v1/videos";
+    case "preserve":
+    case "llm/v1/responses":
+    case "llm/v1/assistants":
+    case "llm/v1/files":
+    case "llm/v1/batches":
+    case "audio/v1/audio/speech":
+    case "audio/v1/audio/transcriptions":
+    case "audio/v1/audio/translations":
+    case "image/v1/images/generations":
+    case "image/v1/images/edits":
+    case "realtime/v1/realtime":
+    case "llm/v1/multimodal-embeddings":
+      return undefined;
+  }
+}
+
+/** Models are named `owner/name`, and that one slash is the path's. */
+function modelBase(model: string): string {
+  const slash = model.indexOf("/");
+  const owner = slash < 0 ? "" : `${pathSegment(model.slice(0, slash))}/`;
+  return `/hf-inference/models/${owner}${pathSegment(model.slice(slash + 1))}`;
+}

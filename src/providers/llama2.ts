@@ -1,0 +1,32 @@
+import { llama2Raw, llama2RawByPosition } from "../formats/llama2-raw/format.ts";
+import { ollamaFormat } from "./ollama-dialect.ts";
+import { adaptTokenCap, openAiFormat } from "./openai-dialect.ts";
+import type { Provider } from "./provider.ts";
+import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
+
+export const llama2: Provider = {
+  name: "llama2",
+  about:
+    "Self-hosted Llama models behind a server that speaks OpenAI's, Ollama's or the raw dialect.",
+  format: (routeType, { llama2_format, template_mode }) => {
+    switch (llama2_format) {
+      case "openai":
+        return openAiFormat(routeType);
+      case "ollama":
+        return ollamaFormat(routeType);
+      case "raw":
+        return rawFormat(
+          routeType,
+          template_mode === "reference" ? llama2RawByPosition : llama2Raw,
+        );
+      case undefined:
+        return undefined;
+    }
+  },
+  origin: () => undefined,
+  path: () => undefined,
+  adapt: (wire, operation) =>
+    operation.options.llama2_format === "openai" ? adaptTokenCap(wire, operation) : wire,
+  streamUsage: ({ llama2_format }) => llama2_format === "openai",
+  streamEndings: ({ llama2_format }) => (llama2_format === "raw" ? GENERATE_ENDINGS : []),
+};

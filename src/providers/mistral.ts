@@ -1,0 +1,64 @@
+import type { JsonObject } from "../chat/json.ts";
+import { mistralRaw } from "../formats/llama2-raw/format.ts";
+import { ollamaFormat } from "./ollama-dialect.ts";
+import {
+  adaptTokenCap,
+  isText,
+  openAiChatFormat,
+  REASONING_MEMBERS,
+  without,
+} from "./openai-dialect.ts";
+import type { ModelOptions, Provider } from "./provider.ts";
+import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
+import type { RouteType } from "./target-schema.ts";
+
+const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
+  "llm/v1/chat": "/v1/chat/completions",
+  "llm/v1/embeddings": "/v1/embeddings",
+};
+
+export const mistral: Provider = {
+  name: "mistral",
+  rejectedMessageMembers: REASONING_MEMBERS,
+  about: "Mistral's platform, and self-hosted Mistral models.",
+  format: (routeType, { mistral_format }) => {
+    switch (mistral_format) {
+      case "openai":
+        return openAiChatFormat(routeType);
+      case "ollama":
+        return ollamaFormat(routeType);
+      case "raw":
+        return rawFormat(routeType, mistralRaw);
+      case undefined:
+        return undefined;
+    }
+  },
+  origin: () => "https://api.mistral.ai",
+  path: ({ routeType }) => PATHS[routeType],
+  adapt: (wire, operation) => {
+    if (!isText(operation) || operation.options.mistral_format !== "openai") return wire;
+    const adapted = adaptTokenCap(wire, operation);
+    return isMistralsOwn(operation.options) ? adaptForPlatform(adapted) : adapted;
+  },
+  streamUsage: (options) => options.mistral_format === "openai" && !isMistralsOwn(options),
+  streamEndings: ({ mistral_format }) => (mistral_format === "raw" ? GENERATE_ENDINGS : []),
+};
+
+function isMistralsOwn({ upstream_url }: ModelOptions): boolean {
+  return !upstream_url || /^https?:\/\/(?:[^/?#@]*\.)?mistral\.ai(?:[:/?#]|$)/i.test(upstream_url);
+}
+
+/**
+ * The platform refuses members it does not know (https://docs.mistral.ai/api/): `seed` is
+ * `random_seed` there, `required` is `any`, and a stream always ends with its usage.
+ */
+function adaptForPlatform(wire: JsonObject): JsonObject {
+  const { seed, tool_choice } = wire;
+  const adapted = without(wire, ["seed", "stream_options"]);
+  if (seed === undefined && tool_choice !== "required") return adapted;
+  return {
+    ...adapted,
+    ...(seed !== undefined && { random_seed: seed }),
+    ...(tool_choice === "required" && { tool_choice: "any" }),
+  };
+}

@@ -1,0 +1,60 @@
+import { GatewayError } from "../chat/error.ts";
+import type { ModelOptions } from "./provider.ts";
+import type { ProviderName, RouteType } from "./target-schema.ts";
+
+export interface ModelChoice {
+  /** `model.name`, expanded. */
+  readonly configured: string | undefined;
+  /** `model.model_alias`. */
+  readonly alias: string | undefined;
+  /** What the client wrote as `model`, whatever its type. */
+  readonly requested: unknown;
+  readonly routeType: RouteType;
+  readonly provider: ProviderName;
+  readonly options: ModelOptions;
+}
+
+/** Operations on stored things, which name no model, or may leave it out. */
+const MODEL_OPTIONAL: ReadonlySet<RouteType> = new Set([
+  "preserve",
+  "llm/v1/responses",
+  "llm/v1/assistants",
+  "llm/v1/files",
+  "llm/v1/batches",
+  "video/v1/videos/generations",
+  "realtime/v1/realtime",
+]);
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+/** The model to call; empty where the operation needs none. Throws `invalid_request`. */
+export function selectModel(choice: ModelChoice): string {
+  const model = choose(choice);
+  if (CONTROL.test(model)) {
+    throw new GatewayError("invalid_request", "the model's name holds a control character");
+  }
+  return model;
+}
+
+function choose({
+  configured,
+  alias,
+  requested,
+  routeType,
+  provider,
+  options,
+}: ModelChoice): string {
+  const named = typeof requested === "string" ? requested : "";
+  if (configured) {
+    if (named === "" || named === configured || named === alias) return configured;
+    throw new GatewayError("invalid_request", `cannot use own model - must be: ${configured}`);
+  }
+  if (named !== "") return named;
+  if (provider === "azure" && options.azure_deployment_id) return options.azure_deployment_id;
+  if (MODEL_OPTIONAL.has(routeType)) return "";
+  throw new GatewayError(
+    "invalid_request",
+    "model parameter not found in request, nor in gateway configuration",
+  );
+}

@@ -1,0 +1,14 @@
+import { ollamaChat } from "../formats/ollama-chat/format.ts";
+import { ollamaGenerate } from "../formats/ollama-generate/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { RouteType } from "./target-schema.ts";
+
+const FORMATS: Readonly<Partial<Record<RouteType, WireFormat>>> = {
+  "llm/v1/chat": ollamaChat,
+  "llm/v1/completions": ollamaGenerate,
+};
+
+/** For a server of Ollama's own API (https://docs.ollama.com/api), whatever model it runs. */
+export function ollamaFormat(routeType: RouteType): WireFormat | undefined {
+  return FORMATS[routeType];
+}

@@ -1,0 +1,183 @@
+import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../chat/json.ts";
+import { openaiChat } from "../formats/openai-chat/format.ts";
+import { modelOptionsSchema } from "./model-options-schema.ts";
+import { PROVIDERS } from "./registry.ts";
+import type { ProviderName, RouteType } from "./target-schema.ts";
+import { tuningPatch } from "./tuning.ts";
+
+interface Adapting {
+  readonly model?: string;
+  readonly options?: object;
+  readonly routeType?: RouteType;
+}
+
+function adapt(provider: ProviderName, wire: JsonObject, adapting: Adapting = {}): JsonObject {
+  const { model = "m", options = {}, routeType = "llm/v1/chat" } = adapting;
+  const operation = { routeType, model, options: modelOptionsSchema.parse(options), stream: false };
+  return PROVIDERS[provider].adapt?.(wire, operation) ?? wire;
+}
+
+const OPTIONS: Partial<Record<ProviderName, object>> = {
+  llama2: { llama2_format: "openai" },
+  mistral: { mistral_format: "openai" },
+};
+const FAMILY = [
+  "openai",
+  "azure",
+  "mistral",
+  "llama2",
+  "huggingface",
+  "xai",
+  "dashscope",
+  "cerebras",
+  "databricks",
+  "deepseek",
+  "vllm",
+] as const;
+
+describe("19 configured options and the request's own", () => {
+  const body = {
+    temperature: 0.1,
+    max_tokens: 100,
+    some_extra_param: "string_val",
+    another_extra_param: 0.5,
+  };
+  const options = modelOptionsSchema.parse({ max_tokens: 1024, top_p: 0.5 });
+
+  test("19 the configuration wins, and unknown members stay", () => {
+    const patch = tuningPatch(options, "config", () => {
+      throw new Error("the request's values do not count here");
+    });
+    expect(openaiChat.patchRequest(body, patch)).toEqual({
+      max_tokens: 1024,
+      temperature: 0.1,
+      top_p: 0.5,
+      some_extra_param: "string_val",
+      another_extra_param: 0.5,
+    });
+  });
+
+  test("19 the request wins where it is let, and the cap still holds", () => {
+    const all = modelOptionsSchema.parse({ max_tokens: 50, temperature: 1, top_p: 0.5, top_k: 4 });
+    const own = { temperature: 0, maxTokens: 100, topK: 9 };
+    expect(tuningPatch(all, "request", () => own)).toEqual({ maxTokens: 50, topP: 0.5 });
+    expect(tuningPatch(all, "request", () => ({ maxTokens: 10 })).maxTokens).toBe(10);
+    expect(tuningPatch(all, "request", () => ({})).maxTokens).toBe(50);
+  });
+
+  test("19 nothing configured changes nothing", () => {
+    expect(tuningPatch(modelOptionsSchema.parse({}), "config", () => ({}))).toEqual({});
+  });
+});
+
+describe("20 what a vendor does not take", () => {
+  test("20 top_k goes only to those who know it", () => {
+    const takers = FAMILY.filter(
+      (provider) => "top_k" in adapt(provider, { top_k: 5 }, { options: OPTIONS[provider] ?? {} }),
+    );
+    expect(takers).toEqual([
+      "mistral",
+      "llama2",
+      "huggingface",
+      "dashscope",
+      "cerebras",
+      "databricks",
+      "vllm",
+    ]);
+  });
+
+  test.each(["o1", "o3-mini", "o4-mini", "gpt-5", "gpt-5-nano", "ft:o4-mini:org"])(
+    "20 %s",
+    (model) => {
+      for (const provider of ["openai", "azure"] as const) {
+        const wire = { max_tokens: 9, temperature: 1, top_p: 1, top_k: 1, messages: [] };
+        expect(adapt(provider, wire, { model })).toEqual({
+          max_completion_tokens: 9,
+          messages: [],
+        });
+      }
+    },
+  );
+
+  test("20 elsewhere max_completion_tokens is another name of max_tokens", () => {
+    for (const provider of FAMILY) {
+      const adapted = adapt(
+        provider,
+        { max_completion_tokens: 9 },
+        { options: OPTIONS[provider] ?? {} },
+      );
+      expect(adapted).toEqual({ max_tokens: 9 });
+    }
+  });
+
+  test("20 of two caps the smaller holds", () => {
+    const wire = { max_tokens: 5, max_completion_tokens: 9 };
+    expect(adapt("openai", wire, { model: "gpt-5" })).toEqual({ max_completion_tokens: 5 });
+    expect(adapt("openai", wire)).toEqual({ max_tokens: 5 });
+    expect(adapt("vllm", { max_tokens: null, max_completion_tokens: 9 })).toEqual({
+      max_tokens: 9,
+    });
+  });
+
+  test("20 Claude models that refuse sampling get none, wherever they are called", () => {
+    const model = "databricks-claude-opus-4-7";
+    expect(adapt("databricks", { temperature: 1, top_p: 1, n: 1 }, { model })).toEqual({ n: 1 });
+  });
+});
+
+describe("what one vendor spells otherwise", () => {
+  test("mistral's platform, but not a server of one's own", () => {
+    const wire = { seed: 1, tool_choice: "required", stream_options: { include_usage: true } };
+    const options = { mistral_format: "openai" };
+    expect(adapt("mistral", wire, { options })).toEqual({ random_seed: 1, tool_choice: "any" });
+    const own = { ...options, upstream_url: "http://mistral.ai.local/v1/chat/completions" };
+    expect(adapt("mistral", wire, { options: own })).toBe(wire);
+    const regional = { ...options, upstream_url: "https://eu.api.mistral.ai/v1/chat/completions" };
+    expect(adapt("mistral", wire, { options: regional })).toHaveProperty("random_seed", 1);
+  });
+
+  test("cerebras and databricks", () => {
+    const wire = { frequency_penalty: 1, presence_penalty: 1, logit_bias: {}, n: 1 };
+    expect(adapt("cerebras", wire)).toEqual({ n: 1 });
+    expect(adapt("databricks", { stream_options: {}, n: 1 })).toEqual({ n: 1 });
+  });
+
+  test.each([
+    ["2023-05-15", false],
+    ["2024-08-01-preview", false],
+    ["2024-09-01-preview", true],
+    ["2025-01-01", true],
+    ["preview", true],
+  ])("azure %s takes stream_options: %p", (azure_api_version, takes) => {
+    const options = modelOptionsSchema.parse({ azure_api_version });
+    expect(PROVIDERS.azure.streamUsage(options)).toBe(takes);
+    const wire = adapt("azure", { stream_options: { include_usage: true } }, { options });
+    expect("stream_options" in wire).toBe(takes);
+  });
+
+  test("usage may be asked for where the vendor takes the question", () => {
+    const refusing = FAMILY.filter(
+      (provider) =>
+        !PROVIDERS[provider].streamUsage(modelOptionsSchema.parse(OPTIONS[provider] ?? {})),
+    );
+    expect(refusing).toEqual(["azure", "mistral", "databricks"]);
+  });
+
+  test("a body that is passed through is left as it is", () => {
+    const wire = { top_k: 1, stream_options: {}, seed: 1, max_completion_tokens: 1 };
+    for (const provider of FAMILY) {
+      expect(adapt(provider, wire, { routeType: "llm/v1/responses" })).toBe(wire);
+    }
+  });
+
+  test("what needs no change is not copied", () => {
+    const wire = { messages: [], temperature: 1, max_tokens: 5 };
+    for (const provider of FAMILY) expect(adapt(provider, wire, { model: "gpt-4o" })).toBe(wire);
+  });
+
+  test("the registry holds each provider under its own name", () => {
+    for (const [name, provider] of Object.entries(PROVIDERS))
+      expect<string>(provider.name).toBe(name);
+  });
+});

@@ -1,0 +1,36 @@
+import { expect, test } from "bun:test";
+import { modelOptionsSchema } from "./model-options-schema.ts";
+import { PROVIDERS } from "./registry.ts";
+import type { ProviderName, RouteType } from "./target-schema.ts";
+
+const CASES: readonly (readonly [
+  provider: ProviderName,
+  options: object,
+  routeType: RouteType,
+  format: string | undefined,
+  path: string | undefined,
+])[] = [
+  ["cohere", {}, "llm/v1/chat", "cohere-chat", "/v2/chat"],
+  ["cohere", { cohere: { cohere_api: "v1" } }, "llm/v1/chat", "cohere-chat-v1", "/v1/chat"],
+  ["cohere", { cohere: { cohere_api: "v2" } }, "llm/v1/chat", "cohere-chat", "/v2/chat"],
+  ["cohere", {}, "llm/v1/completions", "cohere-generate", "/v1/generate"],
+  ["ollama", {}, "llm/v1/chat", "ollama-chat", "/api/chat"],
+  ["ollama", {}, "llm/v1/completions", "ollama-generate", "/api/generate"],
+  ["llama2", { llama2_format: "ollama" }, "llm/v1/chat", "ollama-chat", undefined],
+  ["llama2", { llama2_format: "ollama" }, "llm/v1/completions", "ollama-generate", undefined],
+  ["mistral", { mistral_format: "ollama" }, "llm/v1/completions", "ollama-generate", undefined],
+];
+
+test.each(CASES)("%s with %j answers %s in %s", (name, written, routeType, format, path) => {
+  const options = modelOptionsSchema.parse(written);
+  const provider = PROVIDERS[name];
+  expect(provider.format(routeType, options)?.name).toBe(format as string);
+  const operation = { routeType, model: "m", options, stream: false };
+  expect(provider.path(operation)).toBe(path as string);
+});
+
+test("usage is not asked for in OpenAI's way where another dialect is spoken", () => {
+  for (const [name, written] of CASES) {
+    expect(PROVIDERS[name].streamUsage(modelOptionsSchema.parse(written))).toBe(false);
+  }
+});

@@ -1,0 +1,52 @@
+import type { JsonObject } from "../chat/json.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { ProviderName, RouteType, TargetConfig } from "./target-schema.ts";
+
+/**
+ * A vendor, as data: where it is, which dialect it speaks for which operation, and what it cannot
+ * take. A vendor that speaks OpenAI's dialect is one file with one such record.
+ */
+export interface Provider {
+  readonly name: ProviderName;
+  /** One sentence for the reference page. */
+  readonly about: string;
+  /** The wire format spoken for an operation; undefined where the provider has none. */
+  format(routeType: RouteType, options: ModelOptions): WireFormat | undefined;
+  /** `https://host[:port]` when `upstream_url` is not set; undefined where there is no fixed home. */
+  origin(options: ModelOptions): string | undefined;
+  /** What to set so that there is an origin, where that is not `upstream_url`. */
+  readonly originNeeds?: string;
+  /** Path (and query) of an operation when neither `upstream_url` nor `upstream_path` is set. */
+  path(operation: Operation): string | undefined;
+  /** Query parameters that are sent unless `upstream_url` or the client names them. */
+  query?(operation: Operation): Readonly<Record<string, string>>;
+  /** Headers the vendor needs besides the credential; they win over the client's. */
+  headers?(operation: Operation): Readonly<Record<string, string>>;
+  /** The last mile: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
+  adapt?(wire: JsonObject, operation: Operation): JsonObject;
+  /** Members of messages that other vendors answer with, and this one refuses to take back. */
+  readonly rejectedMessageMembers?: readonly string[];
+  /** Whether `stream_options.include_usage` may be added to a streamed request. */
+  streamUsage(options: ModelOptions): boolean;
+  /**
+   * What `upstream_path` does where it is not simply the path of the default origin: `override` takes
+   * the place of the path of `upstream_url` too; a path is what it is appended to.
+   */
+  upstreamPath?(options: ModelOptions): { readonly override: true } | { readonly appendTo: string };
+  /** What is appended to `upstream_url` for an operation, for a vendor whose URL is a base. */
+  urlSuffix?(routeType: RouteType): string | undefined;
+  /** Endings of a path that name the plain and the streamed form of one operation. */
+  readonly streamEndings?: StreamEndings | ((options: ModelOptions) => StreamEndings);
+}
+
+export type StreamEndings = readonly (readonly [plain: string, streamed: string])[];
+
+export type ModelOptions = TargetConfig["model"]["options"];
+
+export interface Operation {
+  readonly routeType: RouteType;
+  /** As selected for this call, not yet encoded; empty when there is none. */
+  readonly model: string;
+  readonly options: ModelOptions;
+  readonly stream: boolean;
+}

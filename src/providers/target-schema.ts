@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { authSchema } from "./auth-schema.ts";
+import { modelOptionsSchema } from "./model-options-schema.ts";
+
+export const PROVIDER_NAMES = [
+  "anthropic",
+  "azure",
+  "bedrock",
+  "cerebras",
+  "cohere",
+  "dashscope",
+  "databricks",
+  "deepseek",
+  "gemini",
+  "huggingface",
+  "llama2",
+  "mistral",
+  "ollama",
+  "openai",
+  "vllm",
+  "xai",
+] as const;
+
+export const ROUTE_TYPES = [
+  "llm/v1/chat",
+  "llm/v1/completions",
+  "preserve",
+  "llm/v1/embeddings",
+  "llm/v1/responses",
+  "llm/v1/assistants",
+  "llm/v1/files",
+  "llm/v1/batches",
+  "audio/v1/audio/speech",
+  "audio/v1/audio/transcriptions",
+  "audio/v1/audio/translations",
+  "image/v1/images/generations",
+  "image/v1/images/edits",
+  "video/v1/videos/generations",
+  "realtime/v1/realtime",
+] as const;
+
+/** Client dialects; anything but `openai` is a vendor's own. */
+export const LLM_FORMATS = [
+  "anthropic",
+  "bedrock",
+  "cohere",
+  "gemini",
+  "huggingface",
+  "openai",
+] as const;
+
+/** For options of plugins that read prompts. */
+export const llmFormatSchema = z
+  .enum(LLM_FORMATS)
+  .default("openai")
+  .describe("The dialect that clients speak.");
+
+/** Coarse labels of the traffic, for analytics. */
+export const GENAI_CATEGORIES = [
+  "text/generation",
+  "text/embeddings",
+  "audio/speech",
+  "audio/transcription",
+  "image/generation",
+  "video/generation",
+  "realtime/generation",
+] as const;
+
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
+export type RouteType = z.output<typeof routeTypeSchema>;
+export type LlmFormat = (typeof LLM_FORMATS)[number];
+export type GenaiCategory = (typeof GENAI_CATEGORIES)[number];
+export type TargetConfig = z.output<typeof targetSchema>;
+
+/** The alias is announced by the reference's changelog, though its own list lacks it. */
+export const routeTypeSchema = z
+  .enum([...ROUTE_TYPES, "llm/v1/multimodal-embeddings"])
+  .describe("The operation that is performed.");
+
+export const modelSchema = z
+  .strictObject({
+    provider: z.enum(PROVIDER_NAMES).describe("The vendor: endpoint, dialect and quirks."),
+    name: z.string().optional().meta({
+      description: "Model to call; when unset, the one that the client names.",
+      templated: true,
+    }),
+    model: z.string().optional().meta({ description: "Other spelling of name.", templated: true }),
+    model_alias: z
+      .string()
+      .optional()
+      .describe("What clients may name instead of the model's own name."),
+    metadata: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("More options, used where `options` does not set them."),
+    options: modelOptionsSchema.prefault({}),
+  })
+  .describe("The model, and how to reach it.");
+
+export const loggingSchema = z
+  .strictObject({
+    log_statistics: z
+      .boolean()
+      .default(false)
+      .describe("Put model, tokens, latency and cost in logs and metrics."),
+    log_payloads: z
+      .boolean()
+      .default(false)
+      .describe("Put request and response bodies in logs, and in traces."),
+  })
+  .describe("What is logged of a call.");
+
+/**
+ * One LLM definition: a proxy has one, a balancer several. Each field carries its description and
+ * its flags (`secret`, `referenceable`, `templated`) as zod metadata on its outermost schema.
+ */
+export const targetSchema = z.strictObject({
+  route_type: routeTypeSchema,
+  auth: authSchema.prefault({}),
+  model: modelSchema,
+  logging: loggingSchema.prefault({}),
+});

@@ -1,0 +1,37 @@
+import type { RequestPatch } from "../formats/wire-format.ts";
+import type { ModelOptions } from "./provider.ts";
+
+/** Whose value counts where both the configuration and the request set one. */
+export type OptionsPrecedence = "config" | "request";
+
+type Tuning = Pick<RequestPatch, "maxTokens" | "temperature" | "topP" | "topK">;
+
+/**
+ * What the configured options change in a request. `requested` gives the client's own values; it is
+ * asked only where they count. Under `request` the configured cap on tokens still holds.
+ */
+export function tuningPatch(
+  options: ModelOptions,
+  precedence: OptionsPrecedence,
+  requested: () => Tuning,
+): Tuning {
+  const configured = configuredTuning(options);
+  if (precedence === "config" || Object.keys(configured).length === 0) return configured;
+  const own = requested();
+  const { maxTokens, temperature, topP, topK } = configured;
+  return {
+    ...(maxTokens !== undefined && { maxTokens: Math.min(maxTokens, own.maxTokens ?? maxTokens) }),
+    ...(own.temperature === undefined && temperature !== undefined && { temperature }),
+    ...(own.topP === undefined && topP !== undefined && { topP }),
+    ...(own.topK === undefined && topK !== undefined && { topK }),
+  };
+}
+
+function configuredTuning({ max_tokens, temperature, top_p, top_k }: ModelOptions): Tuning {
+  return {
+    ...(max_tokens !== undefined && { maxTokens: max_tokens }),
+    ...(temperature !== undefined && { temperature }),
+    ...(top_p !== undefined && { topP: top_p }),
+    ...(top_k !== undefined && { topK: top_k }),
+  };
+}

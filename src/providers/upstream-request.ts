@@ -1,0 +1,76 @@
+import type { Operation, Provider } from "./provider.ts";
+import type { ResolvedTarget, UpstreamFacts, UpstreamRequest } from "./target.ts";
+import type { RouteType, TargetConfig } from "./target-schema.ts";
+import {
+  bodyCredential,
+  type HeaderPlan,
+  planHeaders,
+  upstreamHeaders,
+} from "./upstream-headers.ts";
+import { completeUrl, planUrl, type UrlPlan } from "./upstream-url.ts";
+
+/** What is known of a target's upstream request once model and mode are. */
+export interface UpstreamPlan {
+  readonly url: UrlPlan;
+  readonly headers: HeaderPlan;
+}
+
+export type UpstreamPlanner = (model: string, stream: boolean) => UpstreamPlan;
+
+/** Operations that are a POST even when the client asks with another method. */
+const ALWAYS_POST: ReadonlySet<RouteType> = new Set([
+  "llm/v1/chat",
+  "llm/v1/completions",
+  "llm/v1/embeddings",
+]);
+
+/**
+ * Where a call goes upstream, and with which headers. Throws `invalid_request` for a model or path
+ * that could change either, `internal` where no endpoint is configured.
+ */
+export function upstreamRequest(resolved: ResolvedTarget, facts: UpstreamFacts): UpstreamRequest {
+  const { auth, route_type } = resolved.target.config;
+  const plan = resolved.plan(facts.model, facts.stream);
+  const bodyMembers = bodyCredential(auth, facts.clientBody);
+  const request = {
+    method: ALWAYS_POST.has(route_type) ? "POST" : facts.method,
+    url: completeUrl(plan.url, facts),
+    headers: upstreamHeaders(plan.headers, facts),
+  };
+  return bodyMembers ? { ...request, bodyMembers } : request;
+}
+
+interface PlannerSource {
+  readonly provider: Provider;
+  readonly config: TargetConfig;
+  /** With templates filled in. */
+  readonly model: TargetConfig["model"];
+}
+
+/** Plans are kept for the last model and mode: a target mostly sees the same ones. */
+export function upstreamPlanner({ provider, config, model }: PlannerSource): UpstreamPlanner {
+  const kept: { plain?: Kept; streamed?: Kept } = {};
+  return (name, stream) => {
+    const mode = stream ? "streamed" : "plain";
+    const last = kept[mode];
+    if (last?.model === name) return last.plan;
+    const operation: Operation = {
+      routeType: config.route_type,
+      model: name,
+      options: model.options,
+      stream,
+    };
+    const source = { provider, written: config.model, auth: config.auth };
+    const plan = {
+      url: planUrl(source, operation),
+      headers: planHeaders(provider, config.auth, operation),
+    };
+    kept[mode] = { model: name, plan };
+    return plan;
+  };
+}
+
+interface Kept {
+  readonly model: string;
+  readonly plan: UpstreamPlan;
+}

@@ -1,0 +1,155 @@
+import { GatewayError } from "../chat/error.ts";
+import { assertNoClimbing, clientPathAsItIs } from "./path-segment.ts";
+import type { Operation, Provider } from "./provider.ts";
+import { hasResources, resourcePath } from "./resource-path.ts";
+import type { UpstreamFacts } from "./target.ts";
+import type { TargetConfig } from "./target-schema.ts";
+import { hasTemplate } from "./templates.ts";
+import {
+  mergeQuery,
+  type Parameter,
+  parameter,
+  parseQuery,
+  type QueryPlan,
+} from "./upstream-query.ts";
+
+/** A target's URL as far as it is known before the client's path and query are. */
+export interface UrlPlan {
+  readonly origin: string;
+  readonly query: QueryPlan;
+  /** Path of the call; `clientPath` is the client's own. */
+  readonly path: string | ((clientPath: string) => string);
+  /** The whole URL for a call without a query of its own; undefined where the path is the client's. */
+  readonly complete: string | undefined;
+}
+
+/** What a URL is made of. */
+export interface UrlSource {
+  readonly provider: Provider;
+  /** As written, templates and all: a templated path is complete, and nothing is appended to it. */
+  readonly written: TargetConfig["model"];
+  readonly auth: TargetConfig["auth"];
+}
+
+/** Throws `internal` where the configuration gives no host, `invalid_request` for a model that is no path segment. */
+export function planUrl(source: UrlSource, operation: Operation): UrlPlan {
+  const { provider } = source;
+  const url = splitUrl(operation.options.upstream_url);
+  const origin = url?.origin ?? provider.origin(operation.options);
+  if (!origin) throw noEndpoint(provider);
+  const place = choosePlace(source, operation, url);
+  const query = planQuery(source, operation, [...(url?.query ?? []), ...(place.query ?? [])]);
+  const path = pathPlan(place, source.provider, operation);
+  const complete = typeof path === "string" ? origin + path + mergeQuery(query, "") : undefined;
+  return { origin, query, path, complete };
+}
+
+/** The URL of one call. Throws `invalid_request` for a client's path that could climb. */
+export function completeUrl(plan: UrlPlan, facts: UpstreamFacts): string {
+  if (plan.complete !== undefined && facts.search === "") return plan.complete;
+  const path = typeof plan.path === "string" ? plan.path : plan.path(facts.clientPath);
+  return plan.origin + path + mergeQuery(plan.query, facts.search);
+}
+
+/** Where the path comes from: the client, or a base which may take the name of a stored thing behind it. */
+interface Place {
+  readonly base: string | "client";
+  readonly query?: readonly Parameter[];
+  readonly isComplete: boolean;
+}
+
+interface SplitUrl {
+  readonly origin: string;
+  readonly path: string;
+  readonly query: readonly Parameter[];
+}
+
+function choosePlace(source: UrlSource, operation: Operation, url: SplitUrl | undefined): Place {
+  const { provider, written } = source;
+  const { options, routeType } = operation;
+  const upstreamPath = options.upstream_path;
+  const rule = upstreamPath ? provider.upstreamPath?.(options) : undefined;
+  const isOverride = rule !== undefined && "override" in rule;
+  const isPreserve = routeType === "preserve";
+  if (upstreamPath && (isOverride || isPreserve || !url)) {
+    const prefix = rule && "appendTo" in rule && !url ? rule.appendTo : "";
+    return placeOf(prefix + oneSlash(upstreamPath), hasTemplate(written.options.upstream_path));
+  }
+  const isTemplated = hasTemplatedPath(written.options.upstream_url);
+  if (isPreserve) {
+    if (url && (isTemplated || url.path !== "/")) return { base: url.path, isComplete: true };
+    return { base: "client", isComplete: true };
+  }
+  if (url)
+    return { base: withSuffix(url.path, provider.urlSuffix?.(routeType)), isComplete: isTemplated };
+  return placeOf(provider.path(operation) ?? "/", false);
+}
+
+function pathPlan(place: Place, provider: Provider, operation: Operation): UrlPlan["path"] {
+  if (place.base === "client") return (clientPath) => clientPathAsItIs(oneSlash(clientPath));
+  const base = oneSlash(assertNoClimbing(inMode(place.base, provider, operation)));
+  if (place.isComplete || !hasResources(operation.routeType)) return base;
+  return (clientPath) => resourcePath(base, operation.routeType, clientPath);
+}
+
+/** A configured URL names one form of an operation; the call decides which is meant. */
+function inMode(path: string, { streamEndings = [] }: Provider, operation: Operation): string {
+  const { options, stream } = operation;
+  const endings = typeof streamEndings === "function" ? streamEndings(options) : streamEndings;
+  for (const [plain, streamed] of endings) {
+    const [from, to] = stream ? [plain, streamed] : [streamed, plain];
+    if (path.endsWith(from)) return path.slice(0, -from.length) + to;
+  }
+  return path;
+}
+
+function planQuery(
+  { provider, auth }: UrlSource,
+  operation: Operation,
+  configured: readonly Parameter[],
+): QueryPlan {
+  const defaults = Object.entries(provider.query?.(operation) ?? {}).map(([name, value]) =>
+    parameter(name, value),
+  );
+  if (auth.param_location !== "query" || !auth.param_name || auth.param_value === undefined) {
+    return { fixed: configured, defaults, clientCredential: undefined };
+  }
+  const credential = parameter(auth.param_name, auth.param_value);
+  const others = configured.filter(({ name }) => name !== credential.name);
+  return auth.allow_override
+    ? { fixed: others, defaults: [...defaults, credential], clientCredential: credential.name }
+    : { fixed: [...others, credential], defaults, clientCredential: undefined };
+}
+
+function splitUrl(url: string | undefined): SplitUrl | undefined {
+  const match = url ? /^(\w+:\/\/[^/?#]*)([^?#]*)(?:\?([^#]*))?/.exec(url) : undefined;
+  if (!match) return undefined;
+  const [, origin = "", path = "", query = ""] = match;
+  return { origin, path: oneSlash(path), query: parseQuery(query) };
+}
+
+function placeOf(pathAndQuery: string, isComplete: boolean): Place {
+  const [path = "", query = ""] = pathAndQuery.split("?", 2);
+  return { base: path, query: parseQuery(query), isComplete };
+}
+
+function withSuffix(path: string, suffix: string | undefined): string {
+  if (!suffix || path.endsWith(suffix)) return path;
+  return path.replace(/\/$/, "") + suffix;
+}
+
+function hasTemplatedPath(url: string | undefined): boolean {
+  return hasTemplate(url?.replace(/^\w+:\/\/[^/?#]*/, "").split("?", 1)[0]);
+}
+
+function oneSlash(path: string): string {
+  return path.replace(/^\/*/, "/");
+}
+
+function noEndpoint({ name, originNeeds }: Provider): GatewayError {
+  const needs = originNeeds ?? "'model.options.upstream_url'";
+  return new GatewayError(
+    "internal",
+    `no upstream is configured: set ${needs} for provider ${name}`,
+  );
+}

@@ -1,0 +1,13 @@
+import { adaptTokenCap, openAiFormat } from "./openai-dialect.ts";
+import type { Provider } from "./provider.ts";
+
+/** https://docs.vllm.ai/en/latest/serving/openai_compatible_server/ */
+export const vllm: Provider = {
+  name: "vllm",
+  about: "A vLLM server of one's own.",
+  format: openAiFormat,
+  origin: () => undefined,
+  path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
+  adapt: adaptTokenCap,
+  streamUsage: () => true,
+};
