@@ -1,0 +1,56 @@
+import { processRegistry } from "../telemetry/gateway-metrics.ts";
+import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
+
+export interface AdminOptions {
+  readonly hostname: string;
+  readonly port: number;
+  /** Why no new calls should come here, or undefined when they may. */
+  notReady(): string | undefined;
+}
+
+/**
+ * The listener for whoever runs the gateway: `/livez`, `/readyz` (and Kong's `/status`, `/status/ready`),
+ * `/metrics`, and `/openapi.json`, which describes what clients ask. It changes nothing and needs no
+ * credentials; it listens on the loopback address unless told otherwise.
+ */
+export function startAdminServer(options: AdminOptions) {
+  const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
+    "/livez": () => Response.json({ status: "ok" }),
+    "/status": () => Response.json({ status: "ok" }),
+    "/readyz": readiness,
+    "/status/ready": readiness,
+    "/metrics": () =>
+      new Response(processRegistry.text(), { headers: { "content-type": METRICS_CONTENT_TYPE } }),
+    "/openapi.json": description,
+  };
+
+  /** Its schemas take 15 ms to build: not before somebody asks. */
+  async function description(): Promise<Response> {
+    const { openApiDocument } = await import("./openapi.ts");
+    return Response.json(openApiDocument());
+  }
+
+  function readiness(): Response {
+    const reason = options.notReady();
+    if (reason === undefined) return Response.json({ status: "ok" });
+    return Response.json({ status: "not ready", reason }, { status: 503 });
+  }
+
+  return Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    maxRequestBodySize: 1024 * 1024,
+    fetch(request) {
+      const { pathname } = new URL(request.url);
+      const route = routes[pathname];
+      if (!route) {
+        const known = Object.keys(routes).join(", ");
+        return Response.json({ message: `Not found; here are ${known}` }, { status: 404 });
+      }
+      if (request.method !== "GET" && request.method !== "HEAD") {
+        return Response.json({ message: "Method not allowed" }, { status: 405 });
+      }
+      return route();
+    },
+  });
+}

@@ -1,0 +1,99 @@
+import { GatewayError } from "./chat/error.ts";
+import type { Config, PluginInstance } from "./config/config.ts";
+import type { Call } from "./gateway/call.ts";
+import { onion } from "./gateway/onion.ts";
+import { proxyToService } from "./gateway/proxy-to-service.ts";
+import { type Clocks, DEFAULT_CLOCKS } from "./gateway/upstream.ts";
+import type { Plugin } from "./plugins/define-plugin.ts";
+import type { Route } from "./routing/entities.ts";
+import { compileRouter } from "./routing/router.ts";
+import { type CallRecord, publish, type Sink } from "./telemetry/call-record.ts";
+import { processMetrics } from "./telemetry/gateway-metrics.ts";
+
+/** One generation of configuration, ready to serve. Built whole, then swapped in. */
+export type Gateway = ReturnType<typeof createGateway>;
+
+/** Throws when a plugin cannot be created as configured. */
+export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
+  const instances = config.plugins.map((instance) => started(instance, config));
+  const consumers = new Map(config.consumers.map((consumer) => [consumer.id, consumer]));
+  const router = compileRouter(config.routes);
+  const layers = onion(instances, centre);
+  /** By what was selected, which is the same array for the same scope. */
+  const sinksOf = new WeakMap<object, readonly Sink[]>();
+  let calls = 0;
+  let onLastCall: (() => void) | undefined;
+  const close = async () => {
+    await Promise.all(instances.map(({ plugin }) => plugin.close?.()));
+  };
+  return {
+    config,
+    clocks,
+    match: router.match,
+    handle: layers.handle,
+    /** The plugin instances that apply to a route, outermost first. */
+    plugins: (route: Route) => layers.select(route, undefined),
+    /** Shows a finished call to the log plugins that apply to it. */
+    log(record: CallRecord, call: Pick<Call, "route"> | undefined): void {
+      const consumer = record.consumer && consumers.get(record.consumer.id);
+      const selected = layers.select(call?.route, consumer);
+      const sinks = sinksOf.get(selected) ?? selected.flatMap(({ plugin }) => plugin.log ?? []);
+      sinksOf.set(selected, sinks);
+      publish(record, sinks, (cause) => reportFailure(record, cause));
+    },
+    /** A call has come in; it keeps this generation until it `leave`s. */
+    enter(): void {
+      calls += 1;
+    },
+    leave(): void {
+      calls -= 1;
+      if (calls === 0) onLastCall?.();
+    },
+    /** Calls that this generation still serves. */
+    get calls(): number {
+      return calls;
+    },
+    /** Lets queues drain. */
+    close,
+    /** Closes once the last call has left: another generation has taken this one's place. */
+    async retire(): Promise<void> {
+      if (calls > 0) {
+        await new Promise<void>((resolve) => {
+          onLastCall = resolve;
+        });
+      }
+      await close();
+    },
+  };
+}
+
+function reportFailure({ requestId }: CallRecord, cause: unknown): void {
+  processMetrics.logFailures.add(1);
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  console.error(`dragoman: a plugin could not log request ${requestId}: ${reason}`);
+}
+
+function started(instance: PluginInstance, { consumers, credentials }: Config) {
+  const { id, name, instanceName, scope, options, definition } = instance;
+  const plugin: Plugin = definition.create(options, {
+    id,
+    consumers,
+    credentials,
+    ...(instanceName && { instanceName }),
+  });
+  return {
+    name,
+    scope,
+    priority: definition.priority,
+    plugin,
+    ...(plugin.handle && { handle: plugin.handle }),
+    ...(plugin.preview && { preview: plugin.preview }),
+  };
+}
+
+/** The onion's centre: what a proxy plugin decided, else the route's own service. */
+function centre(call: Call) {
+  if (call.forward) return call.forward(call);
+  if (call.service) return proxyToService(call, call.service);
+  throw new GatewayError("unavailable", "no Service found with those values");
+}

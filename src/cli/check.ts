@@ -1,0 +1,26 @@
+import { type Command, readArguments, UsageError } from "./command.ts";
+import { problemLine, readConfig } from "./read-config.ts";
+
+export const check: Command = {
+  name: "check",
+  about: "Checks a configuration file and lists every problem with its place.",
+  usage: "check FILE [--json]",
+  async run(argv) {
+    const { values, positionals } = readArguments(argv, { json: { type: "boolean" } });
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new UsageError("name one file");
+    const result = readConfig(file);
+    const problems = "config" in result ? result.config.warnings : result.problems;
+    const isValid = "config" in result;
+    if (values.json) console.log(JSON.stringify({ valid: isValid, problems }, null, 2));
+    else {
+      for (const problem of problems) console.error(problemLine(problem));
+      console.log(isValid ? `${file}: valid` : `${file}: ${summary(problems.length)}`);
+    }
+    return isValid ? 0 : 1;
+  },
+};
+
+function summary(count: number): string {
+  return count === 1 ? "1 problem" : `${count} problems`;
+}

@@ -1,0 +1,124 @@
+import type { Gateway } from "../app.ts";
+import { GatewayError } from "../chat/error.ts";
+import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import type { Notice } from "../chat/notice.ts";
+import type { Outgoing, Send } from "../gateway/upstream.ts";
+import { openCall, openCallRecord } from "../server/open-call.ts";
+import { redactHeaders, redactUri } from "../telemetry/redact.ts";
+
+export interface Explained {
+  readonly request: { readonly method: string; readonly path: string };
+  readonly route?: string;
+  /** Outermost first. */
+  readonly plugins: readonly string[];
+  readonly target?: { readonly provider: string; readonly model: string };
+  readonly upstream?: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  };
+  /** What the target cannot carry. */
+  readonly notices?: readonly Notice[];
+  /** What the client would get instead, where nothing would be sent. */
+  readonly answer?: { readonly status: number; readonly body: unknown };
+}
+
+/** Follows a request to the point where it would be sent. */
+export async function explainRequest(gateway: Gateway, described: JsonObject): Promise<Explained> {
+  const request = requestOf(described, gateway);
+  const record = openCallRecord(request, "127.0.0.1");
+  let sent: Outgoing | undefined;
+  const send: Send = (outgoing) => {
+    sent = outgoing;
+    return Promise.reject(new GatewayError("client_aborted", "explained, not sent"));
+  };
+  const shown = { method: request.method, path: new URL(request.url).pathname };
+  try {
+    const call = openCall({
+      request,
+      record,
+      gateway,
+      send,
+      signal: new AbortController().signal,
+      allowDebugHeader: false,
+    });
+    const plugins = gateway.plugins(call.route).map(({ name }) => name);
+    const reply = await gateway.handle(call);
+    const route = call.route.name ?? call.route.id;
+    const base = { request: shown, route, plugins };
+    if (!sent) return { ...base, answer: await answerOf(reply.status, reply.body) };
+    const [attempt] = record.attempts;
+    return {
+      ...base,
+      ...(attempt &&
+        attempt.provider !== "" && {
+          target: { provider: attempt.provider, model: attempt.model },
+        }),
+      ...(record.notices.length > 0 && { notices: record.notices }),
+      upstream: upstreamOf(sent, record.secretNames),
+    };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return {
+      request: shown,
+      plugins: [],
+      answer: { status: error.status, body: { message: error.message } },
+    };
+  }
+}
+
+function requestOf(described: JsonObject, gateway: Gateway): Request {
+  const isBody = described["messages"] !== undefined || described["prompt"] !== undefined;
+  const { method = "POST", path, headers, body } = isBody ? { body: described } : described;
+  const target = typeof path === "string" ? path : firstPath(gateway);
+  return new Request(`http://localhost${target}`, {
+    method: String(method),
+    headers: { host: "localhost", "content-type": "application/json", ...stringMembers(headers) },
+    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+  });
+}
+
+function firstPath(gateway: Gateway): string {
+  const path = gateway.config.routes
+    .flatMap(({ paths }) => paths)
+    .find((one) => !one.startsWith("~"));
+  return path ?? "/";
+}
+
+function stringMembers(value: unknown): Record<string, string> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, String(one)]));
+}
+
+function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | undefined) {
+  const { method, url, headers, body } = sent;
+  return {
+    method,
+    url: redactUri(url, secretNames),
+    headers: redactHeaders(new Headers(headers), secretNames),
+    ...(body !== undefined &&
+      !(body instanceof ReadableStream) && { body: bodyOf(body, secretNames) }),
+  };
+}
+
+function bodyOf(body: string | Uint8Array, secretNames: ReadonlySet<string> | undefined): unknown {
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isJsonObject(value)) return value;
+    const hidden = Object.keys(value).filter((name) => secretNames?.has(name.toLowerCase()));
+    return { ...value, ...Object.fromEntries(hidden.map((name) => [name, "***"])) };
+  } catch {
+    return text;
+  }
+}
+
+async function answerOf(status: number, body: { type: string; bytes?: Uint8Array }) {
+  const text = body.bytes ? new TextDecoder().decode(body.bytes) : "";
+  try {
+    return { status, body: JSON.parse(text) as unknown };
+  } catch {
+    return { status, body: text };
+  }
+}

@@ -1,0 +1,34 @@
+/** An address that cannot be listened on; the message says why and what to do. */
+export class ListenError extends Error {}
+
+interface Wanted {
+  readonly hostname: string;
+  readonly port: number;
+  /** The option that names another address. */
+  readonly option: "--listen" | "--admin";
+}
+
+/** What the system says of an address, and what helps. */
+const CAUSES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  EADDRINUSE: ["is in use by another process", "stop that process"],
+  EADDRNOTAVAIL: ["is no address of this machine", "use 127.0.0.1, or 0.0.0.0 for every address"],
+  EACCES: ["may not be listened on by this user", "use a port from 1024 on"],
+};
+
+/** Starts a listener. Throws `ListenError` where the address is at fault. */
+export function listening<Server>(wanted: Wanted, start: () => Server): Server {
+  try {
+    return start();
+  } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const known = CAUSES[code];
+    if (!known) throw cause;
+    const [problem, remedy] = known;
+    const host = wanted.hostname.includes(":") ? `[${wanted.hostname}]` : wanted.hostname;
+    const address = `${host}:${wanted.port}`;
+    throw new ListenError(
+      `${address} ${problem}: ${remedy}, or choose another address with ${wanted.option} HOST:PORT`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+export interface Stop {
+  /** Asked for by a supervisor, which may still send calls for a moment. */
+  readonly graceful: boolean;
+  /** Something broke that nobody caught. */
+  readonly failed: boolean;
+}
+
+/** The launcher and the terminal may both pass on one Ctrl-C; this close together they are one. */
+const SAME_SIGNAL_MS = 300;
+
+/**
+ * Resolves at SIGTERM, SIGINT or an uncaught error; a second signal ends the process at once.
+ * SIGHUP reloads.
+ */
+export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
+  return new Promise((resolve) => {
+    let stoppedAtMs: number | undefined;
+    const onStop = (graceful: boolean, exitCode: number) => () => {
+      const nowMs = performance.now();
+      if (stoppedAtMs !== undefined && nowMs - stoppedAtMs > SAME_SIGNAL_MS) process.exit(exitCode);
+      stoppedAtMs ??= nowMs;
+      resolve({ graceful, failed: false });
+    };
+    process.on("SIGTERM", onStop(true, 143));
+    process.on("SIGINT", onStop(false, 130));
+    process.on("SIGHUP", reload);
+    const onError = (error: unknown) => {
+      console.error("dragoman: an error that nobody caught; shutting down:", error);
+      resolve({ graceful: false, failed: true });
+    };
+    process.on("uncaughtException", onError);
+    process.on("unhandledRejection", onError);
+  });
+}

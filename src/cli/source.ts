@@ -1,0 +1,58 @@
+import type { LoadResult } from "../config/config.ts";
+import { type Detected, detectProviders, ollamaOrigin } from "../config/detect.ts";
+import type { EnvironmentSettings } from "../config/environment.ts";
+import { type Lab, startLab } from "../lab/lab.ts";
+import { loadText, readConfig } from "./read-config.ts";
+
+/** Where the configuration comes from, and how to read it again. */
+export interface Source {
+  /** As messages name it. */
+  readonly name: string;
+  /** What was found, when no configuration was given. */
+  readonly detected?: Detected;
+  load(): LoadResult;
+  close(): Promise<void>;
+}
+
+/** A file named on the command line, then one named in the environment, then what the environment offers. */
+export async function chooseSource(
+  file: string | undefined,
+  settings: EnvironmentSettings,
+): Promise<Source> {
+  const named = file ?? settings.declarativeConfig;
+  if (named !== undefined) {
+    return { name: named, load: () => readConfig(named), close: async () => undefined };
+  }
+  const inline = settings.declarativeConfigString;
+  if (inline !== undefined) {
+    const name = "KONG_DECLARATIVE_CONFIG_STRING";
+    return { name, load: () => loadText(inline, name), close: async () => undefined };
+  }
+  return detectedSource();
+}
+
+async function detectedSource(): Promise<Source> {
+  const ollama = await answers(`${ollamaOrigin(process.env)}/api/version`);
+  const found = detectProviders(process.env, { ollama });
+  const lab: Lab | undefined =
+    Object.keys(found.providers).length === 0 ? await startLab() : undefined;
+  const detected = lab ? detectProviders(process.env, { ollama, labUrl: `${lab.url}/v1` }) : found;
+  const text = JSON.stringify({ providers: detected.providers });
+  return {
+    name: "the environment",
+    detected,
+    load: () => loadText(text, "(environment)"),
+    close: async () => lab?.stop(),
+  };
+}
+
+const PROBE_TIMEOUT_MS = 200;
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const { ok } = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    return ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import { VERSION } from "../version.ts";
+import type { Source } from "./source.ts";
+
+interface Listener {
+  readonly hostname?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+/** A model to try first, by provider type. */
+const EXAMPLE_MODELS: Readonly<Record<string, string>> = {
+  openai: "gpt-4o-mini",
+  anthropic: "claude-haiku-4-5",
+  gemini: "gemini-2.5-flash",
+  mistral: "mistral-small-latest",
+  cohere: "command-r7b-12-2024",
+  xai: "grok-3-mini",
+  deepseek: "deepseek-chat",
+  cerebras: "llama3.1-8b",
+  dashscope: "qwen-turbo",
+  lab: "gpt-4o-mini",
+};
+
+/** The start-up screen: what was found, where it listens, and two lines to paste. */
+export function welcome(source: Source, listeners: { proxy: Listener; admin: Listener }): string {
+  const proxy = origin(listeners.proxy);
+  const model = exampleModel(source);
+  const lines = [
+    `dragoman ${VERSION}`,
+    "",
+    ...providerLines(source),
+    `  gateway    ${proxy}`,
+    `  admin      ${origin(listeners.admin)}  (/livez /readyz /metrics)`,
+  ];
+  if (model) lines.push("", "Try it:", ...examples(proxy, model).map((line) => `  ${line}`));
+  return lines.join("\n");
+}
+
+function origin({ hostname, port }: Listener): string {
+  const host = hostname === "0.0.0.0" || hostname === "::" ? "127.0.0.1" : hostname;
+  return `http://${host?.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function providerLines({ detected, name }: Source): string[] {
+  if (!detected) return [`  config     ${name}`];
+  const names = Object.keys(detected.providers);
+  if (names.length === 1 && names[0] === "lab") {
+    return [
+      "  providers  none found: the built-in lab answers, which is a simulator and no model.",
+      "             Set OPENAI_API_KEY (or another provider's key), or start with -c FILE.",
+      ...notYetLines(detected.notYet),
+    ];
+  }
+  return [`  providers  ${names.join(", ")}`, ...notYetLines(detected.notYet)];
+}
+
+function notYetLines(notYet: readonly { readonly reason: string }[]): string[] {
+  return notYet.map(({ reason }) => `             (${reason})`);
+}
+
+function exampleModel({ detected }: Source): string | undefined {
+  const [name] = Object.keys(detected?.providers ?? {});
+  if (name === undefined) return undefined;
+  const model = EXAMPLE_MODELS[name];
+  if (model === undefined) return `${name}/<model>`;
+  return name === "openai" || name === "lab" ? model : `${name}/${model}`;
+}
+
+function examples(proxy: string, model: string): string[] {
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello!" }] });
+  return [
+    `curl ${proxy}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`,
+    `new OpenAI({ baseURL: "${proxy}/v1", apiKey: "unused" }).chat.completions.create(${body})`,
+  ];
+}

@@ -1,0 +1,92 @@
+/**
+ * decK's environment templates: `${{ env "DECK_NAME" }}`, with the filters `toInt`, `toFloat`,
+ * `toBool` and `indent N`. https://developer.konghq.com/deck/reference/environment-variables/
+ *
+ * They are replaced in the text, before it is parsed, so that a value may be a number or a whole
+ * block; `sourceOffset` leads from the replaced text back to the text as written.
+ */
+export interface FilledTemplate {
+  readonly text: string;
+  /** Whether there was anything to fill in. */
+  readonly used: boolean;
+  readonly missing: readonly MissingVariable[];
+  /** What the variables held: to be kept out of messages. */
+  readonly values: readonly string[];
+  sourceOffset(offset: number): number;
+  /** What stands between two offsets of `text`: a filled template, one without a value, or none. */
+  templateWithin(start: number, end: number): "filled" | "missing" | undefined;
+}
+
+export interface MissingVariable {
+  readonly name: string;
+  /** Offset in the text as written. */
+  readonly offset: number;
+}
+
+interface Replacement {
+  readonly sourceStart: number;
+  readonly sourceEnd: number;
+  readonly start: number;
+  readonly end: number;
+  readonly missing: boolean;
+}
+
+const TEMPLATE = /\$\{\{\s*env\s+["']([^"'\s]+)["']\s*((?:\|\s*\w+(?:\s+\d+)?\s*)*)\}\}/g;
+
+export function fillTemplate(
+  source: string,
+  env: Readonly<Record<string, string | undefined>>,
+): FilledTemplate {
+  const replacements: Replacement[] = [];
+  const missing: MissingVariable[] = [];
+  const values: string[] = [];
+  let text = "";
+  let copied = 0;
+  for (const match of source.matchAll(TEMPLATE)) {
+    const [whole, name = "", filters = ""] = match;
+    const value = env[name];
+    if (value === undefined) missing.push({ name, offset: match.index });
+    else values.push(value);
+    text += source.slice(copied, match.index);
+    copied = match.index + whole.length;
+    const start = text.length;
+    text += value === undefined ? "missing" : indented(value, filters);
+    replacements.push({
+      sourceStart: match.index,
+      sourceEnd: copied,
+      start,
+      end: text.length,
+      missing: value === undefined,
+    });
+  }
+  text += source.slice(copied);
+  return {
+    text,
+    used: replacements.length > 0,
+    missing,
+    values,
+    sourceOffset: (offset) => sourceOffset(replacements, offset),
+    templateWithin(start, end) {
+      const found = replacements.filter((one) => one.start < end && one.end > start);
+      if (found.length === 0) return undefined;
+      return found.some((one) => one.missing) ? "missing" : "filled";
+    },
+  };
+}
+
+/** The number filters need nothing here: the text is parsed as YAML afterwards. */
+function indented(value: string, filters: string): string {
+  const width = /\|\s*indent\s+(\d+)/.exec(filters)?.[1];
+  if (width === undefined) return value;
+  const margin = " ".repeat(Number(width));
+  return value
+    .split("\n")
+    .map((line) => margin + line)
+    .join("\n");
+}
+
+function sourceOffset(replacements: readonly Replacement[], offset: number): number {
+  const last = replacements.findLast((one) => one.start <= offset);
+  if (last === undefined) return offset;
+  return offset < last.end ? last.sourceStart : last.sourceEnd + (offset - last.end);
+}

@@ -1,0 +1,114 @@
+import { buildCertificates } from "./build-certificates.ts";
+import { buildConsumers } from "./build-consumers.ts";
+import { buildPlugins } from "./build-plugins.ts";
+import { buildServices, type Upstreams } from "./build-services.ts";
+import { checkUnused } from "./check-unused.ts";
+import type { Config, LoadContext, LoadResult } from "./config.ts";
+import { readDocument } from "./document.ts";
+import { type Entries, flatten } from "./flatten.ts";
+import { vaultSchema } from "./other-schemas.ts";
+import { type Reading, readValue } from "./read-value.ts";
+import { isRecord, type RawRecord } from "./record.ts";
+import { createReport, type Finding, type Report } from "./report.ts";
+import { rootSchema } from "./root-schema.ts";
+import { compileShortForm, type ShortEntities } from "./short-form.ts";
+import { refusedRouteFields, refusedServiceFields } from "./unbuilt.ts";
+import { createVaults, type VaultEntity } from "./vault.ts";
+
+/**
+ * A configuration file, declarative or short, to the entities it means; or everything that is wrong
+ * with it, in the order of the file. Never throws on what a file says, and never prints a secret.
+ */
+export function loadConfig(
+  source: { readonly text: string; readonly file: string },
+  context: LoadContext,
+): LoadResult {
+  const document = readDocument(source, context.env);
+  const report = createReport(document);
+  const root = document.value;
+  if (!isRecord(root)) {
+    if (document.faults.length === 0) report.add({ path: [], message: "expected a record" });
+    return { problems: report.problems() };
+  }
+  const entries = flatten(root);
+  const noVaults = createVaults({ ...context, entities: [] });
+  const bare = { document, report, vaults: noVaults };
+  const vaults = createVaults({ ...context, entities: readVaults(entries, bare) });
+  const reading = { document, report, vaults };
+  checkRoot(root, reading);
+  const declared = build(entries, context, reading);
+  const short = compileShortForm(root, context, reading);
+  refuseTwins(declared, short, report);
+  const config = merge(declared, short);
+  const problems = report.problems();
+  if (problems.some(({ severity }) => severity === "error")) return { problems };
+  return { config: { ...config, warnings: problems } };
+}
+
+function build(entries: Entries, context: LoadContext, reading: Reading): Omit<Config, "warnings"> {
+  const upstreams = buildServices(entries, reading);
+  const callers = buildConsumers(entries, reading);
+  const definitions = context.plugins;
+  const plugins = buildPlugins(entries, { upstreams, callers, definitions, reading });
+  refuseUnbuilt(upstreams, reading);
+  checkUnused(entries, upstreams.built.services, reading);
+  const certificates = buildCertificates(entries, reading);
+  return { ...upstreams.built, ...callers.built, plugins, certificates };
+}
+
+function merge(declared: Omit<Config, "warnings">, short: ShortEntities): Omit<Config, "warnings"> {
+  return {
+    ...declared,
+    services: [...declared.services, ...short.services],
+    routes: [...declared.routes, ...short.routes],
+    plugins: [...declared.plugins, ...short.plugins],
+    consumers: [...declared.consumers, ...short.consumers],
+    credentials: [...declared.credentials, ...short.credentials],
+  };
+}
+
+/** A key of the short form is a consumer too, of that name. */
+function refuseTwins(
+  { consumers }: Pick<Config, "consumers">,
+  short: ShortEntities,
+  report: Report,
+): void {
+  for (const { username = "" } of short.consumers) {
+    if (!consumers.some((other) => other.username === username)) continue;
+    report.add({
+      path: ["keys", username],
+      message: `uniqueness violation: 'consumers' entity with username set to '${username}' already declared`,
+      part: "key",
+    });
+  }
+}
+
+function checkRoot(root: RawRecord, reading: Reading): void {
+  readValue(rootSchema, root, [], reading);
+  if (root["_format_version"] !== undefined && root["_format_version"] !== null) return;
+  if (root["providers"] !== undefined || root["models"] !== undefined) return;
+  if (isRecord(root["keys"])) return;
+  reading.report.add({ path: ["_format_version"], message: "required field missing" });
+}
+
+function readVaults(entries: Entries, reading: Reading): VaultEntity[] {
+  const prefixes = new Set<string>();
+  return entries.of("vaults").flatMap(({ raw, path }) => {
+    const vault = readValue(vaultSchema, raw, path, reading);
+    if (vault === undefined) return [];
+    if (prefixes.has(vault.prefix)) {
+      const message = `uniqueness violation: 'vaults' entity with prefix set to '${vault.prefix}' already declared`;
+      reading.report.add({ path: [...path, "prefix"], message });
+    }
+    prefixes.add(vault.prefix);
+    return [vault];
+  });
+}
+
+function refuseUnbuilt({ services, routes }: Upstreams, { report }: Reading): void {
+  const refuse = (path: readonly (string | number)[], findings: readonly Finding[]) => {
+    for (const finding of findings) report.add({ ...finding, path: [...path, ...finding.path] });
+  };
+  for (const { entry, fields } of services.all) refuse(entry.path, refusedServiceFields(fields));
+  for (const { entry, fields } of routes.all) refuse(entry.path, refusedRouteFields(fields));
+}

@@ -1,0 +1,13 @@
+/** Where a value stands in a file, from its root. */
+export type Path = readonly (string | number)[];
+
+/** `["plugins", 0, "config"]` → `plugins[0].config`; a key with dots or brackets is quoted. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>((text, segment) => text + formatSegment(segment, text === ""), "");
+}
+
+function formatSegment(segment: string | number, first: boolean): string {
+  if (typeof segment === "number") return `[${segment}]`;
+  if (segment === "" || /[.[\]\s]/.test(segment)) return `['${segment}']`;
+  return first ? segment : `.${segment}`;
+}

@@ -1,0 +1,44 @@
+import type { z } from "zod";
+import type { Config } from "./config.ts";
+import { CREDENTIAL_SCHEMAS } from "./consumer-schemas.ts";
+import { isRecord } from "./record.ts";
+import { marksOf, memberSchemas, type Schema } from "./schema-walk.ts";
+
+const REDACTED = "***";
+
+/** The same configuration, fit to be shown: secrets are `***`. */
+export function redact(config: Config): Config {
+  return {
+    ...config,
+    plugins: config.plugins.map((plugin) => ({
+      ...plugin,
+      options: redactedOptions(plugin.definition.options, plugin.options),
+    })),
+    certificates: config.certificates.map((one) => ({ ...one, key: REDACTED })),
+    credentials: config.credentials.map((credential) => {
+      const fields = redacted([CREDENTIAL_SCHEMAS[credential.type]], credential.fields);
+      return { ...credential, fields: isRecord(fields) ? fields : {} };
+    }),
+  };
+}
+
+/** A value with everything that its schema marks as secret replaced by `***`. */
+export function redactedOptions(schema: z.ZodType, value: unknown): unknown {
+  return redacted([schema], value);
+}
+
+function redacted(schemas: readonly Schema[], value: unknown): unknown {
+  if (value === undefined || value === null) return value;
+  if (marksOf(schemas).secret) return REDACTED;
+  if (Array.isArray(value)) {
+    const items: readonly unknown[] = value;
+    return items.map((item, index) => redacted(memberSchemas(schemas, index), item));
+  }
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [
+      key,
+      redacted(memberSchemas(schemas, key), member),
+    ]),
+  );
+}

@@ -1,0 +1,16 @@
+import type { Call } from "./call.ts";
+import { NOTICES_HEADER, noticesText } from "./fidelity.ts";
+import type { Plan } from "./plan.ts";
+import { replyHeaders } from "./reply-headers.ts";
+
+/** Headers of a successful answer: the vendor's, which model gave it, and what it was not told. */
+export function answerHeaders(upstream: Headers, plan: Plan, call: Call): Headers {
+  const headers = replyHeaders(upstream);
+  const isWanted = plan.settings.modelNameHeader || call.request.debug;
+  if (isWanted && plan.model !== "") {
+    headers.set("x-kong-llm-model", `${plan.resolved.provider.name}/${plan.model}`);
+  }
+  const { notices } = call.record;
+  if (notices.length > 0) headers.set(NOTICES_HEADER, noticesText(notices));
+  return headers;
+}

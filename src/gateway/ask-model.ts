@@ -1,0 +1,152 @@
+import { GatewayError } from "../chat/error.ts";
+import { isJsonObject, parseJson } from "../chat/json.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { Target } from "../providers/target.ts";
+import { type AiRecord, type CallRecord, openRecord } from "../telemetry/call-record.ts";
+import { estimatePromptTokens } from "../telemetry/estimate.ts";
+import { observeResponse, openAiRecord } from "./ai-record.ts";
+import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
+import { outgoingRequest } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import { bodyOf } from "./client-body.ts";
+import { commonFormat } from "./client-format.ts";
+import { exchange } from "./exchange.ts";
+import type { Plan } from "./plan.ts";
+import { promptOf } from "./prompt.ts";
+import { readAnswer } from "./read-answer.ts";
+import { modelFor, resolveFor } from "./resolve.ts";
+import type { Outgoing } from "./upstream.ts";
+import { upstreamBody } from "./upstream-body.ts";
+
+/** A question of the gateway's own, asked on behalf of a call. */
+export interface Question {
+  readonly target: Target;
+  readonly pluginId: string;
+  readonly messages: readonly { readonly role: "system" | "user"; readonly content: string }[];
+  /** From sending to the last byte of the answer. */
+  readonly timeoutMs: number;
+  readonly path?: Pick<Outgoing, "proxies" | "verifiesTls">;
+}
+
+export interface ModelAnswer {
+  /** Of the first choice. */
+  readonly text: string;
+  readonly ai: AiRecord;
+  /** The question's own record: the call's knows nothing of it. */
+  readonly record: CallRecord;
+  readonly latencyMs: number;
+}
+
+/** What went wrong, and how far the question got. */
+export class AskError extends Error {
+  readonly stage: "sending" | "status" | "decoding" | "json" | "choices";
+
+  constructor(stage: AskError["stage"], message: string, cause?: unknown) {
+    super(message, { cause });
+    this.stage = stage;
+  }
+}
+
+/**
+ * Asks one model, of any provider, a question in a few messages, and waits for the whole answer.
+ * None of the client's headers go with it; templates in the target are filled in from the call.
+ * Throws `AskError`; and `GatewayError` for what concerns the call itself: it was given up, a
+ * template's value is missing, or there are no credentials.
+ */
+export async function askModel(question: Question, call: Call): Promise<ModelAnswer> {
+  const startedAtMs = performance.now();
+  const plan = planOf(question, call);
+  const wire = { model: plan.model, messages: question.messages, stream: false };
+  const prompt = promptOf(commonFormat, wire);
+  const ai = openAiRecord(plan, startedAtMs);
+  const record = recordOf(call, startedAtMs);
+  record.ai = ai;
+  ai.estimatedPromptTokens = estimatePromptTokens(wire, false);
+  const inner: Call = { ...requestOf(question, call), record, prompt };
+  const body = upstreamBody(prompt, plan);
+  const outgoing = { ...outgoingRequest(inner, plan, body), ...question.path };
+  if (ai.payloads) ai.payloadRequest = JSON.stringify(body.wire);
+  const bytes = await answered(inner, plan, outgoing);
+  const text = new TextDecoder().decode(bytes);
+  if (ai.payloads) ai.payloadResponse = text;
+  const response = decoded(text, plan.resolved.format);
+  observeResponse(ai, response);
+  const latencyMs = Math.round(performance.now() - startedAtMs);
+  return { text: textOf(response), ai, record, latencyMs };
+}
+
+function planOf({ target, pluginId }: Question, call: Call): Plan {
+  const settings: Plan["settings"] = {
+    pluginId,
+    routeType: "llm/v1/chat",
+    responseStreaming: "deny",
+    maxRequestBodyBytes: 0,
+    modelNameHeader: false,
+    optionsPrecedence: "config",
+    fidelity: "lenient",
+    secretNames: new Set(),
+  };
+  const resolved = resolveFor(target, call);
+  return { resolved, model: modelFor(resolved, settings, undefined), stream: false, settings };
+}
+
+function recordOf({ record }: Call, startedAtMs: number): CallRecord {
+  const { requestId, clientIp, request } = record;
+  const startedAtEpochMs = Date.now();
+  return openRecord({ requestId, clientIp, request, startedAtMs, startedAtEpochMs });
+}
+
+function requestOf({ timeoutMs }: Question, call: Call): Call {
+  const headers = new Headers({ "content-type": "application/json" });
+  const nothing = bodyOf(new Uint8Array(0));
+  const { serviceRequest: _, forward: _forward, ...rest } = call;
+  return {
+    ...rest,
+    upstreamPath: "/",
+    request: { ...call.request, method: "POST", path: "/", search: "", headers, body: nothing },
+    clocks: { ...call.clocks, headersMs: timeoutMs, totalMs: timeoutMs },
+  };
+}
+
+async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<Uint8Array> {
+  try {
+    const incoming = await exchange(inner, plan, outgoing);
+    const { status, headers } = incoming.response;
+    checkEncoding(headers);
+    const bytes = await readAnswer(incoming, inner.clocks);
+    checkNotCompressed(bytes);
+    if (status !== 200 && status !== 201) throw new AskError("status", `status code ${status}`);
+    return bytes;
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    if (cause.code === "client_aborted" || cause.code === "upstream_credentials") throw cause;
+    throw new AskError("sending", cause.message, cause);
+  }
+}
+
+function decoded(text: string, format: WireFormat | undefined): ChatResponse {
+  if (!format) throw new AskError("decoding", "the provider has no dialect for it");
+  let body: unknown;
+  try {
+    body = parseJson(text);
+  } catch (cause) {
+    throw new AskError("json", cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  const wire = format.answerOf ? format.answerOf(body) : body;
+  if (!isJsonObject(wire)) throw new AskError("json", "the answer is no JSON object");
+  let response: ChatResponse;
+  try {
+    response = format.decodeResponse(wire);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    throw new AskError("decoding", cause.message, cause);
+  }
+  if (response.choices.length === 0) throw new AskError("choices", "the answer holds no choice");
+  return response;
+}
+
+function textOf({ choices }: ChatResponse): string {
+  const parts = choices[0]?.content ?? [];
+  return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
+}

@@ -1,0 +1,108 @@
+import { collector } from "../chat/collect.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import { expand } from "../chat/expand.ts";
+import { isJsonObject, parseJson } from "../chat/json.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { AnswerContext, WireFormat } from "../formats/wire-format.ts";
+import { answerContext } from "./answer-context.ts";
+import type { Call } from "./call.ts";
+import type { Body, Reply } from "./reply.ts";
+import { wantsUsage } from "./usage-wish.ts";
+
+/** What goes out to the client: bytes, at once or as they come. */
+export type ClientAnswer =
+  | { readonly type: "whole"; readonly bytes: Uint8Array; readonly contentType?: string }
+  | {
+      readonly type: "chunks";
+      readonly chunks: AsyncIterable<Uint8Array>;
+      readonly contentType?: string;
+    };
+
+/**
+ * Brings an answer into the client's dialect, and into the mode it asked for. Bytes that are
+ * already that pass through as they are.
+ */
+export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<ClientAnswer> {
+  const { body, prompt } = reply;
+  if (!prompt || (body.type !== "events" && !body.format)) return asItCame(body);
+  if (!prompt.stream && body.type === "whole" && body.format === prompt.format) {
+    return { type: "whole", bytes: body.bytes };
+  }
+  const context = answerContext(call, wantsUsage(prompt.wire));
+  if (!prompt.stream) return wholeAnswer(body, prompt.format, context);
+  if (body.type === "chunks" && body.format === prompt.format) {
+    return { type: "chunks", chunks: body.chunks, contentType: prompt.format.streamContentType };
+  }
+  const chunks = encoded(batchesOf(body), prompt.format, context);
+  return { type: "chunks", chunks, contentType: prompt.format.streamContentType };
+}
+
+function asItCame(body: Body): ClientAnswer {
+  if (body.type === "events") throw new TypeError("events need a client dialect");
+  return body.type === "whole"
+    ? { type: "whole", bytes: body.bytes }
+    : { type: "chunks", chunks: body.chunks };
+}
+
+async function wholeAnswer(
+  body: Body,
+  format: WireFormat,
+  context: AnswerContext,
+): Promise<ClientAnswer> {
+  const response = await wholeResponse(body);
+  const bytes = new TextEncoder().encode(JSON.stringify(format.encodeResponse(response, context)));
+  return { type: "whole", bytes, contentType: "application/json" };
+}
+
+async function wholeResponse(body: Body): Promise<ChatResponse> {
+  if (body.type === "whole") return decodedResponse(body);
+  const answer = collector();
+  for await (const events of batchesOf(body)) for (const event of events) answer.push(event);
+  return answer.finish();
+}
+
+function decodedResponse(body: Extract<Body, { type: "whole" }>): ChatResponse {
+  if (body.response) return body.response;
+  const wire = parseJson(new TextDecoder().decode(body.bytes));
+  if (!body.format || !isJsonObject(wire)) throw new TypeError("a whole answer that is not JSON");
+  return body.format.decodeResponse(wire);
+}
+
+async function* batchesOf(body: Body): AsyncGenerator<readonly ChatEvent[]> {
+  switch (body.type) {
+    case "events":
+      yield* body.batches;
+      return;
+    case "whole":
+      yield expand(decodedResponse(body));
+      return;
+    case "chunks": {
+      if (!body.format) throw new TypeError("a stream without a format");
+      const decoder = body.format.streamDecoder({ contentType: body.format.streamContentType });
+      for await (const chunk of body.chunks) yield decoder.push(chunk);
+      yield decoder.end();
+      return;
+    }
+  }
+}
+
+/** One piece of bytes per batch: what arrived together leaves together. */
+async function* encoded(
+  batches: AsyncIterable<readonly ChatEvent[]>,
+  format: WireFormat,
+  context: AnswerContext,
+): AsyncGenerator<Uint8Array> {
+  const encoder = format.streamEncoder(context);
+  for await (const events of batches) {
+    const pieces: Uint8Array[] = [];
+    for (const event of events) pieces.push(...encoder.push(event));
+    if (pieces.length > 0) yield joined(pieces);
+  }
+  const rest = encoder.end();
+  if (rest.length > 0) yield joined(rest);
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const only = pieces[0];
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
+}

@@ -1,0 +1,72 @@
+import { GatewayError } from "../chat/error.ts";
+import type { Attempt } from "../telemetry/call-record.ts";
+import { redactUri } from "../telemetry/redact.ts";
+import { authorize } from "./authorize.ts";
+import type { Call } from "./call.ts";
+import type { Plan } from "./plan.ts";
+import type { Incoming, Outgoing, UpstreamClocks } from "./upstream.ts";
+
+/** Sends a request for a plan and keeps the record of the try. */
+export async function exchange(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
+  const authorized = authorize(plan.resolved, outgoing);
+  const sent = authorized instanceof Promise ? await authorized : authorized;
+  const incoming = await tried(call, openAttempt(plan, sent.url), sent, call.clocks);
+  const { status } = incoming.response;
+  if (status < 300 || status > 399 || status === 304) return incoming;
+  const redirected = new GatewayError(
+    "upstream_redirect",
+    "The upstream server answered with a redirect, which is never followed: credentials must not travel",
+  );
+  incoming.abort(redirected);
+  throw redirected;
+}
+
+/** Sends a request and notes in `attempt`, which becomes part of the call's record, how it went. */
+export async function tried(
+  call: Call,
+  attempt: Attempt,
+  outgoing: Outgoing,
+  clocks: UpstreamClocks,
+): Promise<Incoming> {
+  call.record.attempts.push(attempt);
+  try {
+    const incoming = await call.send(outgoing, call.signal, clocks);
+    attempt.headersAtMs = performance.now();
+    attempt.status = incoming.response.status;
+    call.record.source = "upstream";
+    return incoming;
+  } catch (error) {
+    if (error instanceof GatewayError) attempt.error = error;
+    throw error;
+  }
+}
+
+function openAttempt(plan: Plan, url: string): Attempt {
+  const { scheme, host, port, uri } = splitUrl(url);
+  return {
+    provider: plan.resolved.provider.name,
+    model: plan.model,
+    routeType: plan.settings.routeType,
+    scheme,
+    host,
+    port,
+    uri: redactUri(uri),
+    startedAtMs: performance.now(),
+  };
+}
+
+/** The parts of a URL without `URL`'s cost: these URLs are our own, already normal. */
+export function splitUrl(url: string) {
+  const hostAt = url.indexOf("//") + 2;
+  const pathAt = url.indexOf("/", hostAt);
+  const authority = url.slice(hostAt, pathAt < 0 ? undefined : pathAt);
+  const portAt = authority.lastIndexOf(":");
+  const scheme = url.slice(0, hostAt - 3);
+  const hasPort = portAt > 0 && !authority.endsWith("]");
+  return {
+    scheme,
+    host: hasPort ? authority.slice(0, portAt) : authority,
+    port: hasPort ? Number(authority.slice(portAt + 1)) : scheme === "https" ? 443 : 80,
+    uri: pathAt < 0 ? "/" : url.slice(pathAt),
+  };
+}

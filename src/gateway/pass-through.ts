@@ -1,0 +1,61 @@
+import { GatewayError } from "../chat/error.ts";
+import type { Call } from "./call.ts";
+import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { readAnswer } from "./read-answer.ts";
+import type { Reply } from "./reply.ts";
+import { replyHeaders } from "./reply-headers.ts";
+import { type Incoming, upstreamError } from "./upstream.ts";
+
+/** A vendor's error, or any other answer that is not an LLM's: status, type and body as they came. */
+export async function passedThrough(incoming: Incoming, call: Call): Promise<Reply> {
+  const bytes = await readAnswer(incoming, call.clocks);
+  const { ai } = call.record;
+  if (ai?.payloads) ai.payloadResponse = new TextDecoder().decode(bytes);
+  const { status, headers } = incoming.response;
+  return {
+    status,
+    headers: replyHeaders(headers),
+    body: { type: "whole", bytes },
+    compressed: headers.has("content-encoding"),
+  };
+}
+
+/** As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. */
+export function streamedThrough(incoming: Incoming, idleMs: number): Reply {
+  const { response } = incoming;
+  const headers = replyHeaders(response.headers);
+  if (!response.body) {
+    return { status: response.status, headers, body: { type: "whole", bytes: new Uint8Array(0) } };
+  }
+  return {
+    status: response.status,
+    headers,
+    body: { type: "chunks", chunks: untilBroken(response.body, incoming, idleMs) },
+  };
+}
+
+async function* untilBroken(
+  body: ReadableStream<Uint8Array>,
+  { abort }: Incoming,
+  idleMs: number,
+): AsyncGenerator<Uint8Array> {
+  const silence: Deadline = {
+    atMs: performance.now() + idleMs,
+    expire: () => abort(new GatewayError("upstream_stalled", "the upstream stopped sending")),
+    abort,
+  };
+  watch(silence);
+  try {
+    for await (const chunk of body) {
+      // While the client takes its bytes the upstream is not to blame for silence.
+      silence.atMs = Number.POSITIVE_INFINITY;
+      yield chunk;
+      silence.atMs = performance.now() + idleMs;
+    }
+  } catch (cause) {
+    throw upstreamError(cause);
+  } finally {
+    unwatch(silence);
+    abort(new GatewayError("client_aborted", "the client left"));
+  }
+}

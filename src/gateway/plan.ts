@@ -1,0 +1,27 @@
+import { GatewayError } from "../chat/error.ts";
+import type { ResolvedTarget } from "../providers/target.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+
+/** One call at one target: all that is decided before a byte is sent. */
+export interface Plan {
+  readonly resolved: ResolvedTarget;
+  /** Empty where the operation needs none. */
+  readonly model: string;
+  /** Ask the upstream for a stream. */
+  readonly stream: boolean;
+  readonly settings: ProxySettings;
+}
+
+/** The reference's name of an operation at a provider, as its error sentences spell it. */
+export function operationName(plan: Plan): string {
+  return `${plan.resolved.provider.name}://${plan.settings.routeType}`;
+}
+
+/** Wraps a format's complaint about a vendor's answer in the reference's sentence. */
+export function transformationFailed(plan: Plan, detail: string, cause?: unknown): GatewayError {
+  return new GatewayError(
+    "upstream_bad_response",
+    `transformation failed from type ${operationName(plan)}: ${detail}`,
+    { cause },
+  );
+}

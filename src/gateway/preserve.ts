@@ -1,0 +1,133 @@
+import { GatewayError } from "../chat/error.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { Target } from "../providers/target.ts";
+import { upstreamRequest } from "../providers/upstream-request.ts";
+import { hideNames } from "../telemetry/call-record.ts";
+import { observeResponse, openAiRecord } from "./ai-record.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import type { Call } from "./call.ts";
+import { exchange } from "./exchange.ts";
+import type { Next } from "./middleware.ts";
+import { watchModelField } from "./multipart-model.ts";
+import { passedThrough, streamedThrough } from "./pass-through.ts";
+import type { Plan } from "./plan.ts";
+import { maybeJson, mayNameTwoModels, mediaType } from "./prompt.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+import type { Reply } from "./reply.ts";
+import { modelFor, resolveFor } from "./resolve.ts";
+
+/**
+ * Passes a call through with the target's address and credentials and nothing else changed. A JSON
+ * body is still read for its `model`; where the model is configured, so is any text, and a form is
+ * looked into as it streams through. Any other body is streamed through unread. `usageFormat` is the dialect in which an answer's usage is looked for.
+ */
+export async function preserve(
+  target: Target,
+  settings: ProxySettings,
+  usageFormat: WireFormat,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  const resolved = resolveFor(target, call);
+  const contentType = call.request.headers.get("content-type") ?? "application/json";
+  const isPinned = Boolean(resolved.model.name);
+  const bytes = isRead(contentType, isPinned)
+    ? await call.request.body.bytes(settings.maxRequestBodyBytes)
+    : undefined;
+  const wire = bytes && jsonObject(bytes);
+  const model = modelFor(resolved, settings, wire?.["model"] ?? formModel(bytes, contentType));
+  const plan: Plan = { resolved, model, stream: false, settings };
+  hideNames(call.record, settings.secretNames);
+  call.record.ai = openAiRecord(plan, performance.now());
+  const checkModel = (name: string) => void modelFor(resolved, settings, name);
+  const guard = isPinned
+    ? (form: ReadableStream<Uint8Array>) => watchModelField(form, contentType, checkModel)
+    : undefined;
+  const body: PreservedBody = { bytes, wire, ...(guard && { guard }) };
+  return next({ ...call, forward: (inner) => forward(inner, plan, usageFormat, body) });
+}
+
+interface PreservedBody {
+  readonly bytes: Uint8Array | undefined;
+  readonly wire: JsonObject | undefined;
+  /** Looks into a body that nobody has read. */
+  guard?(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+}
+
+function isRead(contentType: string, isPinned: boolean): boolean {
+  const type = mediaType(contentType);
+  if (type === "application/json") return true;
+  return isPinned && (maybeJson(contentType) || type.startsWith("text/"));
+}
+
+/** The `model` of a form that is all there. */
+function formModel(bytes: Uint8Array | undefined, contentType: string): string | undefined {
+  if (!bytes || mediaType(contentType) !== "application/x-www-form-urlencoded") return undefined;
+  return new URLSearchParams(textOf(bytes)).get("model") ?? undefined;
+}
+
+async function forward(
+  call: Call,
+  plan: Plan,
+  usageFormat: WireFormat,
+  { bytes, wire, guard }: PreservedBody,
+): Promise<Reply> {
+  const { method, headers, search, body } = call.request;
+  const request = upstreamRequest(plan.resolved, {
+    method,
+    path: call.upstreamPath,
+    clientPath: call.request.path,
+    search,
+    headers,
+    model: plan.model,
+    stream: false,
+    jsonBody: false,
+    ...(wire && { clientBody: wire }),
+  });
+  const unread = bytes ? undefined : (body.stream() ?? undefined);
+  const isRewritten = request.bodyMembers || (guard && bytes && mayNameTwoModels(textOf(bytes)));
+  const sent =
+    wire && isRewritten
+      ? JSON.stringify({ ...wire, ...request.bodyMembers })
+      : (bytes ?? (unread && guard ? guard(unread) : unread));
+  const incoming = await exchange(call, plan, {
+    method: request.method,
+    url: request.url,
+    headers: request.headers,
+    ...(sent !== undefined && { body: sent }),
+  });
+  const { response } = incoming;
+  if (mediaType(response.headers.get("content-type") ?? "") !== "application/json") {
+    return streamedThrough(incoming, call.clocks.idleMs);
+  }
+  const reply = await passedThrough(incoming, call);
+  if (response.status !== 200 || reply.body.type !== "whole") return reply;
+  observeUsage(call, usageFormat, reply.body.bytes);
+  return { ...reply, headers: answerHeaders(response.headers, plan, call) };
+}
+
+/** The usage of an answer that happens to be in `format`; any other answer is nobody's business. */
+function observeUsage(call: Call, format: WireFormat, bytes: Uint8Array): void {
+  const { ai } = call.record;
+  const wire = jsonObject(bytes);
+  if (!ai || !wire) return;
+  try {
+    observeResponse(ai, format.decodeResponse(wire));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function jsonObject(bytes: Uint8Array): JsonObject | undefined {
+  try {
+    const value = parseJson(textOf(bytes));
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { GatewayError } from "../chat/error.ts";
+import { openaiChat } from "../formats/openai-chat/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { Target } from "../providers/target.ts";
+import type { Call, Prompt } from "./call.ts";
+import { asGatewayError, errorReply } from "./error-reply.ts";
+import type { Next } from "./middleware.ts";
+import { preserve } from "./preserve.ts";
+import { promptIn } from "./prompt.ts";
+import { proxyTo } from "./proxy.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+import type { Reply } from "./reply.ts";
+
+/** Chooses the target of a call; throws a `GatewayError` when there is none. */
+export type ChooseTarget = (prompt: Prompt) => { target: Target; prompt: Prompt };
+
+/**
+ * The work of a proxy plugin: read the request, choose a target, send it there, and answer whatever
+ * goes wrong in the client's own dialect.
+ */
+export function proxyLlm(
+  settings: ProxySettings,
+  format: WireFormat,
+  choose: ChooseTarget,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  return answering(settings, format, call, (read) => {
+    const { target, prompt } = choose(read);
+    return proxyTo(target, settings, prompt, call, next);
+  });
+}
+
+/** Reads the request for `proxy`, and answers whatever goes wrong in the client's own dialect. */
+export async function answering(
+  settings: ProxySettings,
+  format: WireFormat,
+  call: Call,
+  proxy: (prompt: Prompt) => Promise<Reply>,
+): Promise<Reply> {
+  try {
+    const { maxRequestBodyBytes: limitBytes } = settings;
+    if (call.prompt) checkSize(call, limitBytes);
+    const prompt = call.prompt ?? promptIn(await call.request.body.bytes(limitBytes), format, call);
+    return await proxy(prompt);
+  } catch (thrown) {
+    return failed(thrown, format, call);
+  }
+}
+
+/** Whoever read the request first did so within its own limit. */
+function checkSize({ record }: Call, limitBytes: number): void {
+  const { size } = record.request;
+  if (limitBytes === 0 || size <= limitBytes) return;
+  throw new GatewayError("body_too_large", `request body too large: ${size} > ${limitBytes}`);
+}
+
+/** The same for calls whose bodies are nobody's business. */
+export async function proxyPreserved(
+  settings: ProxySettings,
+  target: Target,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  try {
+    return await preserve(target, settings, openaiChat, call, next);
+  } catch (thrown) {
+    return failed(thrown, openaiChat, call);
+  }
+}
+
+function failed(thrown: unknown, format: WireFormat, call: Call): Reply {
+  const error = asGatewayError(thrown);
+  call.record.error = error;
+  call.record.source = "gateway";
+  return errorReply(error, format, call.id);
+}

@@ -1,0 +1,17 @@
+import type { RouteType } from "../providers/target-schema.ts";
+
+/** How a proxy plugin treats its calls, whichever target serves them. */
+export interface ProxySettings {
+  readonly pluginId: string;
+  readonly routeType: RouteType;
+  readonly responseStreaming: "allow" | "always" | "deny";
+  /** Bytes; 0 means no limit. */
+  readonly maxRequestBodyBytes: number;
+  readonly modelNameHeader: boolean;
+  /** Whose temperature, top_p, top_k and max_tokens count where both name one. */
+  readonly optionsPrecedence: "config" | "request";
+  /** Whether a request that the target cannot carry whole is sent all the same, or refused. */
+  readonly fidelity: "lenient" | "strict";
+  /** Header and parameter names, in lower case, that carry credentials: never logged. */
+  readonly secretNames: ReadonlySet<string>;
+}

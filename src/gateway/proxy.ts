@@ -1,0 +1,56 @@
+import { GatewayError } from "../chat/error.ts";
+import type { Target } from "../providers/target.ts";
+import { hideNames } from "../telemetry/call-record.ts";
+import { estimatePromptTokens } from "../telemetry/estimate.ts";
+import { openAiRecord } from "./ai-record.ts";
+import { attempt } from "./attempt.ts";
+import type { Call, Prompt } from "./call.ts";
+import type { Next } from "./middleware.ts";
+import { checkHasPrompt, checkOperation } from "./operation.ts";
+import type { Plan } from "./plan.ts";
+import type { ProxySettings } from "./proxy-settings.ts";
+import type { Reply } from "./reply.ts";
+import { modelFor, resolveFor } from "./resolve.ts";
+
+/**
+ * Sends an LLM call to one target: checks the client's request, decides model and streaming, and
+ * leaves the rest to `attempt` at the onion's centre, so that plugins further in still see and may
+ * change the request. Checks come in the reference's order; the first that fails
+ * is the answer.
+ */
+export async function proxyTo(
+  target: Target,
+  settings: ProxySettings,
+  prompt: Prompt,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  const parsedAtMs = performance.now();
+  const resolved = resolveFor(target, call);
+  checkHasPrompt(prompt.wire);
+  const model = modelFor(resolved, settings, prompt.wire["model"]);
+  checkOperation(prompt.wire, settings.routeType);
+  const stream = decideStream(prompt, settings);
+  const plan: Plan = { resolved, model, stream, settings };
+  hideNames(call.record, settings.secretNames);
+  call.record.ai = openAiRecord(plan, parsedAtMs);
+  // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.
+  if (stream) call.record.ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, stream);
+  const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
+  const forward: Next = (inner) => attempt(inner, plan);
+  const reply = await next({ ...call, prompt: asked, forward });
+  return { ...reply, prompt: asked };
+}
+
+/** Throws `invalid_request` where a stream is wanted and none is given. */
+export function decideStream(prompt: Prompt, settings: ProxySettings): boolean {
+  switch (settings.responseStreaming) {
+    case "always":
+      return true;
+    case "allow":
+      return prompt.stream;
+    case "deny":
+      if (!prompt.stream) return false;
+      throw new GatewayError("invalid_request", "response streaming is not enabled for this LLM");
+  }
+}

@@ -1,0 +1,85 @@
+import { GatewayError } from "../chat/error.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { AiRecord } from "../telemetry/call-record.ts";
+import { observeEvents } from "./ai-record.ts";
+import type { Call } from "./call.ts";
+import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { streamPayload } from "./stream-payload.ts";
+import { type Incoming, upstreamError } from "./upstream.ts";
+
+/** Largest stream, decoded: a vendor that never ends must not hold a client for ever. */
+const MAX_STREAM_BYTES = 64 * 1024 * 1024;
+
+export type StreamWatch = ReturnType<typeof watchStream>;
+
+/** Clocks, size and record of one stream. */
+export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
+  const { record, clocks } = call;
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + clocks.streamTotalMs;
+  let dueAtMs = startedAtMs + clocks.firstEventMs;
+  let byteLength = 0;
+  let finished = false;
+  const deadline: Deadline = {
+    atMs: Math.min(dueAtMs, endsAtMs),
+    expire: () => incoming.abort(stalled()),
+    abort: incoming.abort,
+  };
+  watch(deadline);
+  const payload = ai.payloads && call.prompt ? streamPayload(call, call.prompt) : undefined;
+  const watching = {
+    /** The stream said itself that it failed. */
+    failed: false,
+    /** While the client takes its bytes the vendor is not to blame for silence. */
+    handOver<T>(item: T): T {
+      deadline.atMs = endsAtMs;
+      return item;
+    },
+    resume(): void {
+      deadline.atMs = Math.min(dueAtMs, endsAtMs);
+    },
+    /** Throws when the stream has grown too long. */
+    arrived(chunk: Uint8Array): void {
+      byteLength += chunk.byteLength;
+      if (byteLength <= MAX_STREAM_BYTES) return;
+      throw new GatewayError(
+        "upstream_bad_response",
+        "the upstream's stream is longer than 64 MiB",
+        { status: 502 },
+      );
+    },
+    /** True when one of the events says something. */
+    saw(events: readonly ChatEvent[]): boolean {
+      if (events.length === 0) return false;
+      payload?.push(events);
+      const semantic = observeEvents(ai, events);
+      if (semantic) dueAtMs = performance.now() + clocks.idleMs;
+      const last = events[events.length - 1];
+      if (last?.type === "error") {
+        watching.failed = true;
+        record.streamError = last.error;
+      }
+      return semantic;
+    },
+    /** What to tell the client of a break; nothing when it was the client that left. */
+    broke(cause: unknown): GatewayError | undefined {
+      const error = upstreamError(cause);
+      if (error.code === "client_aborted") return undefined;
+      record.streamError = error;
+      return error;
+    },
+    stop(): void {
+      if (finished) return;
+      finished = true;
+      unwatch(deadline);
+      const text = payload?.text();
+      if (text !== undefined) ai.payloadResponse = text;
+      incoming.abort(new GatewayError("client_aborted", "the client closed the stream"));
+    },
+  };
+  return watching;
+}
+
+function stalled(): GatewayError {
+  return new GatewayError("upstream_stalled", "the upstream stopped sending");
+}

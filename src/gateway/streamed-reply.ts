@@ -1,0 +1,232 @@
+import { GatewayError } from "../chat/error.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import { sseWholeEvents } from "../framing/sse-whole-events.ts";
+import type { Stage } from "../framing/stage.ts";
+import { settledUsage } from "../telemetry/estimate.ts";
+import { openAiRecord } from "./ai-record.ts";
+import { answerContext } from "./answer-context.ts";
+import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import type { Call, Prompt } from "./call.ts";
+import { type Plan, transformationFailed } from "./plan.ts";
+import { mediaType } from "./prompt.ts";
+import type { Reply } from "./reply.ts";
+import { type StreamWatch, watchStream } from "./stream-watch.ts";
+import { type Incoming, upstreamError } from "./upstream.ts";
+import { wantsUsage } from "./usage-wish.ts";
+
+const SSE = "text/event-stream";
+
+/**
+ * A streamed answer, once it has said something: until then nothing is sent to the client, so
+ * whatever fails is thrown and can still be answered with a status, or asked of another target. A
+ * client that speaks the vendor's dialect gets the vendor's bytes and a tap reads along; for any
+ * other client the bytes become events.
+ */
+export async function streamedReply(
+  incoming: Incoming,
+  call: Call,
+  prompt: Prompt,
+  plan: Plan,
+  hiddenUsage: boolean,
+): Promise<Reply> {
+  const { response } = incoming;
+  const { format } = plan.resolved;
+  if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
+  if (!response.body) {
+    throw new GatewayError(
+      "upstream_bad_response",
+      "no response body found when transforming response",
+    );
+  }
+  checkEncoding(response.headers);
+  const contentType = mediaType(response.headers.get("content-type") ?? SSE);
+  if (contentType === "text/html") throw transformationFailed(plan, format.undecodable);
+  const source: Source = {
+    chunks: response.body.getReader(),
+    decoder: format.streamDecoder({ contentType }),
+    watching: watchStream(incoming, call, call.record.ai ?? openAiRecord(plan, performance.now())),
+    call,
+    owesUsage:
+      wantsUsage(prompt.wire) && !plan.resolved.provider.streamUsage(plan.resolved.model.options),
+  };
+  const opening = await untilSpoken(source);
+  const head = { status: response.status, headers: answerHeaders(response.headers, plan, call) };
+  if (format !== prompt.format || contentType !== SSE || source.owesUsage) {
+    return { ...head, body: { type: "events", batches: decoded(source, opening) } };
+  }
+  const frames = hiddenUsage && format.withoutUsage ? format.withoutUsage() : sseWholeEvents();
+  return {
+    ...head,
+    body: { type: "chunks", format, chunks: tapped(source, opening, format, frames) },
+  };
+}
+
+interface Source {
+  readonly chunks: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">;
+  readonly decoder: Stage<Uint8Array, ChatEvent>;
+  readonly watching: StreamWatch;
+  readonly call: Call;
+  /** The client asked for a usage report, and this vendor cannot be asked for one. */
+  readonly owesUsage: boolean;
+}
+
+/** The stream up to the first event that says something. */
+interface Opening {
+  readonly chunks: readonly Uint8Array[];
+  readonly events: readonly ChatEvent[];
+  /** Nothing follows. */
+  readonly ended: boolean;
+}
+
+async function untilSpoken(source: Source): Promise<Opening> {
+  const { decoder, watching } = source;
+  const chunks: Uint8Array[] = [];
+  const events: ChatEvent[] = [];
+  try {
+    for (;;) {
+      const { done, value } = await source.chunks.read();
+      if (!done) {
+        if (chunks.length === 0) checkNotCompressed(value);
+        watching.arrived(value);
+        chunks.push(value);
+      }
+      const got = done ? decoder.end() : decoder.push(value);
+      const spoken = watching.saw(got);
+      events.push(...got);
+      if (watching.failed) throwUnlessSpoken(events);
+      if (spoken || done) return { chunks, events, ended: done };
+      watching.resume();
+    }
+  } catch (cause) {
+    watching.stop();
+    // Nothing was sent, so this is no broken stream but a failed call.
+    delete source.call.record.streamError;
+    throw upstreamError(cause);
+  }
+}
+
+function throwUnlessSpoken(events: readonly ChatEvent[]): void {
+  const first = events.find(({ type }) => type !== "message-start" && type !== "usage");
+  if (first?.type === "error") throw first.error;
+}
+
+/** The vendor's bytes as events. A break becomes one `error` event. */
+async function* decoded(
+  { chunks, decoder, watching, call, owesUsage }: Source,
+  opening: Opening,
+): AsyncGenerator<readonly ChatEvent[]> {
+  try {
+    yield watching.handOver(opening.events);
+    watching.resume();
+    if (watching.failed) return;
+    if (opening.ended) {
+      if (owesUsage) yield owedUsage(call);
+      return;
+    }
+    for (;;) {
+      const { done, value: chunk } = await chunks.read();
+      if (done) break;
+      watching.arrived(chunk);
+      const events = decoder.push(chunk);
+      watching.saw(events);
+      if (events.length > 0) yield watching.handOver(events);
+      watching.resume();
+      if (watching.failed) return;
+    }
+    const events = decoder.end();
+    watching.saw(events);
+    if (events.length > 0) yield events;
+    if (owesUsage) yield owedUsage(call);
+  } catch (cause) {
+    const error = watching.broke(cause);
+    if (error) yield [{ type: "error", error }];
+  } finally {
+    watching.stop();
+  }
+}
+
+/** The estimate that stands in for a report, marked as one; nothing where the vendor reported after all. */
+function owedUsage({ record }: Call): readonly ChatEvent[] {
+  const { ai } = record;
+  if (!ai || ai.usage) return [];
+  return [{ type: "usage", usage: settledUsage(record, ai) }];
+}
+
+/**
+ * The vendor's bytes as they came, whole frames at a time, with the decoder reading along after the
+ * bytes have left. What a vendor forgets at the end is made up for; what breaks is told in band.
+ */
+async function* tapped(
+  { chunks, decoder, watching, call }: Source,
+  opening: Opening,
+  format: WireFormat,
+  frames: Stage<Uint8Array, Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  /** The frames that left together, last of all: the last event is whole in them. */
+  let last: readonly Uint8Array[] = [];
+  /** On its way to the client, and not yet read here. */
+  let unseen: Uint8Array | undefined;
+  try {
+    for (const chunk of opening.chunks) {
+      const whole = frames.push(chunk);
+      if (whole.length > 0) last = whole;
+      for (const frame of whole) yield watching.handOver(frame);
+    }
+    watching.resume();
+    if (!opening.ended) {
+      for (;;) {
+        const { done, value: chunk } = await chunks.read();
+        if (done) break;
+        watching.arrived(chunk);
+        unseen = chunk;
+        const whole = frames.push(chunk);
+        if (whole.length > 0) last = whole;
+        for (const frame of whole) yield watching.handOver(frame);
+        unseen = undefined;
+        watching.resume();
+        watching.saw(decoder.push(chunk));
+      }
+    }
+    const alreadyTold = watching.failed;
+    if (!opening.ended) watching.saw(decoder.end());
+    const { streamError } = call.record;
+    if (streamError && !alreadyTold) {
+      yield errorBytes(format, streamError, call);
+      return;
+    }
+    const rest = frames.end();
+    if (rest.length > 0) {
+      // What is left at the end is an event without its blank line.
+      last = [Buffer.concat([...rest, BLANK_LINE])];
+      yield* last;
+    }
+    if (format.streamTerminator && !endsWith(last, format.streamTerminator)) {
+      yield new TextEncoder().encode(format.streamTerminator);
+    }
+  } catch (cause) {
+    const error = watching.broke(cause);
+    if (error) yield errorBytes(format, error, call);
+  } finally {
+    // A client may leave on reading the last event, which may hold the usage.
+    if (unseen) watching.saw(decoder.push(unseen));
+    watching.stop();
+  }
+}
+
+const BLANK_LINE = new TextEncoder().encode("\n\n");
+
+function errorBytes(format: WireFormat, error: GatewayError, call: Call): Uint8Array {
+  const encoder = format.streamEncoder(answerContext(call, false));
+  const parts = [...encoder.push({ type: "error", error }), ...encoder.end()];
+  return Buffer.concat(parts);
+}
+
+/** Whether a stream ends with `text`; blanks and kinds of line end make no difference. */
+function endsWith(frames: readonly Uint8Array[], text: string): boolean {
+  const end = Buffer.concat(frames)
+    .toString("latin1")
+    .slice(-2 * text.length);
+  return end.replaceAll(/\s/g, "").endsWith(text.replaceAll(/\s/g, ""));
+}

@@ -1,0 +1,164 @@
+import type { GatewayError } from "../chat/error.ts";
+import { askedWaitMs, clampWaitMs } from "../routing/balance/cool-down.ts";
+import {
+  countsAgainstTarget,
+  type Failure,
+  failureOfError,
+  failureOfStatus,
+} from "../routing/balance/failure.ts";
+import type { Trial } from "../routing/balance/health.ts";
+import { type Attempt, whenClosed } from "../telemetry/call-record.ts";
+import { cost } from "../telemetry/cost.ts";
+import { settledUsage } from "../telemetry/estimate.ts";
+import { openAiRecord } from "./ai-record.ts";
+import { attempt } from "./attempt.ts";
+import type { Call } from "./call.ts";
+import { asGatewayError } from "./error-reply.ts";
+import type { Plan } from "./plan.ts";
+import type { Reply } from "./reply.ts";
+import { modelFor, resolveFor } from "./resolve.ts";
+import type { BalancedCall } from "./target-pool.ts";
+
+/** A target that was left without an answer: it said why, or something went wrong on the way. */
+export type Left = {
+  readonly type: "left";
+  readonly failure: Failure;
+  /** What the record says of the try; absent when nothing was sent. */
+  readonly entry: Attempt | undefined;
+} & (
+  | { readonly reply: Reply; readonly error?: undefined }
+  | { readonly reply?: undefined; readonly error: GatewayError }
+);
+
+type Tried = { readonly type: "answered"; readonly reply: Reply } | Left;
+
+/**
+ * Tries one target, and tells the pool how it went. An answer that no other target would better (a
+ * refused request, say) counts as answered. Throws what is no target's fault.
+ */
+export async function tryTarget(call: Call, asked: BalancedCall, target: number): Promise<Tried> {
+  const { health, picker } = asked.pool.state;
+  const startedAtMs = performance.now();
+  const tryAt: TryAt = { call, asked, startedAtMs, trial: health.began(target, startedAtMs) };
+  picker.started(target);
+  const { attempts } = call.record;
+  const triesBefore = attempts.length;
+  try {
+    const reply = await attempt(
+      { ...call, clocks: asked.pool.clocks(call.clocks) },
+      planOf(call, asked, target),
+    );
+    const entry = noteOf(attempts[triesBefore], tryAt);
+    const failure = failureOfStatus(reply.status);
+    if (!failure) {
+      answered(tryAt, reply);
+      return { type: "answered", reply };
+    }
+    failed(tryAt, failure, askedWaitMs(reply.headers, Date.now()));
+    return { type: "left", failure, reply, entry };
+  } catch (thrown) {
+    const error = asGatewayError(thrown);
+    const failure = failureOfError(error);
+    if (!failure) {
+      health.gaveUp(tryAt.trial);
+      picker.finished(target, undefined);
+      throw thrown;
+    }
+    const entry = noteOf(attempts[triesBefore], tryAt, error);
+    failed(tryAt, failure, error.retryAfterMs && clampWaitMs(error.retryAfterMs));
+    return { type: "left", failure, error, entry };
+  }
+}
+
+interface TryAt {
+  readonly call: Call;
+  readonly asked: BalancedCall;
+  readonly startedAtMs: number;
+  readonly trial: Trial;
+}
+
+function planOf(call: Call, asked: BalancedCall, target: number): Plan {
+  const { pool, requested, stream, parsedAtMs } = asked;
+  const member = pool.members[target];
+  if (!member) throw new RangeError(`a pool of ${pool.members.length} has no target ${target}`);
+  const resolved = resolveFor(member.target, call);
+  const model = modelFor(resolved, pool.settings, requested);
+  const plan: Plan = { resolved, model, stream, settings: pool.settings };
+  const ai = openAiRecord(plan, parsedAtMs);
+  if (asked.estimatedPromptTokens !== undefined) {
+    ai.estimatedPromptTokens = asked.estimatedPromptTokens;
+  }
+  call.record.ai = ai;
+  call.record.notices = [];
+  return plan;
+}
+
+/** Completes what the record says of a try; what it cost is known where its vendor said what it used. */
+function noteOf(
+  entry: Attempt | undefined,
+  { call, trial, asked }: TryAt,
+  error?: GatewayError,
+): Attempt | undefined {
+  if (!entry) return undefined;
+  const { ai } = call.record;
+  const weight = asked.pool.members[trial.target]?.weight;
+  if (weight !== undefined) entry.weight = weight;
+  if (error) entry.error ??= error;
+  if (error && ai?.usage) entry.cost = cost(ai.usage, ai.prices);
+  return entry;
+}
+
+function failed({ asked, trial, startedAtMs }: TryAt, failure: Failure, waitMs?: number): void {
+  const { pool } = asked;
+  const { health, picker } = pool.state;
+  const nowMs = performance.now();
+  if (failure.criterion === "http_429") health.rateLimited(trial, nowMs, waitMs);
+  if (!countsAgainstTarget(failure, pool.criteria)) {
+    health.gaveUp(trial);
+    picker.finished(trial.target, undefined);
+    return;
+  }
+  health.failed(trial, nowMs);
+  picker.finished(trial.target, { ...NOTHING_USED, nowMs, durationMs: nowMs - startedAtMs });
+}
+
+const NOTHING_USED = {
+  failed: true,
+  cut: false,
+  promptTokens: 0,
+  completionTokens: 0,
+  totalTokens: 0,
+  cost: 0,
+} as const;
+
+/** A whole answer is over; a stream is when its last byte has gone, and may still break. */
+function answered(tryAt: TryAt, { status, body }: Reply): void {
+  const { asked, call, trial } = tryAt;
+  const { health, picker } = asked.pool.state;
+  health.succeeded(trial, performance.now());
+  if (status !== 200 && status !== 201) picker.finished(trial.target, undefined);
+  else if (body.type === "whole") finished(tryAt);
+  else whenClosed(call.record, () => finished(tryAt));
+}
+
+function finished({ call: { record }, asked, trial, startedAtMs }: TryAt): void {
+  const { health, picker } = asked.pool.state;
+  const nowMs = performance.now();
+  const { ai, streamError } = record;
+  // The call was well under way, so it was no probe any more.
+  if (streamError) health.failed({ ...trial, breakerProbe: false, ejectionProbe: false }, nowMs);
+  const usage = ai && settledUsage(record, ai);
+  picker.finished(
+    trial.target,
+    usage && {
+      nowMs,
+      durationMs: nowMs - startedAtMs,
+      failed: streamError !== undefined,
+      cut: record.clientAborted,
+      promptTokens: usage.promptTokens,
+      completionTokens: usage.completionTokens,
+      totalTokens: usage.totalTokens,
+      cost: cost(usage, ai.prices),
+    },
+  );
+}

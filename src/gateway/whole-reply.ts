@@ -1,0 +1,71 @@
+import { GatewayError } from "../chat/error.ts";
+import { isJsonObject, parseJson } from "../chat/json.ts";
+import type { ChatResponse } from "../chat/response.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import { estimatePromptTokens } from "../telemetry/estimate.ts";
+import { observeResponse } from "./ai-record.ts";
+import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import type { Call } from "./call.ts";
+import { type Plan, transformationFailed } from "./plan.ts";
+import { readAnswer } from "./read-answer.ts";
+import type { Reply } from "./reply.ts";
+import type { Incoming } from "./upstream.ts";
+
+const utf8 = new TextDecoder();
+
+/** A complete answer, checked to be one. Throws `upstream_bad_response` for a 200 that is none. */
+export async function wholeReply(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
+  const { format } = plan.resolved;
+  checkEncoding(incoming.response.headers);
+  const bytes = await readAnswer(incoming, call.clocks);
+  if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
+  if (bytes.byteLength === 0) {
+    throw new GatewayError(
+      "upstream_bad_response",
+      "no response body found when transforming response",
+    );
+  }
+  checkNotCompressed(bytes);
+  const text = utf8.decode(bytes);
+  const response = decodeAnswer(text, format, plan);
+  if (response.choices.length === 0) {
+    throw new GatewayError("upstream_bad_response", "the upstream's answer holds no choice", {
+      status: 502,
+    });
+  }
+  const { ai } = call.record;
+  if (ai) {
+    observeResponse(ai, response);
+    if (!response.usage && call.prompt) {
+      ai.estimatedPromptTokens = estimatePromptTokens(call.prompt.wire, false);
+    }
+    if (ai.payloads) ai.payloadResponse = text;
+  }
+  const { status, headers } = incoming.response;
+  return {
+    status,
+    headers: answerHeaders(headers, plan, call),
+    body: { type: "whole", format, bytes, response },
+    compressed: headers.has("content-encoding"),
+  };
+}
+
+function decodeAnswer(text: string, format: WireFormat, plan: Plan): ChatResponse {
+  let body: unknown;
+  try {
+    body = parseJson(text);
+  } catch (cause) {
+    throw transformationFailed(plan, format.undecodable, cause);
+  }
+  const wire = format.answerOf ? format.answerOf(body) : body;
+  if (!isJsonObject(wire)) throw transformationFailed(plan, format.undecodable);
+  try {
+    return format.decodeResponse(wire);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    // An error in place of an answer keeps its own code and status.
+    if (cause.code !== "upstream_bad_response") throw cause;
+    throw transformationFailed(plan, cause.message, cause);
+  }
+}

@@ -1,0 +1,43 @@
+import { GatewayError } from "../../chat/error.ts";
+import { isCommonFormat } from "../../gateway/client-format.ts";
+import { readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
+import type { Middleware } from "../../gateway/middleware.ts";
+import { promptOf } from "../../gateway/prompt.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { refusingInDialect } from "../refusing-in-dialect.ts";
+import { decorateChat } from "./decorate-chat.ts";
+import { decorateWire } from "./decorate-wire.ts";
+import { type PromptDecoratorOptions, promptDecoratorOptions } from "./options.ts";
+
+export const aiPromptDecorator = definePlugin({
+  name: "ai-prompt-decorator",
+  priority: 772,
+  about: "Adds messages before and after those of the client.",
+  options: promptDecoratorOptions,
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  create: (options) => ({ handle: middleware(options) }),
+});
+
+/** The reference's own words, for whatever has no messages to add to. */
+const NO_CHAT = "this LLM route only supports llm/chat type requests";
+
+function middleware(options: PromptDecoratorOptions): Middleware {
+  const { prompts, llm_format: llmFormat, max_request_body_size: limitBytes } = options;
+  const { prepend = [], append = [] } = prompts;
+  const decoration = { prepend, append };
+  const reading = { llmFormat, limitBytes, unreadable: NO_CHAT };
+  return refusingInDialect(llmFormat, async (call, next) => {
+    const read = await readClientPrompt(call, reading);
+    const { prompt } = read;
+    const { format, stream } = prompt;
+    if (isCommonFormat(format)) {
+      const wire = decorateWire(prompt.wire, decoration);
+      if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
+      return next(withPrompt(read, { ...promptOf(format, wire), stream }));
+    }
+    const { wire, notices } = decorateChat(prompt, decoration);
+    if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
+    call.record.notices = [...call.record.notices, ...notices];
+    return next(withPrompt(read, { ...promptOf(format, wire), stream }));
+  });
+}

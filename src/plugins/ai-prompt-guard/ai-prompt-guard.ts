@@ -1,0 +1,73 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { Call, Prompt } from "../../gateway/call.ts";
+import { readClientPrompt } from "../../gateway/client-prompt.ts";
+import type { Middleware } from "../../gateway/middleware.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { compilePattern, type Pattern, searched } from "../pcre-pattern.ts";
+import { refusingInDialect } from "../refusing-in-dialect.ts";
+import { type Inspection, inspectedText } from "./inspected-text.ts";
+import { type PromptGuardOptions, promptGuardOptions } from "./options.ts";
+
+export const aiPromptGuard = definePlugin({
+  name: "ai-prompt-guard",
+  priority: 771,
+  about: "Refuses prompts by patterns: those that match a forbidden one, or none that is allowed.",
+  options: promptGuardOptions,
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  create: (options) => ({ handle: middleware(options) }),
+});
+
+/** Why a prompt was refused; the log says it, the client is not told. */
+type Reason =
+  | "prompt pattern is blocked"
+  | "prompt doesn't match any allowed pattern"
+  | "ai-prompt-guard only supports llm/v1/chat or llm/v1/completions prompts";
+
+function middleware(options: PromptGuardOptions): Middleware {
+  const { allow_patterns = [], deny_patterns = [], llm_format: llmFormat } = options;
+  const allow = allow_patterns.map(compilePattern);
+  const deny = deny_patterns.map(compilePattern);
+  const inspection: Inspection = {
+    allRoles: options.match_all_roles,
+    lastOnly: options.allow_all_conversation_history,
+  };
+  const reading = {
+    llmFormat,
+    limitBytes: options.max_request_body_size,
+    unreadable: "request body is not valid JSON",
+  };
+  return refusingInDialect(llmFormat, async (call, next) => {
+    const read = await readClientPrompt(call, reading);
+    const startedAtMs = performance.now();
+    const reason = judged(read.prompt, inspection, allow, deny);
+    noteVerdict(call, performance.now() - startedAtMs, reason);
+    if (!reason) return next(read);
+    throw new GatewayError("invalid_request", "bad request", { cause: reason });
+  });
+}
+
+function judged(
+  prompt: Prompt,
+  inspection: Inspection,
+  allow: readonly Pattern[],
+  deny: readonly Pattern[],
+): Reason | undefined {
+  const text = inspectedText(prompt, inspection);
+  if (text === undefined) {
+    return "ai-prompt-guard only supports llm/v1/chat or llm/v1/completions prompts";
+  }
+  const views = searched(text);
+  if (deny.some((pattern) => pattern.matches(views))) return "prompt pattern is blocked";
+  if (allow.length === 0 || allow.some((pattern) => pattern.matches(views))) return undefined;
+  return "prompt doesn't match any allowed pattern";
+}
+
+function noteVerdict({ record }: Call, latencyMs: number, reason: Reason | undefined): void {
+  record.plugins = {
+    ...record.plugins,
+    "ai-prompt-guard": {
+      input_processing_latency: Math.round(latencyMs * 1000) / 1000,
+      input_block_reason: reason ?? "",
+    },
+  };
+}

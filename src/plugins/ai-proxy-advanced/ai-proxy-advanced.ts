@@ -1,0 +1,93 @@
+import { isJsonObject } from "../../chat/json.ts";
+import { remoteEmbedder } from "../../embeddings/remote-embedder.ts";
+import { clientFormat } from "../../gateway/client-format.ts";
+import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
+import { answering } from "../../gateway/proxy-llm.ts";
+import type { ProxySettings } from "../../gateway/proxy-settings.ts";
+import { secretNames } from "../../gateway/secret-names.ts";
+import { embeddingsEndpoint } from "../../providers/embeddings-endpoint.ts";
+import { buildPool } from "../build-pool.ts";
+import type { Plugin, PluginContext } from "../define-plugin.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { candidateChooser } from "./candidates.ts";
+import { descriptionDistances } from "./description-distances.ts";
+import { type AdvancedOptions, advancedOptions } from "./options.ts";
+import { advancedWarnings } from "./warnings.ts";
+
+export const aiProxyAdvanced = definePlugin({
+  name: "ai-proxy-advanced",
+  priority: 770,
+  about:
+    "Shares LLM calls among several models of any providers, and asks another when one gives no answer.",
+  options: advancedOptions,
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  migrate: withHyphens,
+  warnings: advancedWarnings,
+  create,
+});
+
+/** A call-out of a plugin must not hold a call for long. */
+const EMBEDDING_TIMEOUT_MS = 2_000;
+
+function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
+  const { targets, balancer, vectordb, embeddings } = options;
+  const routeType = targets[0]?.route_type;
+  const format = routeType && clientFormat(options.llm_format, routeType);
+  if (!routeType || !format || format === "preserve") {
+    throw new Error(`route_type '${routeType}' is not built yet for several targets`);
+  }
+  const settings: ProxySettings = {
+    pluginId: id,
+    routeType,
+    responseStreaming: options.response_streaming,
+    maxRequestBodyBytes: options.max_request_body_size,
+    modelNameHeader: options.model_name_header,
+    optionsPrecedence: options.options_precedence,
+    fidelity: options.fidelity,
+    secretNames: secretNames(targets),
+  };
+  const facts =
+    balancer.algorithm === "semantic" && embeddings && vectordb
+      ? descriptionDistances(
+          targets,
+          remoteEmbedder({
+            ...embeddingsEndpoint(embeddings),
+            dimensions: vectordb.dimensions,
+            timeoutMs: EMBEDDING_TIMEOUT_MS,
+          }),
+          vectordb,
+        )
+      : undefined;
+  const { pool, release } = buildPool({
+    id,
+    targets,
+    balancer,
+    settings,
+    ...(facts && { facts }),
+    ...(vectordb && { threshold: vectordb.threshold }),
+  });
+  const candidates = candidateChooser(targets, options.acls);
+  return {
+    handle: (call, next) =>
+      answering(settings, format, call, (prompt) => {
+        const requested = prompt.wire["model"];
+        return proxyBalanced(
+          { pool, among: candidates(prompt, call), requested },
+          prompt,
+          call,
+          next,
+        );
+      }),
+    close: async () => release(),
+  };
+}
+
+/** Rate limits write `total_tokens` where balancers write `total-tokens`: both are read here. */
+function withHyphens(options: Readonly<Record<string, unknown>>) {
+  const { balancer } = options;
+  if (!isJsonObject(balancer)) return options;
+  const strategy = balancer["tokens_count_strategy"];
+  if (typeof strategy !== "string" || !strategy.includes("_")) return options;
+  const spelled = strategy.replaceAll("_", "-");
+  return { ...options, balancer: { ...balancer, tokens_count_strategy: spelled } };
+}

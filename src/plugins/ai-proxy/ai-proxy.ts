@@ -1,0 +1,46 @@
+import type { z } from "zod";
+import { clientFormat } from "../../gateway/client-format.ts";
+import type { Middleware } from "../../gateway/middleware.ts";
+import { proxyLlm, proxyPreserved } from "../../gateway/proxy-llm.ts";
+import type { ProxySettings } from "../../gateway/proxy-settings.ts";
+import { secretNames } from "../../gateway/secret-names.ts";
+import { compileTarget } from "../../providers/target.ts";
+import { targetWarnings } from "../../providers/target-warnings.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { migrateAiProxy } from "./migrate.ts";
+import { aiProxyOptions } from "./options.ts";
+
+type Options = z.output<typeof aiProxyOptions>;
+
+export const aiProxy = definePlugin({
+  name: "ai-proxy",
+  priority: 770,
+  about: "Sends LLM calls to one model of one provider, translating request and answer.",
+  options: aiProxyOptions,
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  migrate: migrateAiProxy,
+  warnings: (options) => targetWarnings(targetOf(options), { llmFormat: options.llm_format }),
+  create: (options, { id }) => ({ handle: middleware(options, id) }),
+});
+
+function middleware(options: Options, pluginId: string): Middleware {
+  const target = compileTarget(targetOf(options));
+  const format = clientFormat(options.llm_format, options.route_type);
+  const settings: ProxySettings = {
+    pluginId,
+    routeType: options.route_type,
+    responseStreaming: options.response_streaming,
+    maxRequestBodyBytes: options.max_request_body_size,
+    modelNameHeader: options.model_name_header,
+    optionsPrecedence: options.options_precedence,
+    fidelity: options.fidelity,
+    secretNames: secretNames([options]),
+  };
+  if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);
+  if (!format) throw new Error(`route_type '${options.route_type}' is not built yet`);
+  return (call, next) => proxyLlm(settings, format, (prompt) => ({ target, prompt }), call, next);
+}
+
+function targetOf({ route_type, auth, model, logging }: Options) {
+  return { route_type, auth, model, logging };
+}

@@ -1,0 +1,17 @@
+import { clientFormat } from "../../gateway/client-format.ts";
+import { targetChecks } from "../../providers/target-checks.ts";
+import { targetSchema } from "../../providers/target-schema.ts";
+import { proxyFields } from "../proxy-fields.ts";
+
+export const aiProxyOptions = targetSchema.extend(proxyFields).superRefine((options, context) => {
+  const { route_type, auth, model, logging, llm_format } = options;
+  const target = { route_type, auth, model, logging };
+  for (const { path, message } of targetChecks(target, { llmFormat: llm_format })) {
+    context.addIssue({ code: "custom", path, message });
+  }
+  // What loads but cannot be served by this version is refused at start, never ignored.
+  if (clientFormat(llm_format, route_type) === undefined) {
+    const message = `route_type '${route_type}' with llm_format '${llm_format}' is not built yet`;
+    context.addIssue({ code: "custom", path: ["@entity"], message });
+  }
+});

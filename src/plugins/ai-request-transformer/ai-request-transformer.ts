@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { GatewayError } from "../../chat/error.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
+import type { Call } from "../../gateway/call.ts";
+import { bodyOf } from "../../gateway/client-body.ts";
+import { COMMON_LLM_FORMAT, PROMPT_MEMBERS } from "../../gateway/client-format.ts";
+import { readClientBody } from "../../gateway/client-prompt.ts";
+import type { Middleware } from "../../gateway/middleware.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { refusingInDialect } from "../refusing-in-dialect.ts";
+import { textTransformer } from "../text-transformer.ts";
+import {
+  checkTransformer,
+  type TransformerOptions,
+  transformerFields,
+} from "../transformer-options.ts";
+
+const NAME = "ai-request-transformer";
+
+export const aiRequestTransformer = definePlugin({
+  name: NAME,
+  priority: 777,
+  about: "Has a model rewrite a request's body before it goes anywhere.",
+  options: z.strictObject(transformerFields).superRefine(checkTransformer),
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  create: (options, { id }) => ({ handle: middleware(options, id) }),
+});
+
+function middleware(options: TransformerOptions, pluginId: string): Middleware {
+  const transform = textTransformer(options, pluginId, NAME);
+  const { max_request_body_size: limitBytes, error_status: status } = options;
+  return refusingInDialect(COMMON_LLM_FORMAT, async (call, next) => {
+    const text = new TextDecoder().decode(await readClientBody(call, limitBytes));
+    const answer = await transform(text, call);
+    return next(withBody(call, isLlmRequest(text) ? llmRequest(answer, status) : answer));
+  });
+}
+
+/** Headers stay; what was read of the old body does not. */
+function withBody({ prompt: _, ...call }: Call, text: string): Call {
+  const body = bodyOf(new TextEncoder().encode(text));
+  const { request, serviceRequest } = call;
+  return {
+    ...call,
+    request: { ...request, body },
+    ...(serviceRequest && { serviceRequest: { ...serviceRequest, body } }),
+  };
+}
+
+function isLlmRequest(text: string): boolean {
+  const value = jsonObject(text);
+  return value !== undefined && PROMPT_MEMBERS.some((member) => Object.hasOwn(value, member));
+}
+
+const FENCED = /^\s*```[\w-]*\r?\n([\s\S]*?)\r?\n?```\s*$/;
+
+/** Models like to put JSON in a fence; a proxy behind this plugin would take that for no JSON at all. */
+function llmRequest(answer: string, status: number): string {
+  if (jsonObject(answer)) return answer;
+  const [, inner = ""] = FENCED.exec(answer) ?? [];
+  if (jsonObject(inner)) return inner;
+  const message = "failed to convert AI response to JSON: the request it wrote is no JSON object";
+  throw new GatewayError("upstream_error", message, { status });
+}
+
+function jsonObject(text: string): JsonObject | undefined {
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

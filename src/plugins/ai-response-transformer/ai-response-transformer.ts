@@ -1,0 +1,112 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { Call } from "../../gateway/call.ts";
+import { clientAnswer } from "../../gateway/client-answer.ts";
+import { readChunks } from "../../gateway/client-body.ts";
+import { commonFormat } from "../../gateway/client-format.ts";
+import { asGatewayError, errorReply } from "../../gateway/error-reply.ts";
+import type { Middleware, Next } from "../../gateway/middleware.ts";
+import type { Reply } from "../../gateway/reply.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { type TransformText, textTransformer } from "../text-transformer.ts";
+import { readInstructions } from "./instructions.ts";
+import { type ResponseTransformerOptions, responseTransformerOptions } from "./options.ts";
+import { streamedText } from "./streamed-text.ts";
+
+const NAME = "ai-response-transformer";
+
+export const aiResponseTransformer = definePlugin({
+  name: NAME,
+  priority: 768,
+  about: "Has a model rewrite the answer before the client gets it.",
+  options: responseTransformerOptions,
+  scopes: ["consumer", "consumer_group", "route", "service"],
+  create: (options, { id }) => ({ handle: middleware(options, id) }),
+});
+
+/** Largest answer that is held whole. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+function middleware(options: ResponseTransformerOptions, pluginId: string): Middleware {
+  const transform = textTransformer(options, pluginId, NAME);
+  return async (call, next) => {
+    try {
+      const reply = await asked(call, next);
+      if (options.only_success && reply.status >= 400) return reply;
+      return await transformed(reply, call, transform, options);
+    } catch (thrown) {
+      const error = asGatewayError(thrown);
+      if (error.code === "internal" || error.code === "client_aborted") throw thrown;
+      call.record.error = error;
+      call.record.source = "gateway";
+      return errorReply(error, call.prompt?.format ?? commonFormat, call.id);
+    }
+  };
+}
+
+/** The answer from further in. What went wrong there is told in the reference's words. */
+async function asked(call: Call, next: Next): Promise<Reply> {
+  try {
+    return await next(call);
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    const sentence = SENTENCES[cause.code];
+    if (sentence === undefined) throw cause;
+    throw new GatewayError(cause.code, `${sentence}: ${cause.message}`, { status: 500, cause });
+  }
+}
+
+const SENTENCES: Partial<Record<GatewayError["code"], string>> = {
+  upstream_connect_failed: "failed to connect to upstream",
+  upstream_dns: "failed to connect to upstream",
+  upstream_tls: "failed to connect to upstream",
+  upstream_reset: "subrequest failed",
+  upstream_timeout: "subrequest failed",
+  upstream_truncated: "subrequest failed",
+  upstream_stalled: "subrequest failed",
+};
+
+async function transformed(
+  reply: Reply,
+  call: Call,
+  transform: TransformText,
+  options: ResponseTransformerOptions,
+): Promise<Reply> {
+  const text = await transform(await wholeText(reply, call), call);
+  const headers = new Headers(reply.headers);
+  if (!options.parse_llm_response_json_instructions) {
+    return answered({ status: reply.status, headers }, text, call);
+  }
+  const instructions = readInstructions(text);
+  for (const [name, value] of instructions.headers) headers.set(name, value);
+  return answered({ status: instructions.status, headers }, instructions.body, call);
+}
+
+/** The answer as the client would have got it, all of it, though it may ask for a stream. */
+async function wholeText(reply: Reply, call: Call): Promise<string> {
+  const { prompt } = call;
+  const whole = prompt ? { ...reply, prompt: { ...prompt, stream: false } } : reply;
+  const answer = await clientAnswer(whole, call);
+  const bytes =
+    answer.type === "whole"
+      ? answer.bytes
+      : await readChunks(answer.chunks, MAX_ANSWER_BYTES).catch(tooLarge);
+  return new TextDecoder().decode(bytes);
+}
+
+function tooLarge(cause: unknown): never {
+  if (!(cause instanceof GatewayError) || cause.code !== "body_too_large") throw cause;
+  const message = "subrequest failed: the upstream's answer is larger than 64 MiB";
+  throw new GatewayError("upstream_bad_response", message, { cause });
+}
+
+function answered(head: Pick<Reply, "status" | "headers">, text: string, call: Call): Reply {
+  const { prompt } = call;
+  const isStream = prompt?.stream === true && head.status < 300;
+  if (isStream) return streamedText(head, text, prompt);
+  const type = head.headers.get("content-type");
+  // The stream that this was made of is no stream any more.
+  if (prompt && type?.startsWith("text/event-stream")) {
+    head.headers.set("content-type", "application/json");
+  }
+  return { ...head, body: { type: "whole", bytes: new TextEncoder().encode(text) } };
+}

@@ -1,0 +1,121 @@
+import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
+import type { ClientRequest } from "../../gateway/call.ts";
+import { bodyOf } from "../../gateway/client-body.ts";
+import { mediaType } from "../../gateway/prompt.ts";
+import type { KeyAuthOptions } from "./options.ts";
+
+/** What a request offers as its key, and the request without it. */
+export type Offer =
+  | { readonly found: "nothing" }
+  | { readonly found: "several"; readonly withoutKey: ClientRequest }
+  | { readonly found: "key"; readonly key: string; readonly withoutKey: ClientRequest };
+
+/** Largest body in which a key is looked for. */
+const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+
+/** The first value under the first name that has one. Throws `body_too_large`. */
+export async function findKey(request: ClientRequest, options: KeyAuthOptions): Promise<Offer> {
+  const query = new URLSearchParams(options.key_in_query ? request.search : "");
+  const body = options.key_in_body ? await bodyMembers(request) : undefined;
+  for (const name of options.key_names) {
+    const value =
+      (options.key_in_header ? headerValue(request.headers, name, options) : undefined) ??
+      queryValue(query, name) ??
+      body?.get(name);
+    if (value === undefined) continue;
+    const withoutKey = without(request, name, body);
+    if (typeof value !== "string") return { found: "several", withoutKey };
+    return { found: "key", key: value, withoutKey };
+  }
+  return { found: "nothing" };
+}
+
+type Value = string | readonly string[] | undefined;
+
+function headerValue(headers: Headers, name: string, { key_strip_bearer }: KeyAuthOptions): Value {
+  const value = headers.get(name) ?? undefined;
+  return key_strip_bearer ? value?.replace(/^Bearer +/i, "") : value;
+}
+
+function queryValue(query: URLSearchParams, name: string): Value {
+  const values = query.getAll(name);
+  return values.length > 1 ? values : values[0];
+}
+
+/** Members of a body that may be keys, and a body without one of them. */
+interface BodyMembers {
+  get(name: string): Value;
+  without(name: string): Uint8Array | undefined;
+}
+
+async function bodyMembers({ headers, body }: ClientRequest): Promise<BodyMembers | undefined> {
+  const type = mediaType(headers.get("content-type") ?? "");
+  if (type === "application/x-www-form-urlencoded") {
+    return formMembers(new TextDecoder().decode(await body.bytes(BODY_LIMIT_BYTES)));
+  }
+  if (type !== "application/json" && !type.endsWith("+json")) return undefined;
+  return jsonMembers(new TextDecoder().decode(await body.bytes(BODY_LIMIT_BYTES)));
+}
+
+function formMembers(text: string): BodyMembers {
+  const form = new URLSearchParams(text);
+  return {
+    get: (name) => queryValue(form, name),
+    without(name) {
+      if (!form.has(name)) return undefined;
+      form.delete(name);
+      return new TextEncoder().encode(form.toString());
+    },
+  };
+}
+
+function jsonMembers(text: string): BodyMembers | undefined {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    // What is not JSON holds no key; whoever reads the body next says what is wrong with it.
+    return undefined;
+  }
+  if (!isJsonObject(value)) return undefined;
+  const members = value;
+  return {
+    get: (name) => memberValue(Object.hasOwn(members, name) ? members[name] : undefined),
+    without(name) {
+      if (!Object.hasOwn(members, name)) return undefined;
+      const { [name]: _key, ...rest } = members;
+      return new TextEncoder().encode(JSON.stringify(rest));
+    },
+  };
+}
+
+function memberValue(value: Json | undefined): Value {
+  if (typeof value === "string") return value;
+  return typeof value === "object" && value !== null ? [] : undefined;
+}
+
+function without(
+  request: ClientRequest,
+  name: string,
+  body: BodyMembers | undefined,
+): ClientRequest {
+  const headers = new Headers(request.headers);
+  headers.delete(name);
+  const rest = body?.without(name);
+  return {
+    ...request,
+    headers,
+    search: withoutArgument(request.search, name),
+    ...(rest && { body: bodyOf(rest) }),
+  };
+}
+
+/** Every other argument keeps its spelling. */
+function withoutArgument(search: string, name: string): string {
+  if (search === "") return search;
+  const kept = search
+    .slice(1)
+    .split("&")
+    .filter((pair) => !new URLSearchParams(pair).has(name));
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
+}

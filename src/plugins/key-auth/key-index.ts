@@ -1,0 +1,50 @@
+import type { Consumer } from "../../routing/entities.ts";
+import type { CredentialEntity, PluginContext } from "../define-plugin.ts";
+import { keyDigest } from "./key-digest.ts";
+
+export interface KnownKey {
+  readonly credentialId: string;
+  readonly consumer: Consumer;
+}
+
+interface Entry extends KnownKey {
+  /** Milliseconds since the epoch. */
+  readonly expiresAtEpochMs: number;
+}
+
+/** Whose a key is; undefined for unknown and expired ones. */
+export type FindKey = (key: string, nowEpochMs: number) => KnownKey | undefined;
+
+/** Keys by their digests. A `ttl` counts from `created_at`, or from `loadedAtEpochMs`. */
+export function keyIndex(
+  { consumers, credentials }: Pick<PluginContext, "consumers" | "credentials">,
+  loadedAtEpochMs: number,
+): FindKey {
+  const byId = new Map(consumers?.map((consumer) => [consumer.id, consumer]));
+  const entries = new Map<string, Entry>();
+  for (const credential of credentials ?? []) {
+    const consumer = byId.get(credential.consumerId);
+    const digest = digestOf(credential);
+    if (!consumer || digest === undefined) continue;
+    const expiresAtEpochMs = expiryOf(credential, loadedAtEpochMs);
+    entries.set(digest, { credentialId: credential.id, consumer, expiresAtEpochMs });
+  }
+  return (key, nowEpochMs) => {
+    const entry = entries.get(keyDigest(key));
+    return entry && entry.expiresAtEpochMs > nowEpochMs ? entry : undefined;
+  };
+}
+
+function digestOf({ type, fields }: CredentialEntity): string | undefined {
+  if (type !== "keyauth_credentials") return undefined;
+  const { key, hash } = fields;
+  if (typeof key === "string") return keyDigest(key);
+  return typeof hash === "string" ? hash : undefined;
+}
+
+function expiryOf({ fields }: CredentialEntity, loadedAtEpochMs: number): number {
+  const { ttl, created_at: createdAtS } = fields;
+  if (typeof ttl !== "number" || ttl === 0) return Number.POSITIVE_INFINITY;
+  const bornAtEpochMs = typeof createdAtS === "number" ? createdAtS * 1000 : loadedAtEpochMs;
+  return bornAtEpochMs + ttl * 1000;
+}

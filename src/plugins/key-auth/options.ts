@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+/** HTTP field names (RFC 9110 §5.6.2). */
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+export const keyAuthOptions = z.strictObject({
+  key_names: z
+    .array(z.string().regex(FIELD_NAME, "a key name may hold letters, digits, - and _"))
+    .min(1)
+    .default(["apikey"])
+    .describe(
+      "Where a key is looked for, in this order: names of headers, query arguments, and members of the body.",
+    ),
+  key_in_header: z.boolean().default(true).describe("Look in headers."),
+  key_in_query: z.boolean().default(true).describe("Look in the query, where headers have none."),
+  key_in_body: z
+    .boolean()
+    .default(false)
+    .describe("Look in a JSON or form body, where headers and query have none."),
+  key_strip_bearer: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Take a header's `Bearer k` for the key `k`, so that SDKs of vendors can send it in `authorization`.",
+    ),
+  hide_credentials: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Take the key out of what a route's own service gets. No provider gets it either way.",
+    ),
+  anonymous: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Consumer, by id or username, that callers without a good key are taken for."),
+  run_on_preflight: z.boolean().default(true).describe("Ask for a key on OPTIONS requests too."),
+  realm: z
+    .string()
+    .regex(/^[^"\\\r\n]*$/, "a realm may not hold quotes, backslashes or line ends")
+    .optional()
+    .describe("Named in the `WWW-Authenticate` header of a refusal."),
+  identity_realms: z
+    .array(z.unknown())
+    .optional()
+    .describe("Accepted; has no effect: the consumers are those of this configuration."),
+  principals: z
+    .unknown()
+    .optional()
+    .describe("Accepted; has no effect: the consumers are those of this configuration."),
+});
+
+export type KeyAuthOptions = z.output<typeof keyAuthOptions>;

@@ -1,0 +1,68 @@
+import type { Call, Prompt } from "../../gateway/call.ts";
+import { clientFormat } from "../../gateway/client-format.ts";
+import type { Next } from "../../gateway/middleware.ts";
+import { promptOf } from "../../gateway/prompt.ts";
+import { proxyTo } from "../../gateway/proxy.ts";
+import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
+import { answering } from "../../gateway/proxy-llm.ts";
+import type { ProxySettings } from "../../gateway/proxy-settings.ts";
+import { secretNames } from "../../gateway/secret-names.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { type Allowance, allowancesOf } from "./allowance.ts";
+import { modelChooser } from "./choose-model.ts";
+import { isAboutModels, listModels } from "./list-models.ts";
+import { modelRouterOptions } from "./options.ts";
+
+/** What `providers` and `models` of the short form compile into. */
+export const modelRouter = definePlugin({
+  name: "model-router",
+  priority: 770,
+  about: "Sends LLM calls to the provider that serves the model they name, and lists the models.",
+  options: modelRouterOptions,
+  scopes: ["route", "service", "consumer", "consumer_group"],
+  create(options, { id }) {
+    const format = clientFormat("openai", options.route_type);
+    if (!format || format === "preserve") {
+      throw new Error(`route_type '${options.route_type}' is not built yet`);
+    }
+    const settings: ProxySettings = {
+      pluginId: id,
+      routeType: options.route_type,
+      responseStreaming: "allow",
+      maxRequestBodyBytes: options.max_request_body_size,
+      modelNameHeader: true,
+      optionsPrecedence: "request",
+      fidelity: "lenient",
+      secretNames: secretNames([
+        ...Object.values(options.models).flat(),
+        ...Object.values(options.providers),
+        ...Object.values(options.other_keys).flat(),
+      ]),
+    };
+    const chooser = modelChooser(options, settings);
+    const list = listModels(options, chooser.named);
+    const allowances = allowancesOf(options);
+    const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
+      const serving = chooser.choose(prompt.wire["model"], allowance);
+      if (serving.type === "one") {
+        return proxyTo(serving.target, settings, withModel(prompt, serving.model), call, next);
+      }
+      const { pool, among, model: requested } = serving;
+      return proxyBalanced({ pool, among, requested }, prompt, call, next);
+    };
+    return {
+      handle(call, next) {
+        const allowance = allowances.get(call.consumer?.username ?? "");
+        return isAboutModels(call.request.path)
+          ? list(call, format, allowance)
+          : answering(settings, format, call, (prompt) => proxy(prompt, call, next, allowance));
+      },
+      close: async () => chooser.release(),
+    };
+  },
+});
+
+function withModel(prompt: Prompt, model: string): Prompt {
+  if (prompt.wire["model"] === model) return prompt;
+  return promptOf(prompt.format, { ...prompt.wire, model });
+}

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { GENAI_CATEGORIES, LLM_FORMATS } from "../providers/target-schema.ts";
+
+/** Fields of a proxy plugin beside its targets. */
+export const proxyFields = {
+  genai_category: z
+    .enum(GENAI_CATEGORIES)
+    .default("text/generation")
+    .describe("Coarse label of the traffic, for analytics."),
+  llm_format: z.enum(LLM_FORMATS).default("openai").describe("The dialect that clients speak."),
+  response_streaming: z
+    .enum(["allow", "always", "deny"])
+    .default("allow")
+    .describe("Whether streamed answers are optional, forced, or refused."),
+  max_request_body_size: z
+    .int()
+    .min(0)
+    .default(1_048_576)
+    .describe("Largest request body that is read, in bytes; 0 means no limit."),
+  model_name_header: z
+    .boolean()
+    .default(true)
+    .describe("Answer with `X-Kong-LLM-Model: provider/model`."),
+  fidelity: z
+    .enum(["lenient", "strict"])
+    .default("lenient")
+    .describe(
+      "What becomes of a request that the target cannot carry whole: sent with notices, or refused with 400.",
+    ),
+  options_precedence: z
+    .enum(["config", "request"])
+    .default("config")
+    .describe(
+      "Whose temperature, top_p and top_k count where both the configuration and the request set one. A configured max_tokens caps the request's under `request`.",
+    ),
+};

@@ -1,0 +1,26 @@
+import { GatewayError } from "../chat/error.ts";
+import { promptFormat } from "../gateway/client-format.ts";
+import { errorReply } from "../gateway/error-reply.ts";
+import type { Middleware, Next } from "../gateway/middleware.ts";
+import type { LlmFormat } from "../providers/target-schema.ts";
+
+/** A plugin that looks at prompts: what it refuses is said in the client's own dialect. */
+export function refusingInDialect(llmFormat: LlmFormat, handle: Middleware): Middleware {
+  return async (call, next) => {
+    // These go upstream without a body, so there is no prompt.
+    if (call.request.method === "GET" || call.request.method === "HEAD") return next(call);
+    let passedOn = false;
+    const passOn: Next = (inner) => {
+      passedOn = true;
+      return next(inner);
+    };
+    try {
+      return await handle(call, passOn);
+    } catch (thrown) {
+      // What went wrong further in is somebody else's to tell.
+      if (passedOn || !(thrown instanceof GatewayError)) throw thrown;
+      call.record.error = thrown;
+      return errorReply(thrown, call.prompt?.format ?? promptFormat(llmFormat, {}), call.id);
+    }
+  };
+}

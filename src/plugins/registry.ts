@@ -1,0 +1,27 @@
+import { aiPromptDecorator } from "./ai-prompt-decorator/ai-prompt-decorator.ts";
+import { aiPromptGuard } from "./ai-prompt-guard/ai-prompt-guard.ts";
+import { aiPromptTemplate } from "./ai-prompt-template/ai-prompt-template.ts";
+import { aiProxy } from "./ai-proxy/ai-proxy.ts";
+import { aiProxyAdvanced } from "./ai-proxy-advanced/ai-proxy-advanced.ts";
+import { aiRequestTransformer } from "./ai-request-transformer/ai-request-transformer.ts";
+import { aiResponseTransformer } from "./ai-response-transformer/ai-response-transformer.ts";
+import type { PluginDefinition } from "./define-plugin.ts";
+import { fileLog } from "./file-log/file-log.ts";
+import { httpLog } from "./http-log/http-log.ts";
+import { keyAuth } from "./key-auth/key-auth.ts";
+import { modelRouter } from "./model-router/model-router.ts";
+
+/** Every plugin there is. */
+export const PLUGINS: readonly PluginDefinition[] = [
+  keyAuth,
+  aiRequestTransformer,
+  aiPromptTemplate,
+  aiPromptDecorator,
+  aiPromptGuard,
+  aiProxy,
+  aiProxyAdvanced,
+  modelRouter,
+  aiResponseTransformer,
+  fileLog,
+  httpLog,
+];

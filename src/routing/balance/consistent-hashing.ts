@@ -1,0 +1,49 @@
+import { hashText, mix } from "./hash.ts";
+import { INDIFFERENT, type Picker } from "./picker.ts";
+import { takingTurns } from "./round-robin.ts";
+
+export interface RingTarget {
+  /** Names the target across reloads, whatever its place in the list. */
+  readonly label: string;
+  readonly weight: number;
+}
+
+/**
+ * Equal keys go to equal targets. A key falls on one of `slots`, and each slot belongs to the target
+ * that draws the highest score for it (weighted rendezvous hashing: a slot's owner does not depend
+ * on the targets that lost, so one that leaves gives up its own slots and moves no others). When the
+ * owner cannot be used the next slots round the ring are asked, so its share spreads over the rest. A call without a key takes turns.
+ */
+export function consistentHashing(targets: readonly RingTarget[], slots: number): Picker {
+  const owners = ownersOf(targets, slots);
+  const turns = takingTurns(targets.map(({ weight }) => weight));
+  return {
+    ...INDIFFERENT,
+    pick(among, { hashKey }) {
+      if (hashKey === undefined) return turns(among);
+      const first = hashText(hashKey) % slots;
+      for (let step = 0; step < slots; step++) {
+        const owner = owners[(first + step) % slots] ?? 0;
+        if (among.includes(owner)) return owner;
+      }
+      // A target of small weight may own no slot at all.
+      return turns(among);
+    },
+  };
+}
+
+function ownersOf(targets: readonly RingTarget[], slots: number): Uint16Array {
+  const seeds = targets.map(({ label }) => hashText(label));
+  const owners = new Uint16Array(slots);
+  for (let slot = 0; slot < slots; slot++) {
+    let best = Number.NEGATIVE_INFINITY;
+    for (const [index, { weight }] of targets.entries()) {
+      const draw = (mix((seeds[index] ?? 0) ^ mix(slot + 1)) + 0.5) / 2 ** 32;
+      const score = -weight / Math.log(draw);
+      if (score <= best) continue;
+      best = score;
+      owners[slot] = index;
+    }
+  }
+  return owners;
+}

@@ -1,0 +1,38 @@
+import type { Picker } from "./picker.ts";
+import { takingTurns } from "./round-robin.ts";
+
+/**
+ * The target with the fewest calls under way for its weight: the smallest `(under way + 1) / weight`.
+ * A streamed answer is under way until its last byte. Ties take turns.
+ */
+export function leastConnections(weights: readonly number[]): Picker {
+  const underWay = new Uint32Array(weights.length);
+  const turns = takingTurns(weights);
+  return {
+    pick: (among) =>
+      turns(lowest(among, (target) => ((underWay[target] ?? 0) + 1) / (weights[target] ?? 1))),
+    started(target) {
+      underWay[target] = (underWay[target] ?? 0) + 1;
+    },
+    finished(target) {
+      underWay[target] = Math.max(0, (underWay[target] ?? 0) - 1);
+    },
+  };
+}
+
+/** All of `among` that share the lowest score. */
+export function lowest(
+  among: readonly number[],
+  scoreOf: (target: number) => number,
+): readonly number[] {
+  let least = Number.POSITIVE_INFINITY;
+  let best: number[] = [];
+  for (const target of among) {
+    const score = scoreOf(target);
+    if (score < least) {
+      least = score;
+      best = [target];
+    } else if (score === least) best.push(target);
+  }
+  return best.length === 0 ? among : best;
+}

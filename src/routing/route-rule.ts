@@ -1,0 +1,132 @@
+import type { Route } from "./entities.ts";
+import { hasPort } from "./host-key.ts";
+import { compileHeaderPattern, compilePathPattern } from "./path-pattern.ts";
+import { normalizePath } from "./request-path.ts";
+
+/** One route with one of its paths: what is compared with a request, all but the host. */
+export interface RouteRule {
+  readonly route: Route;
+  /** Every path that matches starts with this. */
+  readonly prefix: string;
+  readonly path: "none" | "prefix" | RegExp;
+  readonly methods: ReadonlySet<string> | undefined;
+  readonly headers: readonly HeaderRule[];
+  readonly snis: ReadonlySet<string> | undefined;
+  readonly httpsRequired: boolean;
+  readonly precedence: Precedence;
+}
+
+export interface HeaderRule {
+  readonly name: string;
+  readonly values: ReadonlySet<string>;
+  readonly pattern: RegExp | undefined;
+}
+
+/** Compared member by member, greater first. */
+type Precedence = readonly number[];
+
+const plaintextProtocols = new Set(["http", "ws", "grpc"]);
+
+/** A route without paths makes one rule; else each path makes its own, since they differ in precedence. */
+export function rulesOf(route: Route): readonly RouteRule[] {
+  const shared = {
+    route,
+    methods: setOf(route.methods, (method) => method.toUpperCase()),
+    headers: headerRules(route),
+    snis: setOf(route.snis ?? [], (sni) => sni.toLowerCase().replace(/\.$/, "")),
+    httpsRequired:
+      route.protocols.length > 0 &&
+      !route.protocols.some((protocol) => plaintextProtocols.has(protocol)),
+  };
+  const precedence = (pathLength: number, isRegex: boolean) =>
+    precedenceOf(route, shared.headers.length, pathLength, isRegex);
+  if (route.paths.length === 0) {
+    return [{ ...shared, prefix: "", path: "none", precedence: precedence(0, false) }];
+  }
+  return route.paths.map((path) => {
+    if (!path.startsWith("~")) {
+      return {
+        ...shared,
+        prefix: normalizePath(path),
+        path: "prefix",
+        precedence: precedence(path.length, false),
+      };
+    }
+    const pattern = compilePathPattern(path.slice(1));
+    if ("problem" in pattern)
+      throw new Error(`route ${route.id}: path ${path}: ${pattern.problem}`);
+    return {
+      ...shared,
+      prefix: pattern.literalPrefix,
+      path: pattern.regex,
+      precedence: precedence(0, true),
+    };
+  });
+}
+
+/** For sorting; equal rules keep the order they were written in. */
+export function comparePrecedence(left: RouteRule, right: RouteRule): number {
+  for (const [index, value] of left.precedence.entries()) {
+    const difference = (right.precedence[index] ?? 0) - value;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/**
+ * More kinds of attributes first, then which kinds (host, header, path, method, SNI), plain hosts
+ * before wildcards, more headers, expressions by their priority before prefixes, longer prefixes.
+ * https://developer.konghq.com/gateway/routing/traditional/#matching-priorities
+ */
+function precedenceOf(
+  route: Route,
+  headerCount: number,
+  pathLength: number,
+  isRegex: boolean,
+): Precedence {
+  const kinds = [
+    route.hosts.length > 0,
+    headerCount > 0,
+    route.paths.length > 0,
+    route.methods.length > 0,
+    (route.snis ?? []).length > 0,
+  ];
+  const wildcards = route.hosts.filter((host) => host.includes("*"));
+  return [
+    kinds.filter(Boolean).length,
+    kinds.reduce((bits, present) => bits * 2 + Number(present), 0),
+    Number(wildcards.length === 0),
+    Number(wildcards.some(hasPort)),
+    headerCount,
+    Number(isRegex),
+    isRegex ? route.regexPriority : 0,
+    pathLength,
+  ];
+}
+
+/** `host` among the headers says nothing that `hosts` does not say better, and is left out. */
+function headerRules(route: Route): readonly HeaderRule[] {
+  return Object.entries(route.headers)
+    .filter(([name]) => name.toLowerCase() !== "host")
+    .map(([name, values]) => ({
+      name: name.toLowerCase(),
+      values: new Set(values.map((value) => value.toLowerCase())),
+      pattern: headerPattern(route, name, values),
+    }));
+}
+
+function headerPattern(route: Route, name: string, values: readonly string[]): RegExp | undefined {
+  const [only] = values;
+  if (only === undefined || values.length !== 1 || !only.startsWith("~*")) return undefined;
+  const pattern = compileHeaderPattern(only.slice(2));
+  if ("problem" in pattern)
+    throw new Error(`route ${route.id}: header ${name}: ${pattern.problem}`);
+  return pattern.regex;
+}
+
+function setOf(
+  values: readonly string[],
+  spell: (value: string) => string,
+): ReadonlySet<string> | undefined {
+  return values.length === 0 ? undefined : new Set(values.map(spell));
+}

@@ -1,0 +1,141 @@
+import type { Gateway } from "../app.ts";
+import { GatewayError } from "../chat/error.ts";
+import type { Call } from "../gateway/call.ts";
+import { abortAll } from "../gateway/clocks.ts";
+import { asGatewayError, plainErrorReply } from "../gateway/error-reply.ts";
+import type { Reply } from "../gateway/reply.ts";
+import { send } from "../gateway/upstream.ts";
+import type { CallRecord } from "../telemetry/call-record.ts";
+import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
+import { type FindOrigin, trustNobody } from "./client-origin.ts";
+import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
+import { openCall, openCallRecord } from "./open-call.ts";
+import { type Finish, respond } from "./respond.ts";
+
+export interface ServerOptions {
+  readonly hostname: string;
+  readonly port: number;
+  readonly allowDebugHeader: boolean;
+  /** With them the listener speaks TLS; the first serves names that none is for. */
+  readonly certificates?: readonly ServerCertificate[];
+  /** HTTP/2 too, beside HTTP/1.1. */
+  readonly http2?: boolean;
+  /** Largest body of a request; 0, as when absent, is no limit. */
+  readonly bodyLimitBytes?: number;
+  /** Whose word on where a request comes from is taken; nobody's unless said. */
+  readonly findOrigin?: FindOrigin;
+  readonly kongHeaders?: KongHeaders;
+  /** Told of every finished call. */
+  onCall?(record: CallRecord): void;
+  /** The generation that serves a call is the one in force when the call comes in. */
+  gateway(): Gateway;
+}
+
+/** PEM texts, and the name that a client must ask for. */
+export interface ServerCertificate {
+  readonly cert: string;
+  readonly key: string;
+  readonly serverName?: string;
+}
+
+/** Seconds an idle connection is kept; a request under way has its own clocks. */
+const KEEP_ALIVE_S = 75;
+
+/**
+ * The proxy listener. `drain` stops taking calls, lets those under way finish until the deadline,
+ * and then ends them with an error in their own dialect.
+ */
+export function startGatewayServer(options: ServerOptions) {
+  let inFlight = 0;
+  let draining = false;
+  const { certificates, findOrigin = trustNobody, kongHeaders = DEFAULT_KONG_HEADERS } = options;
+
+  const server = Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    idleTimeout: KEEP_ALIVE_S,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // In development Bun prints every answer that breaks, with the upstream URL and its secrets.
+    development: false,
+    http2: options.http2 ?? false,
+    ...(certificates && { tls: certificates.map((certificate) => ({ ...certificate })) }),
+    fetch: serve,
+    error: () => new Response(null, { status: 500 }),
+  });
+
+  async function serve(request: Request): Promise<Response> {
+    server.timeout(request, 0);
+    const gateway = options.gateway();
+    const origin = findOrigin(server.requestIP(request)?.address ?? "", request.headers);
+    const { hop } = origin;
+    const record = openCallRecord(request, origin.clientIp);
+    inFlight += 1;
+    gateway.enter();
+    processMetrics.inFlight.add(1);
+    let call: Call | undefined;
+    const finish: Finish = {
+      closesConnection: () => draining,
+      kongHeaders,
+      clientStallMs: gateway.clocks.clientStallMs,
+      cut: () => server.timeout(request, 1),
+      signal: request.signal,
+      done(ended) {
+        inFlight -= 1;
+        processMetrics.inFlight.add(-1);
+        countCall(processMetrics, ended);
+        gateway.log(ended, call);
+        gateway.leave();
+        options.onCall?.(ended);
+      },
+    };
+    let reply: Reply;
+    try {
+      call = openCall({ ...options, request, record, signal: request.signal, gateway, send, hop });
+      reply = await gateway.handle(call);
+    } catch (thrown) {
+      reply = failed(thrown, record);
+      if (!call && reply.status !== 404) reply.headers.set("connection", "close");
+    }
+    return respond(reply, call, record, request, finish);
+  }
+
+  return {
+    get port(): number {
+      return server.port ?? options.port;
+    },
+    hostname: options.hostname,
+    get inFlight(): number {
+      return inFlight;
+    },
+    /** From now on answers tell their connections to close. */
+    startDraining(): void {
+      draining = true;
+    },
+    /** Stops listening, waits for calls under way, and ends what is left at the deadline. */
+    async stop(deadlineMs: number): Promise<void> {
+      draining = true;
+      const stopped = server.stop(false);
+      const timer = setTimeout(() => {
+        abortAll(
+          new GatewayError("draining", "the gateway is shutting down", { retryAfterMs: 1_000 }),
+        );
+        setTimeout(() => server.stop(true), 500).unref();
+      }, deadlineMs);
+      await stopped;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function failed(thrown: unknown, record: CallRecord): Reply {
+  const error = asGatewayError(thrown);
+  record.error = error;
+  if (error.code === "internal") reportInternal(error, record.requestId);
+  return plainErrorReply(error, record.requestId);
+}
+
+function reportInternal(error: GatewayError, requestId: string): void {
+  const cause =
+    error.cause instanceof Error ? error.cause.stack : String(error.cause ?? error.stack);
+  console.error(`dragoman: request ${requestId} failed: ${cause}`);
+}

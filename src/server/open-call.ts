@@ -1,0 +1,130 @@
+import type { Gateway } from "../app.ts";
+import { GatewayError } from "../chat/error.ts";
+import type { Call, Hop } from "../gateway/call.ts";
+import { clientBody } from "../gateway/client-body.ts";
+import type { Send } from "../gateway/upstream.ts";
+import type { Route } from "../routing/entities.ts";
+import { type CallRecord, openRecord } from "../telemetry/call-record.ts";
+import { refusal } from "./refuse.ts";
+
+export interface Arrival {
+  readonly request: Request;
+  readonly record: CallRecord;
+  readonly gateway: Gateway;
+  readonly send: Send;
+  readonly signal: AbortSignal;
+  readonly allowDebugHeader: boolean;
+  readonly hop?: Hop;
+  /** Largest body of a request; 0, as when absent, is no limit. */
+  readonly bodyLimitBytes?: number;
+}
+
+/** Finds a request's route and makes it a call. Throws what the client is to be told otherwise. */
+export function openCall(arrival: Arrival): Call {
+  const { request, record, gateway, send, signal, allowDebugHeader, hop } = arrival;
+  const { bodyLimitBytes = 0 } = arrival;
+  const refused = refusal(request, bodyLimitBytes);
+  if (refused) throw refused;
+  const { method, headers } = request;
+  const { path, search, ...addressed } = splitUrl(request);
+  const { scheme, host } = hop?.isTrusted ? forwarded(addressed, headers) : addressed;
+  const match = gateway.match({ method, host, path, headers, scheme });
+  if (!match) throw new GatewayError("not_found", "no Route matched with those values");
+  const { route } = match;
+  if (match.httpsRequired) {
+    throw new GatewayError("invalid_request", "Please use HTTPS protocol", {
+      status: route.httpsRedirectStatusCode,
+    });
+  }
+  noteRoute(record, route);
+  return {
+    id: record.requestId,
+    request: {
+      method,
+      scheme,
+      host,
+      path,
+      search,
+      headers,
+      ...(hop && { hop }),
+      debug: allowDebugHeader && headers.has("kong-debug"),
+      body: clientBody(
+        request,
+        gateway.clocks,
+        (byteLength) => {
+          record.request.size = byteLength;
+        },
+        bodyLimitBytes,
+      ),
+    },
+    route,
+    service: route.service,
+    captures: match.captures,
+    upstreamPath: match.upstreamPath,
+    signal,
+    record,
+    send,
+    clocks: gateway.clocks,
+  };
+}
+
+function noteRoute(record: CallRecord, route: Route): void {
+  record.route = { id: route.id, ...(route.name && { name: route.name }) };
+  if (!route.service) return;
+  const { id, name, host } = route.service;
+  record.service = { id, host, ...(name && { name }) };
+}
+
+const idBytes = Buffer.alloc(16);
+
+export function openCallRecord(request: Request, clientIp: string): CallRecord {
+  const { url } = request;
+  const pathAt = url.indexOf("/", url.indexOf("//") + 2);
+  const queryAt = url.indexOf("?", pathAt);
+  return openRecord({
+    requestId: crypto.getRandomValues(idBytes).toString("hex"),
+    startedAtEpochMs: Date.now(),
+    startedAtMs: performance.now(),
+    request: {
+      method: request.method,
+      uri: pathAt < 0 ? "/" : url.slice(pathAt),
+      url: queryAt < 0 ? url : url.slice(0, queryAt),
+      headers: request.headers,
+      tls: url.startsWith("https:"),
+      size: 0,
+    },
+    clientIp,
+  });
+}
+
+interface Addressed {
+  readonly scheme: "http" | "https";
+  readonly host: string;
+}
+
+/** What a trusted hop says the client asked for; of several words the last is its own. */
+function forwarded({ scheme, host }: Addressed, headers: Headers): Addressed {
+  const proto = lastOf(headers.get("x-forwarded-proto"))?.toLowerCase();
+  return {
+    scheme: proto === "https" || proto === "http" ? proto : scheme,
+    host: lastOf(headers.get("x-forwarded-host")) ?? host,
+  };
+}
+
+function lastOf(list: string | null): string | undefined {
+  const last = list?.slice(list.lastIndexOf(",") + 1).trim();
+  return last === "" ? undefined : last;
+}
+
+function splitUrl({ url, headers }: Request) {
+  const hostAt = url.indexOf("//") + 2;
+  const pathAt = url.indexOf("/", hostAt);
+  const queryAt = url.indexOf("?", pathAt);
+  const scheme = url.startsWith("https:") ? ("https" as const) : ("http" as const);
+  return {
+    scheme,
+    host: headers.get("host") ?? url.slice(hostAt, pathAt),
+    path: url.slice(pathAt, queryAt < 0 ? undefined : queryAt),
+    search: queryAt < 0 ? "" : url.slice(queryAt),
+  };
+}

@@ -1,0 +1,56 @@
+import { GatewayError } from "../chat/error.ts";
+import { payloadTooLarge } from "../gateway/client-body.ts";
+import { maxPathLength } from "../routing/router.ts";
+
+const MAX_HEADERS = 100;
+
+/**
+ * What the HTTP parser lets through and this server does not: ambiguous requests, which another
+ * proxy may read otherwise (RFC 9112 §11), methods that never make sense here, and bodies that say
+ * that they are larger than the limit (0 is none).
+ */
+export function refusal(request: Request, bodyLimitBytes: number): GatewayError | undefined {
+  const { method, headers } = request;
+  if (method === "CONNECT" || method === "TRACE") {
+    return new GatewayError("method_not_allowed", `${method} is not served here`);
+  }
+  if (headers.count > MAX_HEADERS) {
+    return new GatewayError("invalid_request", `more than ${MAX_HEADERS} request headers`, {
+      status: 431,
+    });
+  }
+  // A host that is none leaves a URL without one.
+  if (repeated(headers.get("host")) || request.url.startsWith("/")) return ambiguous("Host");
+  const length = headers.get("content-length");
+  if (repeated(length)) return ambiguous("Content-Length");
+  if (bodyLimitBytes > 0 && Number(length) > bodyLimitBytes) return payloadTooLarge();
+  if (headers.get("authorization")?.includes(", ")) {
+    const [first = "", second = ""] = headers.get("authorization")?.split(", ") ?? [];
+    if (SCHEME.test(first) && SCHEME.test(second)) return ambiguous("Authorization");
+  }
+  const transfer = headers.get("transfer-encoding");
+  if (transfer !== null && transfer.toLowerCase() !== "chunked")
+    return ambiguous("Transfer-Encoding");
+  const expect = headers.get("expect");
+  if (expect !== null && expect.toLowerCase() !== "100-continue") {
+    return new GatewayError("invalid_request", `unknown expectation '${expect}'`, { status: 417 });
+  }
+  if (request.url.length > maxPathLength) {
+    return new GatewayError("invalid_request", "the request's URL is too long", { status: 414 });
+  }
+  return undefined;
+}
+
+/** A second `Authorization` line arrives joined to the first; a comma inside one (Digest) is no second scheme. */
+const SCHEME = /^(?:Bearer|Basic|Digest|Negotiate|AWS4-HMAC-SHA256) /i;
+
+function repeated(value: string | null): boolean {
+  return value?.includes(",") === true;
+}
+
+function ambiguous(header: string): GatewayError {
+  return new GatewayError(
+    "invalid_request",
+    `the request's ${header} is given more than once, or ambiguous`,
+  );
+}

@@ -1,0 +1,58 @@
+import { describe, expect, test } from "bun:test";
+import { aiMetrics } from "./ai-metrics.ts";
+import type { CallRecord } from "./call-record.ts";
+import { createRegistry } from "./metrics.ts";
+import { openSampleCall, sampleCall } from "./sample-call.ts";
+
+function scrape(record: CallRecord, perConsumer = false): string {
+  const registry = createRegistry();
+  aiMetrics(registry, { prefix: "kong_", perConsumer })(record);
+  return registry.text();
+}
+
+describe("57 aiMetrics", () => {
+  const common =
+    'ai_provider="openai",ai_model="gpt-4o",cache_status="",vector_db="",embeddings_provider="",embeddings_model="",workspace="default",consumer=""';
+
+  test("57 names, labels and buckets", () => {
+    const text = scrape(sampleCall());
+    expect(text).toContain(`kong_ai_llm_requests_total{${common},request_mode="oneshot"} 1\n`);
+    expect(text).toContain(`kong_ai_llm_cost_total{${common},request_mode="oneshot"} 0.00037\n`);
+    for (const [type, count] of [
+      ["prompt_tokens", 25],
+      ["completion_tokens", 12],
+      ["total_tokens", 37],
+    ]) {
+      expect(text).toContain(`kong_ai_llm_tokens_total{${common},token_type="${type}"} ${count}\n`);
+    }
+    const buckets = [...text.matchAll(/provider_latency_ms_bucket\{.*le="([^"]+)"\} (\d)/g)];
+    expect(buckets.map(([, bound, count]) => `${bound}:${count}`).join(" ")).toBe(
+      "250:0 500:0 1000:0 1500:0 2000:1 2500:1 3000:1 3500:1 4000:1 4500:1 5000:1 10000:1 30000:1 60000:1 +Inf:1",
+    );
+  });
+
+  test("57 nothing is counted while statistics are off", () => {
+    expect(scrape(sampleCall({ ai: { statistics: false } }))).toBe("");
+    expect(scrape(sampleCall({ ai: null }))).toBe("");
+  });
+
+  test("57 cost and tokens of nothing have no series", () => {
+    const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
+    const text = scrape(sampleCall({ ai: { usage, generatedBytes: 0 } }));
+    expect(text).not.toContain("cost_total");
+    expect(text).not.toContain("tokens_total");
+  });
+
+  test("57 the cache's figures and the consumer are labels", () => {
+    const record = openSampleCall({ routeType: null });
+    record.consumer = { id: "c1", customId: "42" };
+    record.plugins = {
+      "proxy.cache": { cache_status: "Hit", vector_db: "redis", fetch_latency: 12 },
+    };
+    const text = scrape(record, true);
+    expect(text).toContain('cache_status="Hit",vector_db="redis"');
+    expect(text).toContain('consumer="42"');
+    expect(text).toContain("kong_ai_cache_fetch_latency_count");
+    expect(text).not.toContain("provider_latency_ms");
+  });
+});

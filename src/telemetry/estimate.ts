@@ -1,0 +1,88 @@
+import type { Json, JsonObject } from "../chat/json.ts";
+import { isJsonObject } from "../chat/json.ts";
+import type { Usage } from "../chat/usage.ts";
+import type { AiRecord, CallRecord } from "./call-record.ts";
+
+/** Tokens per word that the reference assumes of a streamed chat; 1 otherwise. */
+const STREAM_TOKENS_PER_WORD = 1.8;
+const BYTES_PER_TOKEN = 4;
+
+/**
+ * Prompt tokens of a client's request body (`messages` or `prompt`), by the reference's word count.
+ * Never throws: a shape that is not text counts nothing.
+ */
+export function estimatePromptTokens(wire: JsonObject, stream: boolean): number {
+  const words = Array.isArray(wire.messages) ? chatWords(wire.messages) : promptWords(wire.prompt);
+  return Math.floor(words * (stream ? STREAM_TOKENS_PER_WORD : 1) + 0.5);
+}
+
+/** Completion tokens of that many UTF-8 bytes of generated text. */
+export function estimateCompletionTokens(generatedBytes: number): number {
+  return Math.ceil(generatedBytes / BYTES_PER_TOKEN);
+}
+
+/**
+ * The usage to bill, log and limit by: the vendor's report where there is one, estimates for what
+ * it lacks. A call that broke off reports what the vendor had counted by then, which for most is
+ * nothing, so there the larger of report and estimate holds.
+ */
+export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
+  const reported = ai.usage;
+  const guess = estimateCompletionTokens(ai.generatedBytes);
+  if (!reported) return estimatedUsage(ai.estimatedPromptTokens ?? 0, guess);
+  if (guess <= reported.completionTokens) return reported;
+  const brokeOff = record.clientAborted || record.streamError !== undefined;
+  if (reported.completionTokens > 0 && !brokeOff) return reported;
+  return {
+    ...reported,
+    completionTokens: guess,
+    totalTokens: reported.promptTokens + guess,
+    estimated: true,
+  };
+}
+
+function estimatedUsage(promptTokens: number, completionTokens: number): Usage {
+  const usage = { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
+  return usage.totalTokens > 0 ? { ...usage, estimated: true } : usage;
+}
+
+function chatWords(messages: readonly Json[]): number {
+  let words = 0;
+  for (const message of messages) {
+    if (isJsonObject(message)) words += contentWords(message.content);
+  }
+  return words;
+}
+
+function contentWords(content: Json | undefined): number {
+  if (typeof content === "string") return countWords(content);
+  if (!Array.isArray(content)) return 0;
+  let words = 0;
+  for (const part of content) {
+    if (isJsonObject(part) && typeof part.text === "string") words += countWords(part.text);
+  }
+  return words;
+}
+
+/** A legacy prompt: text, texts, token ids, or lists of token ids. */
+function promptWords(prompt: Json | undefined): number {
+  if (typeof prompt === "string") return countWords(prompt);
+  if (typeof prompt === "number") return 1;
+  if (!Array.isArray(prompt)) return 0;
+  let words = 0;
+  for (const element of prompt) words += promptWords(element);
+  return words;
+}
+
+/** Maximal runs of characters other than ASCII white space. */
+export function countWords(text: string): number {
+  let words = 0;
+  let inWord = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    const space = code === 32 || (code >= 9 && code <= 13);
+    if (!space && !inWord) words += 1;
+    inWord = !space;
+  }
+  return words;
+}

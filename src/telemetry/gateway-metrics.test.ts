@@ -1,0 +1,21 @@
+import { expect, test } from "bun:test";
+import { GatewayError } from "../chat/error.ts";
+import { closeRecord } from "./call-record.ts";
+import { countCall, gatewayMetrics } from "./gateway-metrics.ts";
+import { createRegistry } from "./metrics.ts";
+import { sampleCall } from "./sample-call.ts";
+
+test("a finished call is counted once, with each upstream try that failed", () => {
+  const registry = createRegistry();
+  const record = sampleCall();
+  const [attempt] = record.attempts;
+  if (!attempt) throw new Error("the sample has an attempt");
+  record.attempts.push({ ...attempt, status: 503 });
+  record.attempts.push({ ...attempt, error: new GatewayError("upstream_reset", "reset") });
+  closeRecord(record, { endedAtMs: performance.now() });
+  countCall(gatewayMetrics(registry), record);
+  const text = registry.text();
+  expect(text).toContain('dragoman_requests_total{code="200"} 1');
+  expect(text).toContain(`{provider="${attempt.provider}",code="http_503"} 1`);
+  expect(text).toContain(`{provider="${attempt.provider}",code="upstream_reset"} 1`);
+});

@@ -1,0 +1,139 @@
+import { type AiLog, aiLog } from "./ai-log.ts";
+import type { Attempt, CallRecord } from "./call-record.ts";
+import { elapsed } from "./elapsed.ts";
+import { queryArguments, redactHeaders, redactUri } from "./redact.ts";
+
+/**
+ * One finished call as a JSON object, in the shape log consumers of Kong know
+ * (https://developer.konghq.com/gateway/logs/#log-format). Durations are whole milliseconds,
+ * sizes body bytes. Credentials in headers and queries read `REDACTED`.
+ */
+export interface LogRecord {
+  readonly request: {
+    readonly id: string;
+    readonly uri: string;
+    readonly url: string;
+    readonly querystring: Readonly<Record<string, string | readonly string[]>>;
+    readonly method: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly size: number;
+    readonly tls: Readonly<Record<string, never>> | undefined;
+  };
+  /** Path and query of the last try; empty when nothing was sent. */
+  readonly upstream_uri: string;
+  /** Status of the last try as a string, the way nginx's variable is; empty when none came. */
+  readonly upstream_status: string;
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly size: number;
+  };
+  readonly latencies: {
+    readonly request: number;
+    readonly kong: number;
+    readonly proxy: number;
+    readonly receive: number;
+  };
+  readonly tries: readonly TryLog[];
+  readonly route: { readonly id: string; readonly name: string | undefined } | undefined;
+  readonly service:
+    | { readonly id: string; readonly name: string | undefined; readonly host: string }
+    | undefined;
+  readonly consumer:
+    | {
+        readonly id: string;
+        readonly username: string | undefined;
+        readonly custom_id: string | undefined;
+      }
+    | undefined;
+  readonly authenticated_entity:
+    | { readonly id: string; readonly consumer_id: string | undefined }
+    | undefined;
+  readonly client_ip: string;
+  /** Milliseconds since the epoch. */
+  readonly started_at: number;
+  readonly source: "upstream" | "kong";
+  readonly workspace: string;
+  readonly workspace_name: string;
+  /** Present when the client left before the answer was whole. */
+  readonly client_aborted: true | undefined;
+  readonly ai: AiLog | undefined;
+}
+
+export interface TryLog {
+  /** Milliseconds since the epoch. */
+  readonly balancer_start: number;
+  readonly host: string;
+  readonly ip: string | undefined;
+  readonly port: number;
+  readonly code: number | undefined;
+  readonly state: "failed" | undefined;
+}
+
+/** The record as a sink sees it. Reads the record only; call it once the call is closed. */
+export function logRecord(record: CallRecord): LogRecord {
+  const { request, response, route, service, consumer, authenticatedEntity } = record;
+  const last = record.attempts.at(-1);
+  const uri = redactUri(request.uri, record.secretNames);
+  return {
+    request: {
+      id: record.requestId,
+      uri,
+      url: redactUri(request.url, record.secretNames),
+      querystring: queryArguments(uri),
+      method: request.method,
+      headers: redactHeaders(request.headers, record.secretNames),
+      size: request.size,
+      tls: request.tls ? {} : undefined,
+    },
+    upstream_uri: last ? redactUri(last.uri, record.secretNames) : "",
+    upstream_status: last?.status === undefined ? "" : String(last.status),
+    response: {
+      status: response?.status ?? 0,
+      headers: response ? redactHeaders(response.headers, record.secretNames) : {},
+      size: response?.size ?? 0,
+    },
+    latencies: latencies(record),
+    tries: record.attempts.map((attempt) => tryLog(record, attempt)),
+    route: route && { id: route.id, name: route.name },
+    service: service && { id: service.id, name: service.name, host: service.host },
+    consumer: consumer && {
+      id: consumer.id,
+      username: consumer.username,
+      custom_id: consumer.customId,
+    },
+    authenticated_entity: authenticatedEntity && {
+      id: authenticatedEntity.id,
+      consumer_id: authenticatedEntity.consumerId,
+    },
+    client_ip: record.clientIp,
+    started_at: record.startedAtEpochMs,
+    source: record.source === "gateway" ? "kong" : "upstream",
+    workspace: "default",
+    workspace_name: "default",
+    client_aborted: record.clientAborted ? true : undefined,
+    ai: aiLog(record),
+  };
+}
+
+function latencies(record: CallRecord): LogRecord["latencies"] {
+  const { requestMs, gatewayMs, waitingMs, receiveMs } = elapsed(record);
+  return {
+    request: Math.round(requestMs),
+    kong: Math.round(gatewayMs),
+    // The reference's word for "no upstream was asked" is -1.
+    proxy: waitingMs === undefined ? -1 : Math.round(waitingMs),
+    receive: Math.round(receiveMs),
+  };
+}
+
+function tryLog(record: CallRecord, attempt: Attempt): TryLog {
+  return {
+    balancer_start: Math.round(record.startedAtEpochMs + attempt.startedAtMs - record.startedAtMs),
+    host: attempt.host,
+    ip: attempt.ip,
+    port: attempt.port,
+    code: attempt.status,
+    state: attempt.error ? "failed" : undefined,
+  };
+}
