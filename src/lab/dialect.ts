@@ -1,0 +1,53 @@
+import type { HeaderLine } from "./http/message.ts";
+import type { HttpRequest } from "./http/request.ts";
+import type { Trait } from "./model-name.ts";
+import type { Question } from "./question.ts";
+import type { Script } from "./script.ts";
+
+/** One vendor's API: which requests are its own, what it takes, how it answers and refuses. */
+export interface Dialect {
+  readonly name: string;
+  serves(request: HttpRequest): boolean;
+  receive(request: HttpRequest, desk: Desk): Asked | Reply;
+}
+
+/** What the lab was started with, as far as a dialect must know. */
+export interface Desk {
+  readonly seed: number;
+  /** Accepted credentials; undefined accepts any and none. */
+  readonly keys: ReadonlySet<string> | undefined;
+  /** Traits the path asks for, beside those of the model name. */
+  readonly traits: readonly Trait[];
+}
+
+/** A finished answer: an error, a list of models. */
+export interface Reply {
+  readonly type: "reply";
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly body: string;
+}
+
+/** A valid request to generate, and how this vendor would write the answer. */
+export interface Asked {
+  readonly type: "asked";
+  readonly model: string;
+  readonly stream: boolean;
+  readonly choices: number;
+  readonly question: Question;
+  readonly headers: readonly HeaderLine[];
+  readonly streamHeaders: readonly HeaderLine[];
+  /** The whole answer; with no scripts, the answer of a vendor that had nothing to say. */
+  whole(scripts: readonly Script[]): string;
+  frames(scripts: readonly Script[]): readonly Frame[];
+  error(status: number): Reply;
+  errorFrames(status: number): readonly Frame[];
+  /** What this vendor sends to keep a silent stream open. */
+  readonly keepAlive: Uint8Array;
+}
+
+/** One event of a stream and its part in it, so that a fault can drop, double or cut at it. */
+export interface Frame {
+  readonly part: "start" | "delta" | "finish" | "usage" | "done" | "error" | "other";
+  readonly bytes: Uint8Array;
+}

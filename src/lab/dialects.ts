@@ -1,0 +1,33 @@
+import { anything } from "./anything.ts";
+import type { Dialect } from "./dialect.ts";
+import { anthropicMessages } from "./dialects/anthropic-messages.ts";
+import { azureOpenAi } from "./dialects/azure-openai.ts";
+import { bedrockConverse } from "./dialects/bedrock-converse.ts";
+import { cohereChat } from "./dialects/cohere-chat.ts";
+import { cohereChatV1 } from "./dialects/cohere-chat-v1.ts";
+import { cohereGenerate } from "./dialects/cohere-generate.ts";
+import { gemini } from "./dialects/gemini.ts";
+import { ollamaChat } from "./dialects/ollama-chat.ts";
+import { ollamaGenerate } from "./dialects/ollama-generate.ts";
+import { openAiChat } from "./dialects/openai-chat.ts";
+import { openAiCompletions } from "./dialects/openai-completions.ts";
+import { openAiModels } from "./dialects/openai-models.ts";
+import { tgi } from "./dialects/tgi.ts";
+
+/** Every API the lab speaks; the first that claims a request answers it. */
+export const DIALECTS: readonly Dialect[] = [
+  anything,
+  anthropicMessages,
+  azureOpenAi,
+  gemini,
+  bedrockConverse,
+  openAiChat,
+  openAiCompletions,
+  openAiModels,
+  cohereChat,
+  cohereChatV1,
+  cohereGenerate,
+  ollamaChat,
+  ollamaGenerate,
+  tgi,
+];

@@ -1,0 +1,192 @@
+import { isObject, type JsonObject } from "../json.ts";
+import { wrong } from "./anthropic-check.ts";
+import { AnthropicRefusal } from "./anthropic-error.ts";
+import { signatureOf } from "./anthropic-signature.ts";
+
+/** What Anthropic asks of a request beyond the shape of its members. */
+export function checkRules(wire: JsonObject, model: string): void {
+  const messages = listOf(wire["messages"]);
+  checkRoles(messages, model);
+  messages.forEach((message, i) => {
+    checkContent(message, i, i === messages.length - 1);
+  });
+  checkToolPairs(messages);
+  checkTools(wire);
+  checkThinking(wire, model);
+  checkSampling(wire, model);
+  checkFormat(wire);
+}
+
+/** https://platform.claude.com/docs/en/about-claude/models/migration-guide */
+const ADAPTIVE = /claude-(?:opus-(?:4-[78]|[5-9])|sonnet-[5-9]|haiku-5|fable|mythos)/;
+const SYSTEM_TURNS = /claude-(?:opus-(?:4-8|[5-9])|sonnet-[5-9]|haiku-5|fable-5|mythos-5)/;
+const NO_FORCED_TOOLS = /claude-(?:opus-5-5|sonnet-5-5|fable-5-1)/;
+
+export function blocksOf(message: JsonObject): readonly JsonObject[] {
+  const { content } = message;
+  return typeof content === "string" ? [{ type: "text", text: content }] : listOf(content);
+}
+
+export function listOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function checkRoles(messages: readonly JsonObject[], model: string): void {
+  if (messages[0]?.["role"] !== "user") {
+    throw wrong("messages", 'first message must use the "user" role');
+  }
+  messages.forEach(({ role }, i) => {
+    if (role !== "system") return;
+    if (!SYSTEM_TURNS.test(model)) {
+      throw wrong(`messages.${i}.role`, `role 'system' is not supported on this model`);
+    }
+    const next = messages[i + 1];
+    if (messages[i - 1]?.["role"] !== "user" || (next && next["role"] !== "assistant")) {
+      throw wrong(
+        `messages.${i}`,
+        "role 'system' must follow a user turn and precede an assistant turn",
+      );
+    }
+  });
+}
+
+function checkContent(message: JsonObject, i: number, isLast: boolean): void {
+  const blocks = blocksOf(message);
+  const isPrefill = isLast && message["role"] === "assistant";
+  if (!isPrefill && (blocks.length === 0 || message["content"] === "")) {
+    throw wrong(
+      `messages.${i}`,
+      `${String(message["role"])} messages must have non-empty content except for the optional final assistant message`,
+    );
+  }
+  for (const [k, block] of blocks.entries()) {
+    if (block["type"] === "text" && block["text"] === "") {
+      throw wrong("messages", "text content blocks must be non-empty");
+    }
+    const isForeign =
+      block["type"] === "thinking" && block["signature"] !== signatureOf(String(block["thinking"]));
+    if (isForeign) {
+      throw wrong(`messages.${i}.content.${k}`, "Invalid `signature` in `thinking` block");
+    }
+  }
+  const text = blocks.at(-1)?.["text"];
+  if (isPrefill && typeof text === "string" && text !== text.trimEnd()) {
+    throw wrong("messages", "final assistant content cannot end with trailing whitespace");
+  }
+}
+
+/** https://platform.claude.com/docs/en/agents-and-tools/tool-use/implement-tool-use */
+function checkToolPairs(messages: readonly JsonObject[]): void {
+  let asked: readonly string[] = [];
+  messages.forEach((message, i) => {
+    const blocks = blocksOf(message);
+    const answered = idsOf(blocks, "tool_result", "tool_use_id");
+    const missing = asked.filter((id) => !answered.includes(id));
+    if (missing.length > 0) {
+      throw wrong(
+        `messages.${i - 1}`,
+        `\`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${missing.join(", ")}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`,
+      );
+    }
+    const stray = answered.find((id) => !asked.includes(id));
+    if (stray !== undefined) {
+      throw wrong(
+        `messages.${i}.content.0`,
+        `unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+      );
+    }
+    asked = idsOf(blocks, "tool_use", "id");
+    if (new Set(asked).size < asked.length) {
+      throw wrong(`messages.${i}.content`, "`tool_use` ids must be unique");
+    }
+  });
+}
+
+function idsOf(blocks: readonly JsonObject[], type: string, member: string): readonly string[] {
+  return blocks.filter((block) => block["type"] === type).map((block) => String(block[member]));
+}
+
+function checkTools(wire: JsonObject): void {
+  const names = listOf(wire["tools"]).map(({ name }) => String(name));
+  if (new Set(names).size < names.length) throw wrong("tools", "Tool names must be unique.");
+  const choice = wire["tool_choice"];
+  if (!isObject(choice)) return;
+  if (names.length === 0) {
+    throw new AnthropicRefusal("tool_choice may only be specified while providing tools.");
+  }
+  const name = choice["name"];
+  if (choice["type"] === "tool" && !names.includes(String(name))) {
+    throw new AnthropicRefusal(`Tool '${String(name)}' not found in provided tools`);
+  }
+}
+
+function checkThinking(wire: JsonObject, model: string): void {
+  const choice = wire["tool_choice"];
+  const isForced = isObject(choice) && (choice["type"] === "any" || choice["type"] === "tool");
+  if (isForced && NO_FORCED_TOOLS.test(model)) {
+    throw new AnthropicRefusal(
+      'tool_choice: type "tool" and "any" are not supported for this model.',
+    );
+  }
+  const thinking = wire["thinking"];
+  if (!isObject(thinking) || thinking["type"] !== "enabled") return;
+  if (ADAPTIVE.test(model)) {
+    throw new AnthropicRefusal(
+      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
+    );
+  }
+  if (Number(wire["max_tokens"]) <= Number(thinking["budget_tokens"])) {
+    throw new AnthropicRefusal("`max_tokens` must be greater than `thinking.budget_tokens`.");
+  }
+  if (isForced) {
+    throw new AnthropicRefusal("Thinking may not be enabled when tool_choice forces tool use.");
+  }
+  if ((wire["temperature"] ?? 1) !== 1) {
+    throw new AnthropicRefusal("`temperature` may only be set to 1 when thinking is enabled.");
+  }
+  if (wire["top_k"] !== undefined) {
+    throw new AnthropicRefusal("`top_k` must be unset when thinking is enabled.");
+  }
+}
+
+function checkSampling(wire: JsonObject, model: string): void {
+  for (const member of ["temperature", "top_p", "top_k"]) {
+    if (wire[member] !== undefined && ADAPTIVE.test(model)) {
+      throw new AnthropicRefusal(`\`${member}\` is deprecated for this model.`);
+    }
+  }
+  const stops = Array.isArray(wire["stop_sequences"]) ? wire["stop_sequences"] : [];
+  stops.forEach((stop, i) => {
+    if (String(stop).trim() === "") {
+      throw wrong(`stop_sequences.${i}`, "each stop sequence must contain non-whitespace");
+    }
+  });
+}
+
+/** https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
+function checkFormat(wire: JsonObject): void {
+  const config = wire["output_config"];
+  const format = isObject(config) && isObject(config["format"]) ? config["format"] : {};
+  checkClosed(format["schema"], "output_config.format.schema");
+  for (const [i, tool] of listOf(wire["tools"]).entries()) {
+    if (tool["strict"] === true) checkClosed(tool["input_schema"], `tools.${i}.input_schema`);
+  }
+}
+
+const REFUSED = ["minimum", "maximum", "multipleOf", "minLength", "maxLength", "maxItems"];
+
+function checkClosed(schema: unknown, path: string): void {
+  if (Array.isArray(schema)) for (const inner of schema) checkClosed(inner, path);
+  if (!isObject(schema)) return;
+  if (schema["type"] === "object" && schema["additionalProperties"] !== false) {
+    throw wrong(path, "For 'object' type, 'additionalProperties' must be explicitly set to false");
+  }
+  const refused = REFUSED.find((name) => typeof schema[name] === "number");
+  if (refused !== undefined && schema["type"] !== undefined) {
+    throw wrong(
+      path,
+      `For '${String(schema["type"])}' type, property '${refused}' is not supported`,
+    );
+  }
+  for (const member of Object.values(schema)) checkClosed(member, path);
+}

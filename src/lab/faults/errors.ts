@@ -1,0 +1,98 @@
+import type { Frame, Reply } from "../dialect.ts";
+import type { HeaderLine } from "../http/message.ts";
+import { type Plan, wholePlan } from "../plan.ts";
+import type { Fault, FaultContext } from "./spoil.ts";
+
+const HTML = `<html>
+<head><title>502 Bad Gateway</title></head>
+<body>
+<center><h1>502 Bad Gateway</h1></center>
+<hr><center>cloudflare</center>
+</body>
+</html>
+`;
+
+const YEAR_SECONDS = 365 * 24 * 3600;
+
+/** The vendor, or a proxy before it, says no. */
+export const errorFaults = {
+  "400": status(400),
+  "401": status(401),
+  "403": status(403),
+  "404": status(404),
+  "408": status(408),
+  "413": status(413),
+  "422": status(422),
+  "429": status(429, ({ number }) => ["retry-after", String(number ?? 2)]),
+  "429-date": status(429, ({ now }) => ["retry-after", httpDate(now() + 2000)]),
+  "429-past": status(429, ({ now }) => ["retry-after", httpDate(now() - 3_600_000)]),
+  "429-ms": status(429, () => ["retry-after-ms", "1500"]),
+  "429-negative": status(429, () => ["retry-after", "-5"]),
+  "429-nan": status(429, () => ["retry-after", "soon"]),
+  "429-huge": status(429, () => ["retry-after", String(10 * YEAR_SECONDS)]),
+  "429-bare": status(429),
+  "500": status(500),
+  "502": status(502),
+  "503": status(503),
+  "504": status(504),
+  "520": status(520),
+  "522": status(522),
+  "524": status(524),
+  "529": status(529),
+  "fail-first": (plan, context) =>
+    context.occurrence <= (context.number ?? 1) ? replyPlan(context.asked.error(503)) : plan,
+  "html-502": () => wholePlan(502, [["content-type", "text/html"]], HTML),
+  "html-200": () => wholePlan(200, [["content-type", "text/html"]], HTML),
+  "empty-200": (plan) => ({
+    ...plan,
+    frames: [],
+    length: plan.length === "chunked" ? "chunked" : 0,
+  }),
+  "no-choices": (plan, { asked, streaming }) =>
+    streaming
+      ? { ...plan, frames: asked.frames([]) }
+      : wholePlan(200, asked.headers, asked.whole([])),
+  "error-in-200": (_plan, { asked, number }) =>
+    wholePlan(200, asked.headers, asked.error(number ?? 500).body),
+  "error-first": (plan, { asked, streaming }) =>
+    streaming ? { ...plan, frames: asked.errorFrames(500) } : replyPlan(asked.error(500)),
+  "error-in-stream": (plan, { asked, streaming }) =>
+    streaming
+      ? { ...plan, frames: [...untilDelta(plan.frames, 3), ...asked.errorFrames(500)] }
+      : replyPlan(asked.error(500)),
+  redirect: () =>
+    wholePlan(
+      307,
+      [
+        ["content-type", "text/plain"],
+        ["location", "/anything/redirected"],
+      ],
+      "moved\n",
+    ),
+} satisfies Record<string, Fault>;
+
+function status(code: number, hint?: (context: FaultContext) => HeaderLine): Fault {
+  return (_plan, context) => {
+    const plan = replyPlan(context.asked.error(code));
+    return hint ? { ...plan, headers: [...plan.headers, hint(context)] } : plan;
+  };
+}
+
+export function replyPlan(reply: Reply): Plan {
+  return wholePlan(reply.status, reply.headers, reply.body);
+}
+
+/** The frames up to and with the `count`th delta. */
+export function* untilDelta(frames: Iterable<Frame>, count: number): Generator<Frame> {
+  let seen = 0;
+  for (const frame of frames) {
+    if (frame.part === "finish" || frame.part === "usage" || frame.part === "done") return;
+    yield frame;
+    if (frame.part === "delta") seen += 1;
+    if (seen === count) return;
+  }
+}
+
+function httpDate(ms: number): string {
+  return new Date(ms).toUTCString();
+}
