@@ -1,0 +1,138 @@
+import { expect, test } from "bun:test";
+import { redact } from "../../src/config/redact.ts";
+import { load, problemLines } from "../../src/config/test-plugins.ts";
+
+const CANARY = "sk-canary-4711";
+
+const GOOD = `
+_format_version: "3.0"
+vaults:
+  - { name: env, prefix: team, config: { prefix: team_ } }
+services:
+  - name: llm
+    url: http://localhost:32000
+    plugins:
+      - name: ai-proxy
+        config:
+          route_type: llm/v1/chat
+          auth:
+            header_name: Authorization
+            header_value: Bearer {vault://env/openai-key}
+            param_name: "{vault://team/param}"
+            param_value: ${CANARY}
+            param_location: query
+          model: { provider: openai, name: "{vault://env/not-referenceable}" }
+      - name: http-log
+        config:
+          http_endpoint: "https://log.example/\${{ env "DECK_TOKEN" }}"
+          headers: { x-token: "{vault://env/openai-key}" }
+consumers:
+  - username: ada
+    keyauth_credentials: [{ key: ${CANARY} }]
+    basicauth_credentials: [{ username: ada, password: "{vault://env/openai-key}" }]
+    hmacauth_credentials: [{ username: ada, secret: ${CANARY} }]
+    jwt_secrets: [{ key: issuer, secret: ${CANARY} }]
+`;
+const ENV = { OPENAI_KEY: CANARY, TEAM_PARAM: "key", DECK_TOKEN: CANARY };
+
+function loaded() {
+  const result = load(GOOD, { env: ENV });
+  if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+  return result.config;
+}
+
+test("6 references resolve in referenceable fields, alone and inside text, and nowhere else", () => {
+  const [proxy, log] = loaded().plugins;
+  expect(proxy?.options).toMatchObject({
+    auth: { header_value: `Bearer ${CANARY}`, param_name: "key" },
+    model: { name: "{vault://env/not-referenceable}" },
+  });
+  expect(log?.options).toMatchObject({ headers: { "x-token": CANARY } });
+});
+
+test("6 a redacted configuration keeps its shape and loses its secrets", () => {
+  const redacted = redact(loaded());
+  const { definition: _definition, ...proxy } = redacted.plugins[0] ?? {};
+  expect(JSON.stringify({ ...redacted, plugins: redacted.plugins.map(shown) })).not.toContain(
+    CANARY,
+  );
+  expect(proxy).toMatchObject({
+    name: "ai-proxy",
+    options: {
+      route_type: "llm/v1/chat",
+      auth: { header_name: "Authorization", header_value: "***", param_value: "***" },
+      model: { provider: "openai" },
+    },
+  });
+  expect(redacted.credentials.map(({ fields }) => fields)).toMatchObject([
+    { key: "***" },
+    { username: "ada", password: "***" },
+    { key: "issuer", secret: "***" },
+    { username: "ada", secret: "***" },
+  ]);
+});
+
+function shown({ definition: _definition, ...rest }: ReturnType<typeof redact>["plugins"][number]) {
+  return rest;
+}
+
+const HEAD = `_format_version: "3.0"\n`;
+const IN_AUTH = (value: string) => `${HEAD}plugins:
+  - name: ai-proxy
+    config:
+      route_type: llm/v1/chat
+      model: { provider: openai }
+      auth: { header_name: x, header_value: ${value} }
+`;
+
+test.each([
+  [
+    "a filled-in value that is a wrong name",
+    `${HEAD}plugins:\n  - name: \${{ env "DECK_TOKEN" }}\n`,
+  ],
+  [
+    "a filled-in value that is a wrong reference",
+    `${HEAD}routes:\n  - service: \${{ env "DECK_TOKEN" }}\n`,
+  ],
+  ["a filled-in value as a key", `${HEAD}\${{ env "DECK_TOKEN" }}: 1\n`],
+  ["a filled-in value that breaks the syntax", `${HEAD}a: [\${{ env "DECK_TOKEN" }}\n`],
+  ["a filled-in value that is an alias", `${HEAD}services: *\${{ env "DECK_TOKEN" }}\n`],
+  ["a secret inside a list", IN_AUTH(`[${CANARY}]`)],
+  ["a secret that is a map", IN_AUTH(`{ Bearer: ${CANARY} }`)],
+  ["a secret that is not closed", IN_AUTH(`"${CANARY}`)],
+  ["JSON that is none", IN_AUTH(`"{vault://env/openai-key/field}"`)],
+  [
+    "a secret whose key is misspelt",
+    `${HEAD}consumers:\n  - username: a\n    keyauth_credentials: [{ kye: ${CANARY} }]\n`,
+  ],
+  [
+    "a secret that two consumers have",
+    `${HEAD}consumers:\n  - username: a\n    keyauth_credentials: [{ key: ${CANARY} }, { key: ${CANARY} }]\n`,
+  ],
+  [
+    "a model named by a secret",
+    `providers: { openai: { key: ${CANARY} } }\nmodels: { a: $OPENAI_KEY, b: "${CANARY}/x" }\n`,
+  ],
+  [
+    "a provider url with a fault",
+    `providers: { openai: { key: $OPENAI_KEY, url: "$OPENAI_KEY" } }\n`,
+  ],
+])("6 no complaint quotes a secret: %s", (_name, text) => {
+  const lines = problemLines(text, { env: ENV });
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.join("\n")).not.toContain(CANARY);
+});
+
+test("6 a missing variable is a load error with its path and its name", () => {
+  expect(problemLines(IN_AUTH(`"{vault://env/absent-key}"`))).toEqual([
+    "7:45 plugins[0].config.auth.header_value: environment variable ABSENT_KEY is not set",
+  ]);
+});
+
+test("6 a secret may be a file", () => {
+  const result = load(IN_AUTH(`"{vault://file//run/secrets/openai}"`), {
+    readFile: (path) => (path === "/run/secrets/openai" ? `${CANARY}\n` : ""),
+  });
+  if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+  expect(result.config.plugins[0]?.options).toMatchObject({ auth: { header_value: CANARY } });
+});

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, startLab } from "../../src/lab/lab.ts";
+import { FAULT_MODELS } from "../../src/lab/models.ts";
+import { ask, eventsOf, openai, proxies } from "../gateway.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/main.ts");
+
+let lab: Lab;
+let folder: string;
+beforeAll(async () => {
+  lab = await startLab();
+  folder = await mkdtemp(join(tmpdir(), "dragoman-test-"));
+});
+afterAll(async () => {
+  await lab.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The gateway as its own process, with a configuration in a file. */
+async function startProcess(config: object, flags: readonly string[] = []) {
+  const file = join(folder, `${crypto.randomUUID()}.json`);
+  await writeFile(file, JSON.stringify(config));
+  const listen = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+  const child = Bun.spawn([process.execPath, MAIN, "start", "-c", file, ...listen, ...flags], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const out = lines(child.stdout);
+  const url = await until(out, /gateway +(\S+)/);
+  const admin = await until(out, /admin +(\S+)/);
+  return {
+    url,
+    admin,
+    child,
+    errors: lines(child.stderr),
+    post: (body: object, init: BunFetchRequestInit = {}, path = "/ai") =>
+      fetch(url + path, {
+        ...init,
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "content-type": "application/json" },
+      }),
+    rewrite: (next: object) => writeFile(file, JSON.stringify(next)),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    yield* parts;
+  }
+}
+
+/** Reads lines until one fits; gives its first group. */
+async function until(source: AsyncGenerator<string>, wanted: RegExp): Promise<string> {
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done) throw new Error(`the process ended before it said ${wanted}`);
+    const match = wanted.exec(value);
+    if (match) return match[1] ?? "";
+  }
+}
+
+const withService = () => ({
+  ...proxies(openai(lab.url)),
+  services: [
+    ...(proxies(openai(lab.url)) as { services: object[] }).services,
+    { name: "plain", url: lab.url, routes: [{ name: "plain", paths: ["/plain"] }] },
+  ],
+});
+
+test("no fault of an upstream or a client ends the process", async () => {
+  await using gateway = await startProcess(withService());
+  const silent = /stall|pings|endless/;
+  const large = /bomb|huge|many-events/;
+  const faults = Object.keys(FAULT_MODELS).filter((fault) => !large.test(fault));
+  const calls = faults.flatMap((fault) =>
+    [false, true].flatMap((stream) =>
+      ["/ai", "/plain/v1/chat/completions"].map(async (path) => {
+        const control = new AbortController();
+        const model = `lab/${fault}`;
+        const asked = gateway.post(ask(model, { stream }), { signal: control.signal }, path);
+        if (silent.test(fault)) {
+          await lab.waitForRequest(({ body }) => body.includes(`"${model}"`));
+          control.abort();
+        }
+        const response = await asked.catch(() => undefined);
+        await response?.arrayBuffer().catch(() => undefined);
+      }),
+    ),
+  );
+  await Promise.all(calls);
+  const response = await gateway.post(ask("lab/echo"));
+  expect(response.status).toBe(200);
+  expect((await fetch(`${gateway.admin}/readyz`)).status).toBe(200);
+  expect(gateway.child.exitCode).toBeNull();
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
+  expect(metrics).toMatch(/in_flight\S* 0\n/);
+  gateway.child.kill("SIGTERM");
+  // Faults are for the log, whose readers asked for them; a stack trace may hold a URL's secrets.
+  expect(await Array.fromAsync(gateway.errors)).toEqual([]);
+}, 30_000);
+
+test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {
+  await using gateway = await startProcess(proxies(openai(lab.url)), ["--drain-grace", "0"]);
+  const response = await gateway.post(ask("lab/slow-20", { stream: true }));
+  gateway.child.kill("SIGTERM");
+  const body = response.text();
+  while ((await fetch(`${gateway.admin}/readyz`)).status === 200);
+  expect(await body).toEndWith("data: [DONE]\n\n");
+  expect(await gateway.child.exited).toBe(0);
+});
+
+test("G5 SIGTERM: what is not done at the deadline is told so, exit 0", async () => {
+  lab.reset();
+  const flags = ["--drain-grace", "0", "--drain-deadline", "0.1"];
+  await using gateway = await startProcess(proxies(openai(lab.url)), flags);
+  const response = await gateway.post(ask("lab/stall-mid-stream", { stream: true }));
+  gateway.child.kill("SIGTERM");
+  const events = eventsOf(await response.text());
+  expect(events.some((data) => data.includes("the gateway is shutting down"))).toBe(true);
+  expect(await gateway.child.exited).toBe(0);
+  expect(await lab.requests[0]?.outcome).toBe("client-left");
+});
+
+test("G8 SIGHUP: streams go on, new calls get the new configuration, a bad one changes nothing", async () => {
+  await using gateway = await startProcess(proxies(openai(lab.url)));
+  const response = await gateway.post(ask("lab/slow-20", { stream: true }));
+  await gateway.rewrite(proxies(openai(lab.url, { path: "/new" })));
+  gateway.child.kill("SIGHUP");
+  await until(gateway.errors, /configuration reloaded/);
+  expect((await gateway.post(ask("lab/echo"), {}, "/new")).status).toBe(200);
+  expect((await gateway.post(ask("lab/echo"), {}, "/ai")).status).toBe(404);
+  await gateway.rewrite({ _format_version: "3.0", plugins: [{ name: "nonsense" }] });
+  gateway.child.kill("SIGHUP");
+  await until(gateway.errors, /was not reloaded/);
+  expect((await gateway.post(ask("lab/echo"), {}, "/new")).status).toBe(200);
+  expect(await response.text()).toEndWith("data: [DONE]\n\n");
+});

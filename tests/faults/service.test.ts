@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type Lab, startLab } from "../../src/lab/lab.ts";
+import { ask, eventsOf, startGateway } from "../gateway.ts";
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab();
+});
+afterAll(() => lab.stop());
+beforeEach(() => lab.reset());
+
+/** A route without a proxy plugin: its service is the lab, or whatever is at `url`. */
+const service = (more: object = {}) => ({
+  _format_version: "3.0",
+  services: [{ name: "plain", url: lab.url, routes: [{ name: "all", paths: ["/lab"] }], ...more }],
+});
+
+describe("a route without a proxy plugin", () => {
+  test("passes request and answer on as they are", async () => {
+    await using gateway = await startGateway(service());
+    const headers = { authorization: "Bearer own", "x-a": "b", "content-type": "text/plain" };
+    const init = { method: "PUT", body: "hello", headers };
+    const response = await fetch(`${gateway.url}/lab/anything?c=d`, init);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      method: "PUT",
+      target: "/anything?c=d",
+      headers: { authorization: "Bearer own", "x-a": "b" },
+      body: "hello",
+    });
+    const record = await gateway.record();
+    expect(record).toMatchObject({ upstream_status: "200", service: { name: "plain" } });
+    expect(record).not.toHaveProperty("ai");
+  });
+
+  test("passes redirects on, which only a proxy's credentials forbid", async () => {
+    await using gateway = await startGateway(service());
+    const response = await gateway.post("/lab/v1/chat/completions", ask("lab/redirect"), {
+      redirect: "manual",
+    });
+    expect(response.status).toBe(307);
+    expect(response.headers.get("location")).toBe("/anything/redirected");
+    expect(lab.requests).toHaveLength(1);
+  });
+
+  test("streams", async () => {
+    await using gateway = await startGateway(service());
+    const body = ask("lab/echo", { stream: true });
+    const response = await gateway.post("/lab/v1/chat/completions", body);
+    expect(eventsOf(await response.text()).at(-1)).toBe("[DONE]");
+    await gateway.record();
+  });
+
+  test("U1 answers for a service that is not there", async () => {
+    await using gateway = await startGateway(service({ url: "http://127.0.0.1:1" }));
+    const response = await gateway.post("/lab/x", {});
+    expect(response.status).toBe(502);
+    expect(await response.json()).toEqual({
+      message: "An invalid response was received from the upstream server",
+      request_id: response.headers.get("x-kong-request-id"),
+    });
+    expect(await gateway.record()).toMatchObject({ tries: [{ state: "failed" }] });
+  });
+
+  test("U11 U12 gives a silent service up after its read_timeout", async () => {
+    await using gateway = await startGateway(service({ read_timeout: 30 }));
+    const silent = await gateway.post("/lab/v1/chat/completions", ask("lab/stall-headers"));
+    expect(silent.status).toBe(504);
+    const stalling = ask("lab/stall-mid-stream", { stream: true });
+    const broken = await gateway.post("/lab/v1/chat/completions", stalling);
+    expect(broken.status).toBe(200);
+    expect(broken.text()).rejects.toThrow();
+    await gateway.record(2);
+    for (const { outcome } of lab.requests) expect(await outcome).toBe("client-left");
+  });
+
+  test("C3 leaves the service when the client leaves", async () => {
+    await using gateway = await startGateway(service());
+    const body = ask("lab/endless+slow-1", { stream: true });
+    const response = await gateway.post("/lab/v1/chat/completions", body);
+    await response.body?.cancel();
+    expect(await lab.requests[0]?.outcome).toBe("client-left");
+    expect(await gateway.record()).toMatchObject({ client_aborted: true });
+  });
+});
