@@ -1,0 +1,33 @@
+import { fidelity as anthropicComplete } from "../src/formats/anthropic-complete/fidelity.ts";
+import { fidelity as anthropicMessages } from "../src/formats/anthropic-messages/fidelity.ts";
+import { fidelity as bedrockConverse } from "../src/formats/bedrock-converse/fidelity.ts";
+import type { Fidelity } from "../src/formats/capabilities.ts";
+import { fidelity as cohereChat } from "../src/formats/cohere-chat/fidelity.ts";
+import { fidelity as cohereChatV1 } from "../src/formats/cohere-chat-v1/fidelity.ts";
+import { fidelity as cohereGenerate } from "../src/formats/cohere-generate/fidelity.ts";
+import { fidelity as geminiGenerate } from "../src/formats/gemini-generate/fidelity.ts";
+import { fidelity as huggingfaceGenerate } from "../src/formats/huggingface-generate/fidelity.ts";
+import { fidelity as llama2Raw } from "../src/formats/llama2-raw/fidelity.ts";
+import { fidelity as ollamaChat } from "../src/formats/ollama-chat/fidelity.ts";
+import { fidelity as ollamaGenerate } from "../src/formats/ollama-generate/fidelity.ts";
+import { fidelity as openaiChat } from "../src/formats/openai-chat/fidelity.ts";
+import { fidelity as openaiCompletions } from "../src/formats/openai-completions/fidelity.ts";
+
+/** The table beside each wire format, by the format's name. */
+export const FIDELITY_TABLES: ReadonlyMap<string, Fidelity> = new Map([
+  ["anthropic-complete", anthropicComplete],
+  ["anthropic-messages", anthropicMessages],
+  ["bedrock-converse", bedrockConverse],
+  ["cohere-chat", cohereChat],
+  ["cohere-chat-v1", cohereChatV1],
+  ["cohere-generate", cohereGenerate],
+  ["gemini-generate", geminiGenerate],
+  ["huggingface-generate", huggingfaceGenerate],
+  ["llama2-raw", llama2Raw],
+  ["llama2-raw-by-position", llama2Raw],
+  ["mistral-raw", llama2Raw],
+  ["ollama-chat", ollamaChat],
+  ["ollama-generate", ollamaGenerate],
+  ["openai-chat", openaiChat],
+  ["openai-completions", openaiCompletions],
+]);

@@ -1,0 +1,109 @@
+import { GatewayError } from "../src/chat/error.ts";
+import type { JsonObject } from "../src/chat/json.ts";
+import type { ChatRequest } from "../src/chat/request.ts";
+import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/capabilities.ts";
+import type { WireFormat } from "../src/formats/wire-format.ts";
+import { lastMileNotices } from "../src/gateway/fidelity.ts";
+import { withoutRejectedMembers } from "../src/gateway/message-members.ts";
+import type { ModelOptions, Operation, Provider } from "../src/providers/provider.ts";
+import { PROVIDERS } from "../src/providers/registry.ts";
+import { type ProviderName, targetSchema } from "../src/providers/target-schema.ts";
+import { requestUsing } from "../tests/laws/fidelity-requests.ts";
+import { FIDELITY_TABLES } from "./fidelity-tables.ts";
+
+export type TextRouteType = "llm/v1/chat" | "llm/v1/completions";
+
+/** A provider as it is set up to speak one dialect. */
+export interface Variant {
+  /** The provider's name, with the dialect where there are several. */
+  readonly label: string;
+  readonly provider: Provider;
+  readonly written: Readonly<Record<string, unknown>>;
+}
+
+/** Options that choose among a provider's dialects. */
+const DIALECTS: Readonly<
+  Partial<Record<ProviderName, Readonly<Record<string, Variant["written"]>>>>
+> = {
+  cohere: { "": {}, v1: { cohere: { cohere_api: "v1" } } },
+  llama2: {
+    openai: { llama2_format: "openai" },
+    ollama: { llama2_format: "ollama" },
+    raw: { llama2_format: "raw" },
+  },
+  mistral: {
+    openai: { mistral_format: "openai" },
+    ollama: { mistral_format: "ollama" },
+    raw: { mistral_format: "raw" },
+  },
+};
+
+export const VARIANTS: readonly Variant[] = Object.values(PROVIDERS).flatMap((provider) =>
+  Object.entries(DIALECTS[provider.name] ?? { "": {} }).map(([dialect, written]) => ({
+    label: dialect === "" ? provider.name : `${provider.name} (${dialect})`,
+    provider,
+    written,
+  })),
+);
+
+/** A provider's column in the table of an operation. */
+export interface Column {
+  readonly label: string;
+  readonly format: string;
+  readonly fidelity: Fidelity;
+  /** What the provider does not take although its dialect has words for it. */
+  readonly refused: readonly Capability[];
+}
+
+/** Undefined where the provider has no dialect for the operation. */
+export function columnOf(variant: Variant, routeType: TextRouteType): Column | undefined {
+  const { provider, label } = variant;
+  const options = optionsOf(variant, routeType);
+  const format = provider.format(routeType, options);
+  const table = format && FIDELITY_TABLES.get(format.name);
+  if (!table) return undefined;
+  const kind = routeType === "llm/v1/chat" ? "chat" : "completion";
+  const refused = CAPABILITIES.filter((capability) => {
+    if (table[capability].how === "dropped") return false;
+    const chat = requestUsing(capability, format.name, kind);
+    if (!chat) return false;
+    const wire = encoded(format, chat);
+    return (
+      wire !== undefined && losesMembers(wire, provider, operationOf(chat, routeType, options))
+    );
+  });
+  const lost = { how: "dropped", note: `${provider.name} does not take it.` } as const;
+  const overrides = Object.fromEntries(refused.map((capability) => [capability, lost]));
+  return { label, format: format.name, fidelity: { ...table, ...overrides }, refused };
+}
+
+function optionsOf({ provider, written }: Variant, routeType: TextRouteType): ModelOptions {
+  const model = { provider: provider.name, options: written };
+  return targetSchema.parse({ route_type: routeType, model }).model.options;
+}
+
+function operationOf(
+  { model }: ChatRequest,
+  routeType: TextRouteType,
+  options: ModelOptions,
+): Operation {
+  return { routeType, model, options, stream: false };
+}
+
+/** Undefined where the format refuses the request. */
+function encoded(format: WireFormat, chat: ChatRequest): JsonObject | undefined {
+  try {
+    return format.encodeRequest(chat).wire;
+  } catch (error) {
+    if (error instanceof GatewayError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the provider's last mile takes out something that the request has said. */
+function losesMembers(wire: JsonObject, provider: Provider, operation: Operation): boolean {
+  const accepted = withoutRejectedMembers(wire, provider);
+  const adapted = provider.adapt?.(accepted.wire, operation) ?? accepted.wire;
+  const notices = lastMileNotices(accepted.wire, adapted, provider, new Set(["stream_options"]));
+  return accepted.notices.length + notices.length > 0;
+}
