@@ -1,5 +1,6 @@
 import { processRegistry } from "../telemetry/gateway-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
+import { isLocalHost, isLoopback } from "./host-guard.ts";
 
 export interface AdminOptions {
   readonly hostname: string;
@@ -11,7 +12,8 @@ export interface AdminOptions {
 /**
  * The listener for whoever runs the gateway: `/livez`, `/readyz` (and Kong's `/status`, `/status/ready`),
  * `/metrics`, and `/openapi.json`, which describes what clients ask. It changes nothing and needs no
- * credentials; it listens on the loopback address unless told otherwise.
+ * credentials; it listens on the loopback address unless told otherwise, and there answers nobody
+ * who takes it for a name on the web.
  */
 export function startAdminServer(options: AdminOptions) {
   const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
@@ -36,11 +38,17 @@ export function startAdminServer(options: AdminOptions) {
     return Response.json({ status: "not ready", reason }, { status: 503 });
   }
 
+  const guarded = isLoopback(options.hostname);
+
   return Bun.serve({
     hostname: options.hostname,
     port: options.port,
     maxRequestBodySize: 1024 * 1024,
     fetch(request) {
+      if (guarded && !isLocalHost(request.headers.get("host"))) {
+        const message = "Misdirected request; ask for this listener by its address";
+        return Response.json({ message }, { status: 421 });
+      }
       const { pathname } = new URL(request.url);
       const route = routes[pathname];
       if (!route) {

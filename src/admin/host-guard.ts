@@ -1,0 +1,23 @@
+import { isIP } from "node:net";
+
+/**
+ * Whether a `Host` can only mean this machine or its network: an address, or a name without a dot,
+ * which nobody can register. A page on the web can make a browser send requests to a loopback
+ * address under a name of its own (DNS rebinding), and read the answers.
+ */
+export function isLocalHost(host: string | null): boolean {
+  // Browsers always send one.
+  if (host === null) return true;
+  const name = nameOf(host);
+  return !name.includes(".") || isIP(name) !== 0 || name.toLowerCase().endsWith(".localhost");
+}
+
+function nameOf(host: string): string {
+  if (host.startsWith("[")) return host.slice(1, host.indexOf("]"));
+  const colon = host.indexOf(":");
+  return (colon < 0 ? host : host.slice(0, colon)).replace(/\.$/, "");
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "::1" || hostname.startsWith("127.");
+}
