@@ -2,6 +2,7 @@ import { GatewayError } from "./chat/error.ts";
 import type { Config, PluginInstance } from "./config/config.ts";
 import type { Call } from "./gateway/call.ts";
 import { onion } from "./gateway/onion.ts";
+import { say } from "./gateway/operator-log.ts";
 import { proxyToService } from "./gateway/proxy-to-service.ts";
 import { type Clocks, DEFAULT_CLOCKS } from "./gateway/upstream.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
@@ -70,7 +71,7 @@ export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
 function reportFailure({ requestId }: CallRecord, cause: unknown): void {
   processMetrics.logFailures.add(1);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  console.error(`dragoman: a plugin could not log request ${requestId}: ${reason}`);
+  say("error", `dragoman: a plugin could not log request ${requestId}: ${reason}`);
 }
 
 function started(instance: PluginInstance, { consumers, credentials }: Config) {

@@ -1,11 +1,20 @@
 import { readFileSync } from "node:fs";
-import { startAdminServer } from "../admin/admin-server.ts";
+import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { startGatewayServer } from "../server/gateway-server.ts";
+import { environmentCertificate } from "../config/environment-certificate.ts";
+import { say, setLogLevel } from "../gateway/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
-import { type Command, readAddress, readArguments, UsageError } from "./command.ts";
-import { ListenError, listening } from "./listening.ts";
+import { type Command, readArguments, UsageError } from "./command.ts";
+import {
+  adminListens,
+  openListeners,
+  proxyListens,
+  serverCertificates,
+  sharedOptions,
+  type Wanted,
+} from "./listeners.ts";
+import { ListenError } from "./listening.ts";
 import { problemLine } from "./read-config.ts";
 import { untilStopped } from "./signals.ts";
 import { chooseSource, type Source } from "./source.ts";
@@ -25,114 +34,111 @@ export const start: Command = {
       "drain-grace": { type: "string", default: "5" },
       "drain-deadline": { type: "string", default: "30" },
     });
-    const environment = readEnvironment({
-      env: process.env,
-      readFile: (path) => readFileSync(path, "utf8"),
-    });
+    const environment = readEnvironment({ env: process.env, readFile });
     if (environment.problems.length > 0) {
       for (const problem of environment.problems) console.error(problemLine(problem));
       if (environment.problems.some(({ severity }) => severity === "error")) return 1;
     }
     const { settings } = environment;
+    if (settings.logLevel) setLogLevel(settings.logLevel);
+    const certificate = environmentCertificate(settings, readFile);
+    if ("problem" in certificate) {
+      console.error(problemLine(certificate.problem));
+      return 1;
+    }
+    const proxies = proxyListens(values.listen, settings);
+    const admins = adminListens(values.admin, settings);
+    const drain = {
+      graceMs: seconds(values["drain-grace"]) * 1000,
+      deadlineMs: seconds(values["drain-deadline"]) * 1000,
+    };
     const source = await chooseSource(values.config, settings);
     const gateway = load(source);
     if (!gateway) return 1;
-    return serve(gateway, source, {
-      proxy: address(values.listen, settings.proxyListen?.[0], "127.0.0.1:8000"),
-      admin: address(
-        values.admin,
-        settings.adminListen?.[0] ?? settings.statusListen?.[0],
-        "127.0.0.1:8001",
-      ),
-      allowDebugHeader: settings.allowDebugHeader ?? false,
-      drainGraceMs: seconds(values["drain-grace"]) * 1000,
-      drainDeadlineMs: seconds(values["drain-deadline"]) * 1000,
-    });
+    const certificates = serverCertificates(gateway.config, certificate.pair);
+    const wanted = { proxies, admins, shared: sharedOptions(settings), certificates };
+    return serve(gateway, source, wanted, drain);
   },
 };
 
-interface Serving {
-  readonly proxy: Address;
-  readonly admin: Address;
-  readonly allowDebugHeader: boolean;
-  readonly drainGraceMs: number;
-  readonly drainDeadlineMs: number;
+interface Drain {
+  readonly graceMs: number;
+  readonly deadlineMs: number;
 }
 
-interface Address {
-  readonly hostname: string;
-  readonly port: number;
-}
-
-async function serve(first: Gateway, source: Source, serving: Serving): Promise<number> {
+async function serve(
+  first: Gateway,
+  source: Source,
+  wanted: Wanted,
+  drain: Drain,
+): Promise<number> {
   let gateway = first;
   let notReady: string | undefined;
-  const listeners = await openListeners(serving, {
-    gateway: () => gateway,
-    notReady: () => notReady,
-  });
-  if (!listeners) {
+  const state = { gateway: () => gateway, notReady: () => notReady };
+  const listeners = await openListeners(wanted, state).catch(async (error: unknown) => {
     await gateway.close();
     await source.close();
-    return 1;
-  }
-  const { server, admin } = listeners;
+    if (!(error instanceof ListenError)) throw error;
+    console.error(`dragoman: ${error.message}`);
+  });
+  if (!listeners) return 1;
+  const { proxies, admins } = listeners;
   processMetrics.configGeneration.set(1);
   processMetrics.configLastReloadSuccess.set(1);
-  console.log(welcome(source, { proxy: server, admin }));
+  const certificates = JSON.stringify(first.config.certificates);
+  const retired: Promise<void>[] = [];
 
-  const { graceful, failed } = await untilStopped({
+  const stopped = untilStopped({
     reload() {
       const next = load(source);
       processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
-      if (!next)
-        return console.error(
-          "dragoman: the configuration was not reloaded; the one in force stays",
-        );
-      const retired = gateway;
+      if (!next) {
+        return say("error", "dragoman: the configuration was not reloaded; the one in force stays");
+      }
+      if (JSON.stringify(next.config.certificates) !== certificates) {
+        say("warn", "dragoman: certificates have changed; listeners show them after a restart");
+      }
+      retired.push(gateway.retire());
       gateway = next;
       processMetrics.configGeneration.add(1);
-      console.error("dragoman: configuration reloaded");
-      void retired.close();
+      say("notice", "dragoman: configuration reloaded");
     },
   });
+  console.log(welcome(source, listeners));
+  if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
+  const { graceful, failed } = await stopped;
   notReady = "draining";
-  server.startDraining();
-  if (graceful && server.inFlight > 0) await Bun.sleep(serving.drainGraceMs);
-  await server.stop(failed ? 10_000 : serving.drainDeadlineMs);
-  await gateway.close();
+  for (const server of proxies) server.startDraining();
+  if (graceful && proxies.some(({ inFlight }) => inFlight > 0)) await Bun.sleep(drain.graceMs);
+  const deadlineMs = failed ? 10_000 : drain.deadlineMs;
+  await Promise.all(proxies.map((server) => server.stop(deadlineMs)));
+  await Promise.all([...retired, gateway.close()]);
   await source.close();
-  await admin.stop(true);
+  await Promise.all(admins.map((admin) => admin.stop(true)));
   return failed ? 1 : 0;
 }
 
-/** Both listeners, or neither and a sentence on why. */
-async function openListeners(
-  { proxy, admin, allowDebugHeader }: Serving,
-  state: { gateway(): Gateway; notReady(): string | undefined },
-) {
-  let server: ReturnType<typeof startGatewayServer> | undefined;
-  try {
-    const started = listening({ ...proxy, option: "--listen" }, () =>
-      startGatewayServer({ ...proxy, allowDebugHeader, gateway: state.gateway }),
-    );
-    server = started;
-    const adminServer = listening({ ...admin, option: "--admin" }, () =>
-      startAdminServer({ ...admin, notReady: state.notReady }),
-    );
-    return { server: started, admin: adminServer };
-  } catch (error) {
-    await server?.stop(0);
-    if (!(error instanceof ListenError)) throw error;
-    console.error(`dragoman: ${error.message}`);
-    return undefined;
-  }
+function warnOfOpenRoutes({ config, plugins }: Gateway): void {
+  const open = config.routes.filter((route) =>
+    plugins(route).every(({ name }) => name !== "key-auth"),
+  );
+  const [first] = open;
+  if (!first) return;
+  const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
+  const route = `route ${first.name ?? first.id}${others}`;
+  say(
+    "warn",
+    `dragoman: ${route}: anyone who reaches this machine can call it; key-auth asks for a key`,
+  );
 }
 
 function load(source: Source): Gateway | undefined {
   const result = source.load();
   const problems = "config" in result ? result.config.warnings : result.problems;
-  for (const problem of problems) console.error(problemLine(problem));
+  for (const problem of problems) {
+    if (problem.severity === "error") console.error(problemLine(problem));
+    else say("warn", problemLine(problem));
+  }
   if (!("config" in result)) {
     console.error(`dragoman: ${source.name} has problems; nothing was started`);
     return undefined;
@@ -140,14 +146,8 @@ function load(source: Source): Gateway | undefined {
   return createGateway(result.config);
 }
 
-function address(
-  flag: string | undefined,
-  setting: { host: string; port: number } | undefined,
-  fallback: string,
-): Address {
-  if (flag !== undefined) return readAddress(flag);
-  if (setting) return { hostname: setting.host, port: setting.port };
-  return readAddress(fallback);
+function readFile(path: string): string {
+  return readFileSync(path, "utf8");
 }
 
 function seconds(text: string): number {

@@ -4,6 +4,12 @@ import type { Source } from "./source.ts";
 interface Listener {
   readonly hostname?: string | undefined;
   readonly port?: number | undefined;
+  readonly tls?: boolean;
+}
+
+interface Listeners {
+  readonly proxies: readonly Listener[];
+  readonly admins: readonly Listener[];
 }
 
 /** A model to try first, by provider type. */
@@ -21,23 +27,23 @@ const EXAMPLE_MODELS: Readonly<Record<string, string>> = {
 };
 
 /** The start-up screen: what was found, where it listens, and two lines to paste. */
-export function welcome(source: Source, listeners: { proxy: Listener; admin: Listener }): string {
-  const proxy = origin(listeners.proxy);
+export function welcome(source: Source, { proxies, admins }: Listeners): string {
+  const [proxy = ""] = proxies.map(origin);
   const model = exampleModel(source);
   const lines = [
     `dragoman ${VERSION}`,
     "",
     ...providerLines(source),
-    `  gateway    ${proxy}`,
-    `  admin      ${origin(listeners.admin)}  (/livez /readyz /metrics)`,
+    ...proxies.map((listener) => `  gateway    ${origin(listener)}`),
+    ...admins.map((listener) => `  admin      ${origin(listener)}  (/livez /readyz /metrics)`),
   ];
   if (model) lines.push("", "Try it:", ...examples(proxy, model).map((line) => `  ${line}`));
   return lines.join("\n");
 }
 
-function origin({ hostname, port }: Listener): string {
+function origin({ hostname, port, tls }: Listener): string {
   const host = hostname === "0.0.0.0" || hostname === "::" ? "127.0.0.1" : hostname;
-  return `http://${host?.includes(":") ? `[${host}]` : host}:${port}`;
+  return `${tls ? "https" : "http"}://${host?.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function providerLines({ detected, name }: Source): string[] {

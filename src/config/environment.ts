@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { LOG_LEVELS, type LogLevel } from "../gateway/operator-log.ts";
 import type { Problem } from "./config.ts";
 import { type Listen, parseListen } from "./listen.ts";
 import { didYouMean } from "./suggest.ts";
@@ -32,9 +33,6 @@ export interface EnvironmentSettings {
   readonly realIpRecursive?: boolean;
   readonly allowDebugHeader?: boolean;
 }
-
-const LOG_LEVELS = ["debug", "info", "notice", "warn", "error", "crit", "alert", "emerg"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const INJECTED_HEADERS = [
   "server_tokens",

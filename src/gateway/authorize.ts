@@ -2,12 +2,13 @@ import { GatewayError } from "../chat/error.ts";
 import type { Credential } from "../credentials/credential.ts";
 import { credentialFor } from "../credentials/credential-for.ts";
 import type { ResolvedTarget } from "../providers/target.ts";
+import { say } from "./operator-log.ts";
 import type { Outgoing } from "./upstream.ts";
 
 const AROUND = {
   env: process.env,
   nowMs: () => Date.now(),
-  report: (problem: string) => console.error(`dragoman: ${problem}`),
+  report: (problem: string) => say("warn", `dragoman: ${problem}`),
 };
 
 /** One credential for each target and set of options, so that tokens are kept between calls. */

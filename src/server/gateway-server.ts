@@ -3,6 +3,7 @@ import { GatewayError } from "../chat/error.ts";
 import type { Call } from "../gateway/call.ts";
 import { abortAll } from "../gateway/clocks.ts";
 import { asGatewayError, plainErrorReply } from "../gateway/error-reply.ts";
+import { say } from "../gateway/operator-log.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { send } from "../gateway/upstream.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
@@ -18,7 +19,7 @@ export interface ServerOptions {
   readonly allowDebugHeader: boolean;
   /** With them the listener speaks TLS; the first serves names that none is for. */
   readonly certificates?: readonly ServerCertificate[];
-  /** HTTP/2 too, beside HTTP/1.1. */
+  /** HTTP/2 too, beside HTTP/1.1; without TLS with prior knowledge (RFC 9113 §3.3). */
   readonly http2?: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
@@ -104,6 +105,7 @@ export function startGatewayServer(options: ServerOptions) {
       return server.port ?? options.port;
     },
     hostname: options.hostname,
+    tls: certificates !== undefined,
     get inFlight(): number {
       return inFlight;
     },
@@ -137,5 +139,5 @@ function failed(thrown: unknown, record: CallRecord): Reply {
 function reportInternal(error: GatewayError, requestId: string): void {
   const cause =
     error.cause instanceof Error ? error.cause.stack : String(error.cause ?? error.stack);
-  console.error(`dragoman: request ${requestId} failed: ${cause}`);
+  say("error", `dragoman: request ${requestId} failed: ${cause}`);
 }

@@ -1,75 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { FAULT_MODELS } from "../../src/lab/models.ts";
 import { ask, eventsOf, openai, proxies } from "../gateway.ts";
-
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
+import { ANY_PORT, startProcess, until } from "../process.ts";
 
 let lab: Lab;
-let folder: string;
 beforeAll(async () => {
   lab = await startLab();
-  folder = await mkdtemp(join(tmpdir(), "dragoman-test-"));
 });
 afterAll(async () => {
   await lab.stop();
-  await rm(folder, { recursive: true });
 });
-
-/** The gateway as its own process, with a configuration in a file. */
-async function startProcess(config: object, flags: readonly string[] = []) {
-  const file = join(folder, `${crypto.randomUUID()}.json`);
-  await writeFile(file, JSON.stringify(config));
-  const listen = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  const child = Bun.spawn([process.execPath, MAIN, "start", "-c", file, ...listen, ...flags], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const out = lines(child.stdout);
-  const url = await until(out, /gateway +(\S+)/);
-  const admin = await until(out, /admin +(\S+)/);
-  return {
-    url,
-    admin,
-    child,
-    errors: lines(child.stderr),
-    post: (body: object, init: BunFetchRequestInit = {}, path = "/ai") =>
-      fetch(url + path, {
-        ...init,
-        method: "POST",
-        body: JSON.stringify(body),
-        headers: { "content-type": "application/json" },
-      }),
-    rewrite: (next: object) => writeFile(file, JSON.stringify(next)),
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}
-
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of stream) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    yield* parts;
-  }
-}
-
-/** Reads lines until one fits; gives its first group. */
-async function until(source: AsyncGenerator<string>, wanted: RegExp): Promise<string> {
-  for (;;) {
-    const { done, value } = await source.next();
-    if (done) throw new Error(`the process ended before it said ${wanted}`);
-    const match = wanted.exec(value);
-    if (match) return match[1] ?? "";
-  }
-}
 
 const withService = () => ({
   ...proxies(openai(lab.url)),
@@ -112,7 +53,9 @@ test("no fault of an upstream or a client ends the process", async () => {
 }, 30_000);
 
 test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {
-  await using gateway = await startProcess(proxies(openai(lab.url)), ["--drain-grace", "0"]);
+  await using gateway = await startProcess(proxies(openai(lab.url)), {
+    flags: [...ANY_PORT, "--drain-grace", "0"],
+  });
   const response = await gateway.post(ask("lab/slow-20", { stream: true }));
   gateway.child.kill("SIGTERM");
   const body = response.text();
@@ -123,8 +66,8 @@ test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {
 
 test("G5 SIGTERM: what is not done at the deadline is told so, exit 0", async () => {
   lab.reset();
-  const flags = ["--drain-grace", "0", "--drain-deadline", "0.1"];
-  await using gateway = await startProcess(proxies(openai(lab.url)), flags);
+  const flags = [...ANY_PORT, "--drain-grace", "0", "--drain-deadline", "0.1"];
+  await using gateway = await startProcess(proxies(openai(lab.url)), { flags });
   const response = await gateway.post(ask("lab/stall-mid-stream", { stream: true }));
   gateway.child.kill("SIGTERM");
   const events = eventsOf(await response.text());

@@ -1,3 +1,4 @@
+import { say } from "../../gateway/operator-log.ts";
 import { systemClock } from "../../telemetry/clock.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../../telemetry/line-writer.ts";
@@ -44,7 +45,7 @@ function create(path: string, reopen: boolean): Shared {
     reopen,
     clock: systemClock,
     onDrop: (count, reason) => processMetrics.logDrops.add(count, "file-log", reason),
-    report: (sentence) => console.error(sentence),
+    report: (sentence) => say("error", sentence),
   });
   return { writer, users: 0 };
 }

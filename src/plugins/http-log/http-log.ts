@@ -1,3 +1,4 @@
+import { say } from "../../gateway/operator-log.ts";
 import { systemClock } from "../../telemetry/clock.ts";
 import { encodeLogRecord } from "../../telemetry/encode-log-record.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
@@ -25,8 +26,8 @@ export const httpLog = definePlugin({
       deliver: send,
       onDrop: (count, reason) => processMetrics.logDrops.add(count, "http-log", reason),
       onStateChange(failure) {
-        if (failure === undefined) console.error(`${name}: delivering again`);
-        else console.error(`${name}: cannot deliver: ${sentence(failure)}`);
+        if (failure === undefined) say("notice", `${name}: delivering again`);
+        else say("error", `${name}: cannot deliver: ${sentence(failure)}`);
       },
     });
     return {

@@ -1,0 +1,131 @@
+import { startAdminServer } from "../admin/admin-server.ts";
+import type { Gateway } from "../app.ts";
+import type { Config } from "../config/config.ts";
+import type { EnvironmentSettings } from "../config/environment.ts";
+import type { KeyPair } from "../config/environment-certificate.ts";
+import type { Listen } from "../config/listen.ts";
+import { createFindOrigin } from "../server/client-origin.ts";
+import {
+  type ServerCertificate,
+  type ServerOptions,
+  startGatewayServer,
+} from "../server/gateway-server.ts";
+import { kongHeaders } from "../server/kong-headers.ts";
+import { readAddress } from "./command.ts";
+import { ListenError, listening } from "./listening.ts";
+
+/** What all proxy listeners of a process have in common. */
+export type Shared = Pick<
+  ServerOptions,
+  "allowDebugHeader" | "bodyLimitBytes" | "findOrigin" | "kongHeaders"
+>;
+
+export interface Wanted {
+  readonly proxies: readonly Listen[];
+  readonly admins: readonly Listen[];
+  readonly shared: Shared;
+  /** For listeners that speak TLS; the first serves names that none is for. */
+  readonly certificates: readonly ServerCertificate[];
+}
+
+export interface ServingState {
+  gateway(): Gateway;
+  notReady(): string | undefined;
+}
+
+const PROXY = "127.0.0.1:8000";
+const ADMIN = "127.0.0.1:8001";
+
+/** Where calls are taken: the flag's address, or else all that the environment lists. */
+export function proxyListens(flag: string | undefined, settings: EnvironmentSettings) {
+  if (flag === undefined && settings.proxyListen) return settings.proxyListen;
+  return [plain(flag ?? PROXY)];
+}
+
+/** Where the gateway's state is told. The reference's admin and status listeners are one kind here. */
+export function adminListens(flag: string | undefined, settings: EnvironmentSettings) {
+  const { adminListen, statusListen } = settings;
+  if (flag !== undefined || (!adminListen && !statusListen)) return [plain(flag ?? ADMIN)];
+  return [...(adminListen ?? []), ...(statusListen ?? [])];
+}
+
+function plain(address: string): Listen {
+  const { hostname, port } = readAddress(address);
+  return { host: hostname, port, tls: false, http2: false };
+}
+
+export function sharedOptions(settings: EnvironmentSettings): Shared {
+  const { trustedIps, headers, bodyLimitBytes } = settings;
+  return {
+    allowDebugHeader: settings.allowDebugHeader ?? false,
+    ...(bodyLimitBytes !== undefined && { bodyLimitBytes }),
+    ...(headers && { kongHeaders: kongHeaders(headers) }),
+    ...(trustedIps && {
+      findOrigin: createFindOrigin({
+        trustedIps,
+        realIpHeader: settings.realIpHeader ?? "X-Real-IP",
+        realIpRecursive: settings.realIpRecursive ?? false,
+      }),
+    }),
+  };
+}
+
+/** The certificate for all names first: one that says so, or else the environment's. */
+export function serverCertificates(
+  { certificates }: Pick<Config, "certificates">,
+  ofEnvironment: KeyPair | undefined,
+): readonly ServerCertificate[] {
+  const named = certificates.flatMap(({ cert, key, serverNames }) =>
+    serverNames.filter((name) => name !== "*").map((serverName) => ({ cert, key, serverName })),
+  );
+  const forAll = certificates.filter(
+    ({ serverNames }) => serverNames.length === 0 || serverNames.includes("*"),
+  );
+  const [first] = [...forAll, ...(ofEnvironment ? [ofEnvironment] : [])];
+  return [...(first ? [{ cert: first.cert, key: first.key }] : []), ...named];
+}
+
+/** All listeners, or none: throws `ListenError` for the first that cannot be. */
+export async function openListeners(wanted: Wanted, state: ServingState) {
+  const proxies: ReturnType<typeof startGatewayServer>[] = [];
+  const admins: ReturnType<typeof startAdminServer>[] = [];
+  try {
+    if (wanted.proxies.length === 0) throw new ListenError("KONG_PROXY_LISTEN is off");
+    for (const listen of wanted.proxies) proxies.push(openProxy(listen, wanted, state));
+    for (const listen of wanted.admins) admins.push(openAdmin(listen, state));
+    return { proxies, admins };
+  } catch (error) {
+    await Promise.all([
+      ...proxies.map((one) => one.stop(0)),
+      ...admins.map((one) => one.stop(true)),
+    ]);
+    throw error;
+  }
+}
+
+function openProxy(listen: Listen, { shared, certificates }: Wanted, { gateway }: ServingState) {
+  const { tls, http2 } = listen;
+  if (tls && certificates.length === 0) {
+    const remedy = "set KONG_SSL_CERT and KONG_SSL_CERT_KEY, or list certificates in the file";
+    throw new ListenError(
+      `${listen.host}:${listen.port} speaks TLS without a certificate: ${remedy}`,
+    );
+  }
+  const at = addressOf(listen);
+  return listening({ ...at, option: "--listen" }, () =>
+    startGatewayServer({ ...at, ...shared, gateway, http2, ...(tls && { certificates }) }),
+  );
+}
+
+function openAdmin(listen: Listen, { notReady }: ServingState) {
+  if (listen.tls) {
+    const remedy = "leave out `ssl` in KONG_ADMIN_LISTEN and KONG_STATUS_LISTEN";
+    throw new ListenError(`TLS on the admin listener is not built yet: ${remedy}`);
+  }
+  const at = addressOf(listen);
+  return listening({ ...at, option: "--admin" }, () => startAdminServer({ ...at, notReady }));
+}
+
+function addressOf({ host, port }: Listen) {
+  return { hostname: host.replace(/^\[(.*)\]$/, "$1"), port };
+}
