@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { sendRaw, statusesOf } from "../../tests/raw-http.ts";
-import { startAdminServer } from "./admin-server.ts";
+import { startAdminServer } from "../../src/admin/admin-server.ts";
+import { sendRaw, statusesOf } from "../raw-http.ts";
 
 test.each([
   ["127.0.0.1:8001", 200],
