@@ -73,6 +73,17 @@ plugins:
     "8:9 plugins[0].config.model.nmae: unknown field (did you mean 'name'?)",
   ],
   [
+    "a value close to one that exists",
+    `_format_version: "3.0"
+plugins:
+  - name: ai-proxy
+    config:
+      route_type: llm/v1/chta
+      model: { provider: openai }
+`,
+    "5:19 plugins[0].config.route_type: expected one of: llm/v1/chat, llm/v1/completions, preserve, llm/v1/embeddings, llm/v1/responses, llm/v1/assistants, llm/v1/files, llm/v1/batches, audio/v1/audio/speech, audio/v1/audio/transcriptions, audio/v1/audio/translations, image/v1/images/generations, image/v1/images/edits, video/v1/videos/generations, realtime/v1/realtime, llm/v1/multimodal-embeddings (did you mean 'llm/v1/chat'?)",
+  ],
+  [
     "several faults in one config",
     `_format_version: "3.0"
 plugins:

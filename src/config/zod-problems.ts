@@ -61,8 +61,13 @@ function findingsOf(schema: Schema, root: unknown, issue: Issue): Finding[] {
     case "invalid_format":
     case "not_multiple_of":
       if (value === undefined) return [{ path, message: "required field missing", part: "key" }];
-      return [{ path, message: sentence(issue, schemas, value) }];
+      return [{ path, message: sentence(issue, schemas, value), ...nearestOf(issue, value) }];
   }
+}
+
+function nearestOf(issue: Issue, value: unknown): Pick<Finding, "hint"> {
+  if (issue.code !== "invalid_value" || typeof value !== "string") return {};
+  return { hint: didYouMean(value, issue.values.map(String)) };
 }
 
 type ValueIssue = Extract<
