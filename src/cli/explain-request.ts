@@ -35,14 +35,16 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
   };
   const shown = { method: request.method, path: new URL(request.url).pathname };
   try {
-    const call = openCall({
-      request,
-      record,
-      gateway,
-      send,
-      signal: new AbortController().signal,
-      allowDebugHeader: false,
-    });
+    const call = openCall(
+      {
+        request,
+        record,
+        gateway,
+        send,
+        signal: new AbortController().signal,
+      },
+      { allowDebugHeader: false },
+    );
     const plugins = gateway.plugins(call.route).map(({ name }) => name);
     const reply = await gateway.handle(call);
     const route = call.route.name ?? call.route.id;

@@ -101,14 +101,15 @@ export function membersBeside(
   wire: JsonObject,
   named: ReadonlySet<string>,
 ): JsonObject | undefined {
+  let beside: Record<string, Json> | undefined;
   for (const key in wire) {
-    if (!named.has(key) && wire[key] !== undefined) return membersOf(wire, named);
+    const value = wire[key];
+    if (value === undefined || named.has(key)) continue;
+    beside ??= {};
+    if (key === "__proto__") Object.defineProperty(beside, key, { ...OWN, value });
+    else beside[key] = value;
   }
-  return undefined;
+  return beside;
 }
 
-function membersOf(wire: JsonObject, named: ReadonlySet<string>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(wire).filter(([key, value]) => !named.has(key) && value !== undefined),
-  );
-}
+const OWN = { enumerable: true, writable: true, configurable: true };

@@ -10,25 +10,28 @@ export function responseExtra(wire: JsonObject): JsonObject | undefined {
   return membersBeside(wire, NAMED);
 }
 
+type ResponseHead = Omit<ChatResponse, "choices">;
+
 /**
  * All of an answer but its choices. The tier is told with the usage that it prices, so it counts
  * as extra only where there is no usage.
  */
-export function decodeResponseHead(
-  wire: JsonObject,
-  format: string,
-): Omit<ChatResponse, "choices"> {
+export function decodeResponseHead(wire: JsonObject, format: string): ResponseHead {
   const usage = isJsonObject(wire.usage) ? decodeUsage(wire.usage, wire.service_tier) : undefined;
   const unseated = responseExtra(wire);
   const tier = usage ? undefined : wire.service_tier;
   const extra = typeof tier === "string" ? { ...unseated, service_tier: tier } : unseated;
-  return {
+  const head: { -readonly [Name in keyof ResponseHead]: ResponseHead[Name] } = {
     id: typeof wire.id === "string" ? wire.id : "",
     model: typeof wire.model === "string" ? wire.model : "",
-    ...(typeof wire.created === "number" && wire.created > 0 && { created: wire.created }),
-    ...(usage && { usage }),
-    ...(extra && { extra, extraFormat: format }),
   };
+  if (typeof wire.created === "number" && wire.created > 0) head.created = wire.created;
+  if (usage) head.usage = usage;
+  if (extra) {
+    head.extra = extra;
+    head.extraFormat = format;
+  }
+  return head;
 }
 
 /** The objects among an answer's `choices`, by their index. */

@@ -37,8 +37,11 @@ export function observeResponse(ai: AiRecord, response: ChatResponse): void {
   ai.firstTokenAtMs = performance.now();
   if (response.model !== "") ai.responseModel = response.model;
   if (response.usage) ai.usage = response.usage;
+  const isCounted = (response.usage?.completionTokens ?? 0) > 0;
   for (const choice of response.choices) {
     if (choice.finishReason) ai.finishReason ??= choice.finishReason;
+    // The vendor's count of a whole answer needs no estimate beside it.
+    if (isCounted) continue;
     for (const part of choice.content) ai.generatedBytes += generatedBytes(part);
   }
 }

@@ -74,17 +74,19 @@ function readBody(
   const length = declared === null ? Number.POSITIVE_INFINITY : Number(declared);
   if (limitBytes > 0 && declared !== null && length > limitBytes)
     return Promise.reject(tooLarge(length, limitBytes));
-  const startedAtMs = performance.now();
+  const endsAtMs = performance.now() + bodyTotalMs;
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const deadline: Deadline = { atMs: startedAtMs + bodyIdleMs, expire: () => reject(tooSlow()) };
-  const onChunk = () => {
-    deadline.atMs = Math.min(performance.now() + bodyIdleMs, startedAtMs + bodyTotalMs);
+  const deadline: Deadline = {
+    atMs: performance.now() + bodyIdleMs,
+    expire: () => reject(tooSlow()),
   };
   watch(deadline);
   const reading =
     length <= ONE_PIECE_BYTES || !request.body
       ? request.bytes()
-      : readChunks(request.body, limitBytes, onChunk);
+      : readChunks(request.body, limitBytes, () => {
+          deadline.atMs = Math.min(performance.now() + bodyIdleMs, endsAtMs);
+        });
   reading.then(
     (bytes) => {
       unwatch(deadline);

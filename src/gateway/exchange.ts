@@ -7,10 +7,14 @@ import type { Plan } from "./plan.ts";
 import type { Incoming, Outgoing, UpstreamClocks } from "./upstream.ts";
 
 /** Sends a request for a plan and keeps the record of the try. */
-export async function exchange(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
+export function exchange(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
   const authorized = authorize(plan.resolved, outgoing);
-  const sent = authorized instanceof Promise ? await authorized : authorized;
-  const incoming = await tried(call, openAttempt(plan, sent.url), sent, call.clocks);
+  const sent = (ready: Outgoing) =>
+    tried(call, openAttempt(plan, ready.url), ready, call.clocks).then(unlessRedirect);
+  return authorized instanceof Promise ? authorized.then(sent) : sent(authorized);
+}
+
+function unlessRedirect(incoming: Incoming): Incoming {
   const { status } = incoming.response;
   if (status < 300 || status > 399 || status === 304) return incoming;
   const redirected = new GatewayError(

@@ -70,7 +70,8 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
 
 /** The call, with the preview of the instance that has one. */
 function previewing(call: Call, layers: readonly Layer[]): Call {
-  const preview = layers.find((layer) => layer.preview)?.preview;
+  let preview: Preview | undefined;
+  for (const layer of layers) preview ??= layer.preview;
   return preview === call.preview ? call : withPreview(call, preview);
 }
 

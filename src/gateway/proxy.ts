@@ -18,7 +18,7 @@ import { modelFor, resolveFor } from "./resolve.ts";
  * change the request. Checks come in the reference's order; the first that fails
  * is the answer.
  */
-export async function proxyTo(
+export function proxyTo(
   target: Target,
   settings: ProxySettings,
   prompt: Prompt,
@@ -38,8 +38,7 @@ export async function proxyTo(
   if (stream) call.record.ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
   const forward: Next = (inner) => attempt(inner, plan);
-  const reply = await next({ ...call, prompt: asked, forward });
-  return { ...reply, prompt: asked };
+  return next({ ...call, prompt: asked, forward }).then((reply) => ({ ...reply, prompt: asked }));
 }
 
 /** Throws `invalid_request` where a stream is wanted and none is given. */

@@ -37,13 +37,14 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const { provider } = plan.resolved;
   const own = withExtraBody(prompt.wire);
   const hiddenUsage = plan.stream && asksForUsage(plan) && !wantsUsage(prompt.wire);
-  const patch = {
-    ...tuning(prompt, plan),
-    ...(plan.model !== "" && { model: plan.model }),
-    ...(hiddenUsage && { includeUsage: true }),
-    ...(prompt.wire["stream"] !== plan.stream &&
-      (plan.stream || prompt.wire["stream"] !== undefined) && { stream: plan.stream }),
-  };
+  const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = tuning(
+    prompt,
+    plan,
+  );
+  if (plan.model !== "") patch.model = plan.model;
+  if (hiddenUsage) patch.includeUsage = true;
+  const asked = prompt.wire["stream"];
+  if (asked !== plan.stream && (plan.stream || asked !== undefined)) patch.stream = plan.stream;
   const accepted = withoutRejectedMembers(format.patchRequest(own, patch), provider);
   const wire = lastMile(accepted.wire, plan);
   return {

@@ -28,10 +28,10 @@ export function tuningPatch(
 }
 
 function configuredTuning({ max_tokens, temperature, top_p, top_k }: ModelOptions): Tuning {
-  return {
-    ...(max_tokens !== undefined && { maxTokens: max_tokens }),
-    ...(temperature !== undefined && { temperature }),
-    ...(top_p !== undefined && { topP: top_p }),
-    ...(top_k !== undefined && { topK: top_k }),
-  };
+  const tuning: { -readonly [Name in keyof Tuning]: Tuning[Name] } = {};
+  if (max_tokens !== undefined) tuning.maxTokens = max_tokens;
+  if (temperature !== undefined) tuning.temperature = temperature;
+  if (top_p !== undefined) tuning.topP = top_p;
+  if (top_k !== undefined) tuning.topK = top_k;
+  return tuning;
 }

@@ -68,9 +68,7 @@ export function planHeaders(provider: Provider, auth: Auth, operation: Operation
 /** The headers of one upstream request; names are in lower case. */
 export function upstreamHeaders(plan: HeaderPlan, facts: UpstreamFacts): Record<string, string> {
   const headers: Record<string, string> = {};
-  facts.headers.forEach((value, name) => {
-    if (!isStripped(name)) headers[name] = value;
-  });
+  for (const [name, value] of facts.headers) if (!isStripped(name)) headers[name] = value;
   dropNamedInConnection(headers, facts.headers.get("connection"));
   if (facts.jsonBody) {
     headers["content-type"] = "application/json";
@@ -109,7 +107,9 @@ function setCredential(
 
 function isStripped(name: string): boolean {
   if (STRIPPED.has(name)) return true;
-  return name.startsWith("x-") && STRIPPED_FAMILIES.some((family) => name.startsWith(family));
+  if (!name.startsWith("x-")) return false;
+  for (const family of STRIPPED_FAMILIES) if (name.startsWith(family)) return true;
+  return false;
 }
 
 function dropNamedInConnection(headers: Record<string, string>, connection: string | null): void {

@@ -91,7 +91,7 @@ export function startGatewayServer(options: ServerOptions) {
     };
     let reply: Reply;
     try {
-      call = openCall({ ...options, request, record, signal: request.signal, gateway, send, hop });
+      call = openCall({ request, record, signal: request.signal, gateway, send, hop }, options);
       reply = await gateway.handle(call);
     } catch (thrown) {
       reply = failed(thrown, record);

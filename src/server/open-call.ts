@@ -13,21 +13,27 @@ export interface Arrival {
   readonly gateway: Gateway;
   readonly send: Send;
   readonly signal: AbortSignal;
-  readonly allowDebugHeader: boolean;
   readonly hop?: Hop;
+}
+
+/** What a listener holds of all its calls. */
+export interface Listener {
+  readonly allowDebugHeader: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
 }
 
 /** Finds a request's route and makes it a call. Throws what the client is to be told otherwise. */
-export function openCall(arrival: Arrival): Call {
-  const { request, record, gateway, send, signal, allowDebugHeader, hop } = arrival;
-  const { bodyLimitBytes = 0 } = arrival;
+export function openCall(
+  { request, record, gateway, send, signal, hop }: Arrival,
+  { allowDebugHeader, bodyLimitBytes = 0 }: Listener,
+): Call {
   const refused = refusal(request, bodyLimitBytes);
   if (refused) throw refused;
   const { method, headers } = request;
-  const { path, search, ...addressed } = splitUrl(request);
-  const { scheme, host } = hop?.isTrusted ? forwarded(addressed, headers) : addressed;
+  const url = splitUrl(request);
+  const { path, search } = url;
+  const { scheme, host } = hop?.isTrusted ? forwarded(url, headers) : url;
   const match = gateway.match({ method, host, path, headers, scheme });
   if (!match) throw new GatewayError("not_found", "no Route matched with those values");
   const { route } = match;
@@ -69,10 +75,8 @@ export function openCall(arrival: Arrival): Call {
 }
 
 function noteRoute(record: CallRecord, route: Route): void {
-  record.route = { id: route.id, ...(route.name && { name: route.name }) };
-  if (!route.service) return;
-  const { id, name, host } = route.service;
-  record.service = { id, host, ...(name && { name }) };
+  record.route = route;
+  if (route.service) record.service = route.service;
 }
 
 const idBytes = Buffer.alloc(16);

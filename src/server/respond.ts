@@ -23,21 +23,33 @@ export interface Finish {
 }
 
 /** Writes a reply: headers, body in the client's dialect, and the end of the call's record. */
-export async function respond(
+export function respond(
   reply: Reply,
   call: Call | undefined,
   record: CallRecord,
   request: Request,
   finish: Finish,
-): Promise<Response> {
-  let head = reply;
-  let answer: ClientAnswer;
+): Response | Promise<Response> {
+  const failed = (thrown: unknown) => {
+    const error = untranslatable(thrown, reply, record);
+    return written(error, plainAnswer(error), record, request, finish);
+  };
   try {
-    answer = call ? await clientAnswer(reply, call) : plainAnswer(reply);
+    const answer = call ? clientAnswer(reply, call) : plainAnswer(reply);
+    if (!(answer instanceof Promise)) return written(reply, answer, record, request, finish);
+    return answer.then((whole) => written(reply, whole, record, request, finish), failed);
   } catch (thrown) {
-    head = untranslatable(thrown, reply, record);
-    answer = plainAnswer(head);
+    return failed(thrown);
   }
+}
+
+function written(
+  head: Reply,
+  answer: ClientAnswer,
+  record: CallRecord,
+  request: Request,
+  finish: Finish,
+): Response {
   const headers = responseHeaders(head, answer, record, finish);
   const { status } = head;
   record.response = { status, headers, size: 0 };

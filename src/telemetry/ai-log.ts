@@ -130,7 +130,8 @@ function cacheWrites(usage: Usage) {
 
 /** Undefined when no member has a value, so that JSON leaves the object out. */
 function details<Members extends object>(members: Members): Members | undefined {
-  return Object.values(members).some((value) => value !== undefined) ? members : undefined;
+  for (const name in members) if (members[name] !== undefined) return members;
+  return undefined;
 }
 
 function targetLog(record: CallRecord, attempt: Attempt) {

@@ -35,7 +35,8 @@ function inputCost(usage: Usage, prices: Prices): number {
   const read = usage.cachedTokens ?? 0;
   let written = 0;
   let sum = read * (prices.cacheRead ?? fresh);
-  for (const [ttl, tokens] of Object.entries(usage.cacheWriteTokens ?? {})) {
+  for (const ttl in usage.cacheWriteTokens) {
+    const tokens = usage.cacheWriteTokens[ttl] ?? 0;
     written += tokens;
     sum += tokens * cacheWritePrice(ttl, prices);
   }

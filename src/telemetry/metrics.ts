@@ -103,7 +103,7 @@ function seriesOf<State>(
   }
 
   function at(values: readonly string[]): State {
-    const key = values.length === 1 ? (values[0] ?? "") : values.join(BETWEEN_VALUES);
+    const key = values.length < 2 ? (values[0] ?? "") : values.join(BETWEEN_VALUES);
     const found = known.get(key);
     if (found) return found.state;
     if (known.size < limit || values === other) return add(key, values).state;

@@ -49,12 +49,12 @@ export function redactHeaders(
   headers: Headers,
   names: ReadonlySet<string> = NO_NAMES,
 ): Record<string, string> {
-  const out: Record<string, string> = {};
-  headers.forEach((value, name) => {
+  const out: Record<string, string> = headers.toJSON();
+  for (const name in out) {
     if (SECRET_HEADERS.has(name) || names.has(name)) out[name] = REDACTED;
     // A header may carry an address of its own (`referer`, `location`, `x-original-uri`).
-    else out[name] = value.includes("?") ? redactUri(value, names) : value;
-  });
+    else if (out[name]?.includes("?")) out[name] = redactUri(out[name], names);
+  }
   return out;
 }
 

@@ -85,14 +85,16 @@ async function call(gateway: Gateway, path: string, body: object) {
   });
   const record = openCallRecord(request, "127.0.0.1");
   const { signal } = new AbortController();
-  const opened = openCall({
-    request,
-    record,
-    gateway,
-    send: toLab,
-    signal,
-    allowDebugHeader: false,
-  });
+  const opened = openCall(
+    {
+      request,
+      record,
+      gateway,
+      send: toLab,
+      signal,
+    },
+    { allowDebugHeader: false },
+  );
   const response = await respond(await gateway.handle(opened), opened, record, request, {
     closesConnection: () => false,
     kongHeaders: DEFAULT_KONG_HEADERS,

@@ -64,14 +64,16 @@ async function told(
     body: JSON.stringify(wire),
   });
   const record = openCallRecord(request, "127.0.0.1");
-  const call = openCall({
-    request,
-    record,
-    gateway,
-    send: () => Promise.reject(new GatewayError("client_aborted", "not sent")),
-    signal: new AbortController().signal,
-    allowDebugHeader: false,
-  });
+  const call = openCall(
+    {
+      request,
+      record,
+      gateway,
+      send: () => Promise.reject(new GatewayError("client_aborted", "not sent")),
+      signal: new AbortController().signal,
+    },
+    { allowDebugHeader: false },
+  );
   const reply = await gateway.handle(call);
   if (reply.status === 400) return ["refused"];
   return (record.notices ?? []).map(({ kind }) => kind);

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { ToolCallPart } from "../../chat/message.ts";
+import type { TextPart, ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { decodeResponseHead, sortedChoices } from "../openai-answer.ts";
 import { decodeOpenAiError } from "../openai-error.ts";
@@ -21,10 +21,8 @@ export function decodeResponse(wire: JsonObject): ChatResponse {
     throw new GatewayError("upstream_bad_response", "'choices' not in llm/v1/chat response");
   }
   const head = decodeResponseHead(wire, FORMAT_NAME);
-  return {
-    ...head,
-    choices: sortedChoices(wire.choices).map((choice) => decodeChoice(choice, head.id)),
-  };
+  const choices = sortedChoices(wire.choices).map((choice) => decodeChoice(choice, head.id));
+  return Object.assign(head, { choices });
 }
 
 function decodeChoice(wire: JsonObject, answerId: string): Choice {
@@ -37,12 +35,12 @@ function decodeChoice(wire: JsonObject, answerId: string): Choice {
   content.push(...calls);
   if (typeof wire.finish_reason !== "string") return { content };
   const finish = decodeFinish(wire.finish_reason, wire.native_finish_reason, calls.length > 0);
-  return {
-    content,
-    finishReason: finish.reason,
-    ...(finish.raw !== undefined && { rawFinishReason: finish.raw }),
-  };
+  const finishReason = finish.reason;
+  if (finish.raw === undefined) return { content, finishReason };
+  return { content, finishReason, rawFinishReason: finish.raw };
 }
+
+type Draft<Part> = { -readonly [Name in keyof Part]: Part[Name] };
 
 interface Proof {
   readonly logprobs?: readonly Json[];
@@ -68,13 +66,11 @@ function addText(message: JsonObject, proof: Proof, content: ChoicePart[]): void
   if (text === "" && signature === undefined && annotations.length === 0 && !proof.logprobs) {
     return;
   }
-  content.push({
-    type: "text",
-    text,
-    ...(annotations.length > 0 && { annotations }),
-    ...(signature !== undefined && { signature }),
-    ...proof,
-  });
+  const part: Draft<TextPart & Proof> = { type: "text", text };
+  if (annotations.length > 0) part.annotations = annotations;
+  if (signature !== undefined) part.signature = signature;
+  if (proof.logprobs) part.logprobs = proof.logprobs;
+  content.push(part);
 }
 
 function addRefusal(message: JsonObject, proof: Proof, content: ChoicePart[]): void {
