@@ -5,7 +5,7 @@
  * sockets, because an HTTP server may gather writes.
  */
 import type { Socket } from "bun";
-import { streamEvents } from "./scenarios.ts";
+import { upstreamAnswers } from "./scenarios.ts";
 
 interface Connection {
   received: string;
@@ -16,9 +16,10 @@ interface Connection {
 
 const head =
   "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
+const provider = process.env["BENCH_PROVIDER"] === "anthropic" ? "anthropic" : "openai";
 const frames = [
   Buffer.from(head),
-  ...streamEvents.map((event) =>
+  ...upstreamAnswers[provider].events.map((event) =>
     Buffer.from(`${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`),
   ),
   Buffer.from("0\r\n\r\n"),

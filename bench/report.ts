@@ -56,37 +56,31 @@ export function reportScenario(
 
 /** The promises of the project; only those whose subjects were measured. */
 export function reportTargets(reports: readonly ScenarioReport[]): readonly Target[] {
-  const chat = reports.find(({ scenario }) => scenario === "chat");
-  const speed = chat?.ratios["dragoman/portkey"]?.requestsPerSecond;
-  const cost = chat?.ratios["dragoman/nginx"]?.cpuMicrosPerRequest;
-  const single = chat?.subjects.dragoman?.cpuMicrosPerRequest;
-  const balanced = chat?.subjects["dragoman-balanced"]?.cpuMicrosPerRequest;
-  const balancing = single === undefined || balanced === undefined ? undefined : balanced - single;
+  const of = (name: Scenario["name"]) => reports.find(({ scenario }) => scenario === name);
+  const speed = (name: Scenario["name"]) => of(name)?.ratios["dragoman/portkey"]?.requestsPerSecond;
+  const cost = (name: Scenario["name"]) => of(name)?.ratios["dragoman/nginx"]?.cpuMicrosPerRequest;
+  const chat = of("chat")?.subjects;
+  const above = (name: SubjectName) =>
+    chat?.[name] && chat.dragoman
+      ? round(chat[name].cpuMicrosPerRequest - chat.dragoman.cpuMicrosPerRequest)
+      : undefined;
   return [
-    ...(speed === undefined
-      ? []
-      : [{ name: "chat requests/s over Portkey", value: speed, limit: ">= 15", met: speed >= 15 }]),
-    ...(cost === undefined
-      ? []
-      : [
-          {
-            name: "chat CPU per request over nginx",
-            value: cost,
-            limit: "<= 3.5",
-            met: cost <= 3.5,
-          },
-        ]),
-    ...(balancing === undefined
-      ? []
-      : [
-          {
-            name: "chat CPU µs per request of balancing, over a single target",
-            value: round(balancing),
-            limit: "<= 10",
-            met: balancing <= 10,
-          },
-        ]),
+    ...atLeast("chat: requests/s over Portkey", speed("chat"), 15),
+    ...atMost("chat: CPU per request over nginx", cost("chat"), 3.5),
+    ...atMost("chat: CPU µs of balancing", above("dragoman-balanced"), 10),
+    ...atMost("chat: CPU µs of all prompt plugins", above("dragoman-prompts"), 60),
+    ...atLeast("anthropic-chat: requests/s over Portkey", speed("anthropic-chat"), 12),
+    ...atLeast("anthropic-bursts: requests/s over Portkey", speed("anthropic-bursts"), 8),
+    ...atMost("anthropic-events: CPU per stream over nginx", cost("anthropic-events"), 1.3),
   ];
+}
+
+function atLeast(name: string, value: number | undefined, limit: number): readonly Target[] {
+  return value === undefined ? [] : [{ name, value, limit: `>= ${limit}`, met: value >= limit }];
+}
+
+function atMost(name: string, value: number | undefined, limit: number): readonly Target[] {
+  return value === undefined ? [] : [{ name, value, limit: `<= ${limit}`, met: value <= limit }];
 }
 
 /** Linear between the two nearest; NaN of nothing. */

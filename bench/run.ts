@@ -19,6 +19,7 @@ import { startUpstream } from "./upstream.ts";
 const loadCore = 0;
 const subjectCore = 1;
 const warmUpSeconds = 2;
+const json = { "content-type": "application/json" };
 
 interface Plan {
   readonly rounds: number;
@@ -54,9 +55,10 @@ async function bench(plan: Plan): Promise<boolean> {
 }
 
 async function benchScenario(scenario: Scenario, plan: Plan): Promise<ScenarioReport> {
-  const upstream = await startUpstream(scenario.name, loadCore);
-  const direct = requestTo(`http://127.0.0.1:${upstream.port}/v1/chat/completions`, {}, scenario);
-  scenario.check(await askOnce(direct));
+  const upstream = await startUpstream(scenario, loadCore);
+  const url = `http://127.0.0.1:${upstream.port}/v1/chat/completions`;
+  const direct = { url, headers: json, body: scenario.requestBody("nginx") };
+  scenario.check(await askOnce(direct), "upstream");
   const samples: Sample[] = [];
   const fit = new Map<SubjectName, Subject>();
   const unavailable: ScenarioReport["unavailable"] = {};
@@ -71,9 +73,9 @@ async function benchScenario(scenario: Scenario, plan: Plan): Promise<ScenarioRe
       fit.delete(name);
     }
   };
-  for (const name of plan.subjects) {
+  for (const name of scenario.subjects.filter((one) => plan.subjects.includes(one))) {
     await orLeaveOut(name, async () => {
-      const subject = await startSubject(name, upstream.port, subjectCore);
+      const subject = await startSubject(name, scenario.provider, upstream.port, subjectCore);
       fit.set(name, subject);
       await warmUp(subject, scenario);
     });
@@ -92,8 +94,8 @@ async function benchScenario(scenario: Scenario, plan: Plan): Promise<ScenarioRe
 }
 
 async function warmUp(subject: Subject, scenario: Scenario): Promise<void> {
-  const request = requestTo(subject.url, subject.headers, scenario);
-  scenario.check(await askOnce(request));
+  const request = requestTo(subject, scenario);
+  scenario.check(await askOnce(request), subject.name);
   await saturate(request, warmUpSeconds, loadCore);
 }
 
@@ -116,7 +118,7 @@ async function measure({
   round,
   seconds,
 }: Measurement): Promise<Sample> {
-  const request = requestTo(subject.url, subject.headers, scenario);
+  const request = requestTo(subject, scenario);
   const before = usageOf(subject.pids());
   const { requests, durationMicros } = await saturate(request, seconds, loadCore);
   const after = usageOf(subject.pids());
@@ -132,16 +134,8 @@ async function measure({
   };
 }
 
-function requestTo(
-  url: string,
-  headers: Readonly<Record<string, string>>,
-  scenario: Scenario,
-): Request {
-  return {
-    url,
-    headers: { "content-type": "application/json", ...headers },
-    body: scenario.requestBody,
-  };
+function requestTo({ name, url, headers }: Subject, scenario: Scenario): Request {
+  return { url, headers: { ...json, ...headers }, body: scenario.requestBody(name) };
 }
 
 /** Puts this program on the load's core, and says so when the machine cannot give the subjects one of their own. */

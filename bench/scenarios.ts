@@ -1,117 +1,125 @@
+import * as anthropic from "./anthropic-answers.ts";
+import * as openai from "./openai-answers.ts";
+import { passThroughSubjects, type SubjectName } from "./subject-names.ts";
+import { question, text, words } from "./texts.ts";
+
 /** One shape of traffic: what clients ask, what the upstream answers, and what counts as an answer. */
 export interface Scenario {
-  readonly name: "chat" | "stream-bursts" | "stream-events";
+  readonly name:
+    | "chat"
+    | "stream-bursts"
+    | "stream-events"
+    | "anthropic-chat"
+    | "anthropic-bursts"
+    | "anthropic-events";
   readonly about: string;
-  readonly requestBody: string;
+  /** Whose dialect the upstream speaks; clients speak OpenAI's. */
+  readonly provider: Provider;
+  /** An answer at once, a stream written at once, or a stream with a write for each event. */
+  readonly delivery: "whole" | "bursts" | "events";
+  readonly subjects: readonly SubjectName[];
+  requestBody(subject: SubjectName): string;
   /** Single requests a round for the latency probe: about a second's worth. */
   readonly probes: number;
   /** Throws when the answer is not a whole one, so that nothing is ever compared with an error page. */
-  check(answer: Answer): void;
+  check(answer: Answer, subject: SubjectName | "upstream"): void;
 }
+
+export type Provider = "openai" | "anthropic";
 
 export interface Answer {
   readonly status: number;
   readonly text: string;
 }
 
-export const streamedEvents = 100;
+/** What the upstream of a provider says. */
+export const upstreamAnswers: Readonly<
+  Record<Provider, { readonly whole: string; readonly events: readonly string[] }>
+> = {
+  openai: { whole: openai.completion, events: openai.events },
+  anthropic: { whole: anthropic.message, events: anthropic.events },
+};
 
-const question = "Which of these words means a guide and interpreter between languages? ".repeat(
-  13,
-);
-const sentence =
-  "A dragoman was an interpreter, translator and guide between languages of the Near East. ";
+const models: Readonly<Record<Provider, string>> = {
+  openai: "gpt-4o-mini",
+  anthropic: "claude-sonnet-4-5",
+};
 
-/** About 1 KB. */
-function requestBody(stream: boolean): string {
-  return JSON.stringify({
-    model: "gpt-4o-mini",
-    messages: [
-      { role: "system", content: "Answer in one short sentence." },
-      { role: "user", content: question },
-    ],
-    temperature: 0.2,
-    ...(stream ? { stream: true } : {}),
-  });
-}
-
-/** About 1.5 KB. */
-export const completion = JSON.stringify({
-  id: "chatcmpl-9f8e7d6c5b4a39281706f5e4d3c2b1a0",
-  object: "chat.completion",
-  created: 1_760_000_000,
-  model: "gpt-4o-mini-2024-07-18",
-  choices: [
-    {
-      index: 0,
-      message: { role: "assistant", content: sentence.repeat(13).trim(), refusal: null },
-      logprobs: null,
-      finish_reason: "stop",
-    },
-  ],
-  usage: { prompt_tokens: 218, completion_tokens: 247, total_tokens: 465 },
-  system_fingerprint: "fp_0ba0d124f1",
-});
-
-export const streamEvents: readonly string[] = [
-  ...Array.from({ length: streamedEvents - 1 }, (_, index) =>
-    chunk({
-      delta: index === 0 ? { role: "assistant", content: "" } : { content: ` word${index}` },
-      finish_reason: null,
-    }),
-  ),
-  chunk({ delta: {}, finish_reason: "stop" }),
-  "data: [DONE]\n\n",
-];
-
-function chunk(choice: object): string {
-  const event = {
-    id: "chatcmpl-9f8e7d6c5b4a39281706f5e4d3c2b1a0",
-    object: "chat.completion.chunk",
-    created: 1_760_000_000,
-    model: "gpt-4o-mini-2024-07-18",
-    choices: [{ index: 0, ...choice }],
-  };
-  return `data: ${JSON.stringify(event)}\n\n`;
-}
+const base = ["nginx", "bare-bun", "dragoman"] as const;
 
 export const scenarios: readonly Scenario[] = [
-  {
-    name: "chat",
+  scenario("chat", "openai", "whole", {
     about: "OpenAI to OpenAI, whole answers",
-    requestBody: requestBody(false),
-    probes: 200,
-    check: checkCompletion,
-  },
-  {
-    name: "stream-bursts",
-    about: `OpenAI to OpenAI, ${streamedEvents} events written at once`,
-    requestBody: requestBody(true),
-    probes: 200,
-    check: checkStream,
-  },
-  {
-    name: "stream-events",
-    about: `OpenAI to OpenAI, ${streamedEvents} events written one by one, a millisecond apart (which bounds requests/s)`,
-    requestBody: requestBody(true),
-    probes: 10,
-    check: checkStream,
-  },
+    subjects: [...base, "dragoman-balanced", "dragoman-prompts", "portkey"],
+  }),
+  scenario("stream-bursts", "openai", "bursts", {
+    about: "OpenAI to OpenAI, 100 events written at once",
+    subjects: [...base, "portkey"],
+  }),
+  scenario("stream-events", "openai", "events", {
+    about:
+      "OpenAI to OpenAI, 100 events written one by one, a millisecond apart (which bounds requests/s)",
+    subjects: [...base, "portkey"],
+  }),
+  scenario("anthropic-chat", "anthropic", "whole", {
+    about: "OpenAI to Anthropic, whole answers (nginx and bare-bun translate nothing)",
+    subjects: [...base, "portkey"],
+  }),
+  scenario("anthropic-bursts", "anthropic", "bursts", {
+    about: "OpenAI to Anthropic, 100 events written at once",
+    subjects: [...base, "portkey"],
+  }),
+  scenario("anthropic-events", "anthropic", "events", {
+    about:
+      "OpenAI to Anthropic, 100 events written one by one, a millisecond apart (which bounds requests/s)",
+    subjects: [...base, "portkey"],
+  }),
 ];
 
-function checkCompletion({ status, text }: Answer): void {
-  const expected: unknown = JSON.parse(completion).choices[0].message.content;
-  const found: unknown =
-    status === 200 ? JSON.parse(text)?.choices?.[0]?.message?.content : undefined;
-  if (found !== expected)
-    throw new Error(`no chat completion came back: ${status} ${text.slice(0, 200)}`);
+function scenario(
+  name: Scenario["name"],
+  provider: Provider,
+  delivery: Scenario["delivery"],
+  more: Pick<Scenario, "about" | "subjects">,
+): Scenario {
+  const isStreamed = delivery !== "whole";
+  return {
+    name,
+    provider,
+    delivery,
+    probes: delivery === "events" ? 10 : 200,
+    ...more,
+    requestBody: (subject) =>
+      JSON.stringify({
+        model: models[provider],
+        ...(subject === "dragoman-prompts" ? templated : { messages }),
+        temperature: 0.2,
+        ...(provider === "anthropic" && { max_tokens: 512 }),
+        ...(isStreamed && { stream: true }),
+      }),
+    check({ status, text: body }, subject) {
+      const isUntranslated = subject === "upstream" || passThroughSubjects.has(subject);
+      const said = status === 200 ? spoken(body, isStreamed, isUntranslated, provider) : undefined;
+      const expected = isStreamed ? words(provider === "openai" ? 98 : 95).join("") : text;
+      if (said === expected) return;
+      throw new Error(
+        `no whole answer came back: ${status} ${body.slice(0, 200)} … ${body.slice(-100)}`,
+      );
+    },
+  };
 }
 
-function checkStream({ status, text }: Answer): void {
-  const events = text.split("\n").filter((line) => line.startsWith("data: {")).length;
-  if (status === 200 && events === streamedEvents && text.trimEnd().endsWith("data: [DONE]"))
-    return;
-  throw new Error(
-    `no whole stream came back: ${status}, ${events} events, ends ${JSON.stringify(text.slice(-100))}`,
-  );
+function spoken(body: string, isStreamed: boolean, isUntranslated: boolean, provider: Provider) {
+  if (isUntranslated && provider === "anthropic") {
+    return isStreamed ? anthropic.textOfEvents(body) : anthropic.textOfMessage(body);
+  }
+  return isStreamed ? openai.textOfChunks(body) : openai.textOfCompletion(body);
 }
+
+const messages = [
+  { role: "system", content: "Answer in one short sentence." },
+  { role: "user", content: question },
+];
+
+/** The same question, by way of a template of the configuration. */
+const templated = { messages: "{template://ask}", properties: { question } };

@@ -4,7 +4,11 @@ export const subjectNames = [
   "bare-bun",
   "dragoman",
   "dragoman-balanced",
+  "dragoman-prompts",
   "portkey",
 ] as const;
 
 export type SubjectName = (typeof subjectNames)[number];
+
+/** What sends on bytes as they came, whatever the upstream speaks. */
+export const passThroughSubjects: ReadonlySet<string> = new Set<SubjectName>(["nginx", "bare-bun"]);

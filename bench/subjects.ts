@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { type Child, freePort, scratch, startChild, untilListening } from "./children.ts";
 import { processTree } from "./cpu.ts";
 import { nginxCommand } from "./nginx.ts";
+import type { Provider } from "./scenarios.ts";
 import type { SubjectName } from "./subject-names.ts";
 import { installPortkey } from "./tools.ts";
 
@@ -26,12 +27,13 @@ interface Launch {
 
 export async function startSubject(
   name: SubjectName,
+  provider: Provider,
   upstreamPort: number,
   core: number,
 ): Promise<Subject> {
   const port = freePort();
   const upstream = `http://127.0.0.1:${upstreamPort}`;
-  const launch: Launch = await launches[name](port, upstream);
+  const launch: Launch = await launches[name](port, upstream, provider);
   const { argv, env = {}, headers = {}, hasLauncher = false } = launch;
   const child = startChild({ name, core, argv, env });
   await untilListening(child, port, 20_000).catch(async (error: unknown) => {
@@ -62,14 +64,19 @@ const launches = {
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
     },
   }),
-  dragoman: (port, upstream) => gateway("dragoman.yaml", port, upstream),
+  dragoman: (port, upstream, provider) =>
+    gateway(provider === "openai" ? "dragoman.yaml" : `dragoman-${provider}.yaml`, port, upstream),
   "dragoman-balanced": (port, upstream) => gateway("dragoman-balanced.yaml", port, upstream),
-  portkey: async (port, upstream) => ({
+  "dragoman-prompts": (port, upstream) => gateway("dragoman-prompts.yaml", port, upstream),
+  portkey: async (port, upstream, provider) => ({
     argv: ["node", await installPortkey(), `--port=${port}`, "--headless"],
     env: { NODE_ENV: "production" },
-    headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": `${upstream}/v1` },
+    headers: { "x-portkey-provider": provider, "x-portkey-custom-host": `${upstream}/v1` },
   }),
-} satisfies Record<SubjectName, (port: number, upstream: string) => Launch | Promise<Launch>>;
+} satisfies Record<
+  SubjectName,
+  (port: number, upstream: string, provider: Provider) => Launch | Promise<Launch>
+>;
 
 function gateway(file: string, port: number, upstream: string): Launch {
   return {

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { freePort, scratch, startChild, untilListening } from "./children.ts";
 import { nginxCommand } from "./nginx.ts";
-import { completion, type Scenario, streamEvents } from "./scenarios.ts";
+import { type Scenario, upstreamAnswers } from "./scenarios.ts";
 
 /** A pretended model provider that costs next to nothing, on the load generator's core. */
 export interface Upstream {
@@ -10,31 +10,34 @@ export interface Upstream {
   stop(): Promise<void>;
 }
 
-export async function startUpstream(scenario: Scenario["name"], core: number): Promise<Upstream> {
+export async function startUpstream(scenario: Scenario, core: number): Promise<Upstream> {
   const port = freePort();
-  const name = `upstream-${scenario}`;
-  const child = startChild({ name, core, ...commands[scenario](port) });
+  const name = `upstream-${scenario.name}`;
+  const child = startChild({ name, core, ...command(scenario, name, port) });
   await untilListening(child, port, 10_000);
   return { port, stop: child.stop };
 }
 
-const commands = {
-  chat: (port) => ({ argv: nginxCommand("upstream-chat", wholeAnswers(port)) }),
-  "stream-bursts": (port) => ({ argv: nginxCommand("upstream-bursts", burstAnswers(port)) }),
-  "stream-events": (port) => ({
-    argv: [process.execPath, join(import.meta.dir, "event-upstream.ts")],
-    env: { BENCH_PORT: String(port) },
-  }),
-} satisfies Record<
-  Scenario["name"],
-  (port: number) => { argv: readonly string[]; env?: Record<string, string> }
->;
+function command({ provider, delivery }: Scenario, name: string, port: number) {
+  const { whole, events } = upstreamAnswers[provider];
+  switch (delivery) {
+    case "whole":
+      return { argv: nginxCommand(name, wholeAnswers(port, whole)) };
+    case "bursts":
+      return { argv: nginxCommand(name, burstAnswers(port, events)) };
+    case "events":
+      return {
+        argv: [process.execPath, join(import.meta.dir, "event-upstream.ts")],
+        env: { BENCH_PORT: String(port), BENCH_PROVIDER: provider },
+      };
+  }
+}
 
-function wholeAnswers(port: number): string {
+function wholeAnswers(port: number, answer: string): string {
   return `  server {
     listen 127.0.0.1:${port} backlog=4096;
     default_type application/json;
-    location / { return 200 '${completion}'; }
+    location / { return 200 '${answer}'; }
   }`;
 }
 
@@ -42,9 +45,9 @@ function wholeAnswers(port: number): string {
  * A static file refuses POST, so the refusal is turned into the file. Server-side includes, of
  * which the file has none, make the answer chunked as a provider's stream is.
  */
-function burstAnswers(port: number): string {
+function burstAnswers(port: number, events: readonly string[]): string {
   const file = join(scratch, "stream.sse");
-  writeFileSync(file, streamEvents.join(""));
+  writeFileSync(file, events.join(""));
   return `  open_file_cache max=10;
   server {
     listen 127.0.0.1:${port} backlog=4096;
