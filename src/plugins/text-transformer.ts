@@ -3,7 +3,7 @@ import { AskError, askModel, type ModelAnswer, type Question } from "../gateway/
 import type { Call } from "../gateway/call.ts";
 import { secretNames } from "../gateway/secret-names.ts";
 import { compileTarget } from "../providers/target.ts";
-import { type CallRecord, hideNames } from "../telemetry/call-record.ts";
+import { type CallRecord, hideNames, noteFigures } from "../telemetry/call-record.ts";
 import { cost } from "../telemetry/cost.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import { compileFinder } from "./pcre-pattern.ts";
@@ -107,5 +107,5 @@ function noteAnswer(record: CallRecord, logKey: string, answer: ModelAnswer): vo
   const payload = ai.payloads && {
     payload: { request: ai.payloadRequest, response: ai.payloadResponse },
   };
-  record.plugins = { ...record.plugins, [logKey]: { ...statistics, ...payload } };
+  noteFigures(record, logKey, { ...statistics, ...payload });
 }

@@ -163,6 +163,16 @@ export function hideNames(record: CallRecord, names: ReadonlySet<string>): void 
   record.secretNames = record.secretNames ? record.secretNames.union(names) : names;
 }
 
+/** Sets what a plugin says of the call under `ai.<key>`. */
+export function noteFigures(record: CallRecord, key: string, figures: object): void {
+  record.plugins = { ...record.plugins, [key]: figures };
+}
+
+/** Milliseconds since a moment, to the microsecond. */
+export function latencySince(startedAtMs: number): number {
+  return Math.round((performance.now() - startedAtMs) * 1000) / 1000;
+}
+
 /** Anything that wants to see finished calls. */
 export type Sink = (record: CallRecord) => void;
 

@@ -1,12 +1,14 @@
 import { GatewayError } from "../../chat/error.ts";
+import type { Prompt } from "../../gateway/call.ts";
 import { isCommonFormat } from "../../gateway/client-format.ts";
 import { readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
 import { promptOf } from "../../gateway/prompt.ts";
+import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
 import { decorateChat } from "./decorate-chat.ts";
-import { decorateWire } from "./decorate-wire.ts";
+import { type Decoration, decorateWire } from "./decorate-wire.ts";
 import { type PromptDecoratorOptions, promptDecoratorOptions } from "./options.ts";
 
 export const aiPromptDecorator = definePlugin({
@@ -28,16 +30,19 @@ function middleware(options: PromptDecoratorOptions): Middleware {
   const reading = { llmFormat, limitBytes, unreadable: NO_CHAT };
   return refusingInDialect(llmFormat, async (call, next) => {
     const read = await readClientPrompt(call, reading);
-    const { prompt } = read;
-    const { format, stream } = prompt;
-    if (isCommonFormat(format)) {
-      const wire = decorateWire(prompt.wire, decoration);
-      if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
-      return next(withPrompt(read, { ...promptOf(format, wire), stream }));
-    }
-    const { wire, notices } = decorateChat(prompt, decoration);
+    const startedAtMs = performance.now();
+    const { format, stream } = read.prompt;
+    const { wire, notices } = decorated(read.prompt, decoration);
     if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
-    call.record.notices = [...call.record.notices, ...notices];
+    if (notices.length > 0) call.record.notices = [...call.record.notices, ...notices];
+    noteFigures(call.record, "ai-prompt-decorator", {
+      input_processing_latency: latencySince(startedAtMs),
+    });
     return next(withPrompt(read, { ...promptOf(format, wire), stream }));
   });
+}
+
+function decorated(prompt: Prompt, decoration: Decoration) {
+  if (!isCommonFormat(prompt.format)) return decorateChat(prompt, decoration);
+  return { wire: decorateWire(prompt.wire, decoration), notices: [] };
 }

@@ -1,7 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Call, Prompt } from "../../gateway/call.ts";
+import type { Prompt } from "../../gateway/call.ts";
 import { readClientPrompt } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
+import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { compilePattern, type Pattern, searched } from "../pcre-pattern.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
@@ -40,7 +41,10 @@ function middleware(options: PromptGuardOptions): Middleware {
     const read = await readClientPrompt(call, reading);
     const startedAtMs = performance.now();
     const reason = judged(read.prompt, inspection, allow, deny);
-    noteVerdict(call, performance.now() - startedAtMs, reason);
+    noteFigures(call.record, "ai-prompt-guard", {
+      input_processing_latency: latencySince(startedAtMs),
+      input_block_reason: reason ?? "",
+    });
     if (!reason) return next(read);
     throw new GatewayError("invalid_request", "bad request", { cause: reason });
   });
@@ -60,14 +64,4 @@ function judged(
   if (deny.some((pattern) => pattern.matches(views))) return "prompt pattern is blocked";
   if (allow.length === 0 || allow.some((pattern) => pattern.matches(views))) return undefined;
   return "prompt doesn't match any allowed pattern";
-}
-
-function noteVerdict({ record }: Call, latencyMs: number, reason: Reason | undefined): void {
-  record.plugins = {
-    ...record.plugins,
-    "ai-prompt-guard": {
-      input_processing_latency: Math.round(latencyMs * 1000) / 1000,
-      input_block_reason: reason ?? "",
-    },
-  };
 }

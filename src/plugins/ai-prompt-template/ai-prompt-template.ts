@@ -5,6 +5,7 @@ import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/client
 import { type PromptCall, readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
 import { promptOf } from "../../gateway/prompt.ts";
+import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
 import { type PromptTemplateOptions, promptTemplateOptions } from "./options.ts";
@@ -25,20 +26,31 @@ export const aiPromptTemplate = definePlugin({
     ),
   create(options) {
     const render = renderer(options);
-    return { handle: middleware(options, render), preview: render };
+    return {
+      handle: middleware(options, render),
+      preview: async (call) => (await render(call)).call,
+    };
   },
 });
 
 /** `messages` or `prompt` of a request that names a template. */
 const REFERENCE = /^\{template:\/\/(.+)\}$/;
 
-type Render = (call: Call) => Promise<PromptCall>;
+interface Rendered {
+  readonly call: PromptCall;
+  /** What it took; absent where no template was named. */
+  readonly figures?: { readonly template: string; readonly input_processing_latency: number };
+}
+
+type Render = (call: Call) => Promise<Rendered>;
 
 function middleware(options: PromptTemplateOptions, render: Render): Middleware {
   return refusingInDialect(COMMON_LLM_FORMAT, async (call, next) => {
     if (options.log_original_request) await logOriginal(call, options.max_request_body_size);
-    const { preview: _, ...rendered } = await render(call);
-    return next(rendered);
+    const { call: rendered, figures } = await render(call);
+    if (figures) noteFigures(call.record, "ai-prompt-template", figures);
+    const { preview: _, ...inner } = rendered;
+    return next(inner);
   });
 }
 
@@ -54,10 +66,15 @@ function renderer(options: PromptTemplateOptions): Render {
   } as const;
   return async (call) => {
     const read = await readClientPrompt(call, reading);
+    const startedAtMs = performance.now();
     const reference = referenceIn(read.prompt.wire);
     const [, name] = REFERENCE.exec(reference ?? "") ?? [];
-    if (name !== undefined) return templated(read, name, templates.get(name), options);
-    if (options.allow_untemplated_requests) return read;
+    if (name !== undefined) {
+      const rendered = templated(read, name, templates.get(name), options);
+      const figures = { template: name, input_processing_latency: latencySince(startedAtMs) };
+      return { call: rendered, figures };
+    }
+    if (options.allow_untemplated_requests) return { call: read };
     throw refused("this LLM route only supports templated requests");
   };
 }
@@ -115,13 +132,10 @@ async function logOriginal({ request, record }: Call, limitBytes: number): Promi
   // A body past the limit is refused in a moment, and not logged.
   if (!bytes) return;
   const { payload } = record.plugins ?? {};
-  record.plugins = {
-    ...record.plugins,
-    payload: {
-      ...(isJsonObject(payload) && payload),
-      original_request: new TextDecoder().decode(bytes),
-    },
-  };
+  noteFigures(record, "payload", {
+    ...(isJsonObject(payload) && payload),
+    original_request: new TextDecoder().decode(bytes),
+  });
 }
 
 function refused(message: string): GatewayError {
