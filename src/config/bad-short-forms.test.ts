@@ -30,6 +30,7 @@ models:
   how: { balance: latancy, use: [openai/gpt-4o, openai/gpt-4o-mini] }
   why: { balance: latency on x-user, use: [openai/gpt-4o, openai/gpt-4o-mini] }
   what: { balance: semantic, use: [openai/gpt-4o, openai/gpt-4o-mini] }
+  dear: { balance: cost, use: [openai/gpt-4o, openai/gpt-4o-mini] }
 `,
     "1:78 providers.openai.options.top_k: value should be between 0 and 500",
     "3:9 models.none: length must be at least 1",
@@ -41,6 +42,7 @@ models:
     "7:19 models.how.balance: expected one of: order, round-robin, latency, usage, cost, connections, hash (or hash on HEADER) (did you mean 'latency'?)",
     "8:19 models.why.balance: expected one of: order, round-robin, latency, usage, cost, connections, hash (or hash on HEADER)",
     "9:20 models.what.balance: semantic needs descriptions and an embedding model: use ai-proxy-advanced",
+    "10:20 models.dear.balance: needs the prices: set 'options.input_cost' and 'options.output_cost'",
   ],
   [
     "keys of the short form",

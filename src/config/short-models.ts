@@ -94,6 +94,11 @@ function namedModel(
   if (written.length === 0) report.add({ path: usePath, message: "length must be at least 1" });
   const isOrdered = balance === undefined ? written.length > 1 : isOrder(balance);
   const balancer = balance === undefined ? undefined : balancerOf(balance, path, reading);
+  const { input_cost: input, output_cost: output } = options;
+  if (balancer?.tokens_count_strategy === "cost" && (input === undefined || output === undefined)) {
+    const message = "needs the prices: set 'options.input_cost' and 'options.output_cost'";
+    report.add({ path: [...path, "balance"], message });
+  }
   const uses = written.map((one, index) => {
     const at = typeof use === "string" ? usePath : [...usePath, index];
     const found = useOf(one, at, providers, reading);
