@@ -7,7 +7,7 @@ function usage(promptTokens: number, completionTokens: number, more: Partial<Usa
 }
 
 describe("56 cost", () => {
-  test("56 of input and output tokens", () => {
+  test("vector: cost, 56 of input and output tokens", () => {
     expect(cost(usage(25, 12), { input: 10, output: 10 })).toBe(0.00037);
     expect(cost(usage(2, 11), { input: 15, output: 15 })).toBe(0.000195);
     expect(cost(usage(2, 11), { input: 20, output: 20 })).toBe(0.00026);
@@ -19,7 +19,7 @@ describe("56 cost", () => {
     expect(cost(usage(25, 12), { output: 10 })).toBe(0.00012);
   });
 
-  test("56 takes tokens read from the cache at their own price", () => {
+  test("vector: cost, 56 takes tokens read from the cache at their own price", () => {
     const cached = usage(1000, 200, { cachedTokens: 600 });
     expect(cost(cached, { input: 5, output: 15, cacheRead: 0.5 })).toBe(0.0053);
     expect(cost(cached, { input: 5, output: 15 })).toBe(0.008);

@@ -33,7 +33,7 @@ async function call(options: object, body: object | string, target?: ProxyOption
 }
 
 describe("S5 messages are added", () => {
-  test("before and after the client's, in order; the role is system unless said", async () => {
+  test("vector: decorator, before and after the client's, in order; the role is system unless said", async () => {
     const { sent } = await call({ prompts: PROMPTS }, Q);
     expect(sent.messages).toEqual([
       message("system", "P1"),

@@ -55,12 +55,6 @@ describe("S4 what is matched", () => {
       PASSED,
     ],
     [
-      "newest first, across messages",
-      { deny_patterns: ["^three two one $"] },
-      say("one", "two", "three"),
-      BLOCKED,
-    ],
-    [
       "text among images",
       { deny_patterns: ["secret"] },
       say([
@@ -98,6 +92,22 @@ describe("S4 what is matched", () => {
       const { error } = JSON.parse(text) as { error: { message: string } };
       if (!text.includes("extra_body")) expect(error.message).toBe("bad request");
     }
+  });
+
+  test.each([
+    ["as it comes", {}, "^three one $"],
+    ["without history", { allow_all_conversation_history: true }, "^three$"],
+    ["of all roles", { match_all_roles: true }, "^three two one $"],
+  ])("vector: guard text, %s, newest first", async (_name, more, pattern) => {
+    const { messages } = say("one", "two", "three");
+    const talk = {
+      model: "lab/echo",
+      messages: messages.map((message, at) =>
+        at === 1 ? { ...message, role: "assistant" } : message,
+      ),
+    };
+    expect((await call({ deny_patterns: [pattern], ...more }, talk)).status).toBe(BLOCKED);
+    expect((await call({ allow_patterns: [pattern], ...more }, talk)).status).toBe(PASSED);
   });
 
   const system = {

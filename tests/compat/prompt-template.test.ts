@@ -48,7 +48,7 @@ async function rendered(values: Record<string, string>): Promise<string> {
 }
 
 describe("S6 a template is filled in", () => {
-  test("values are escaped", async () => {
+  test("vector: template, values are escaped", async () => {
     expect(await rendered({ thing: 'a "b"', who: "x" })).toBe('Explain a "b" to x.');
   });
 
@@ -118,6 +118,12 @@ describe("S6 a template is filled in", () => {
 });
 
 describe("S6 what is refused, and how", () => {
+  test("vector: template, without its values", async () => {
+    const { status, text } = await call(named("explain", {}));
+    expect(status).toBe(400);
+    expect(JSON.parse(text).error.message).toBe("missing template parameters: [thing], [who]");
+  });
+
   test.each<[string, unknown, object, string]>([
     ["no JSON", "{", {}, "this LLM route only supports application/json requests"],
     ["a list", "[]", {}, "this LLM route only supports application/json requests"],
@@ -171,7 +177,6 @@ describe("S6 what is refused, and how", () => {
       {},
       "property values must be a string, got userdata",
     ],
-    ["missing values", named("explain", {}), {}, "missing template parameters: [thing], [who]"],
     ["no properties", named("explain"), {}, "missing template parameters: [thing], [who]"],
     [
       "one missing value",

@@ -70,7 +70,7 @@ describe("T1 the model's answer is the body", () => {
     expect(model.questions[0]?.headers).not.toHaveProperty("x-own");
   });
 
-  test("only the part that the pattern finds: the whole match, of any case, over lines", async () => {
+  test("vector: transformer extraction, only the part that the pattern finds: the whole match, of any case, over lines", async () => {
     await using model = scriptedModel(() => 'Sure! Here: {"a":\n1}. Anything else?');
     const options = { transformation_extract_pattern: "\\{((.|\\n)*)\\}" };
     await using gateway = await startGateway(config(llmAt(model.url), options));
@@ -228,7 +228,7 @@ describe("T1 what goes wrong is told in the reference's words", () => {
   });
 });
 
-test("T3 the log says what it used, took and cost; the proxy's figures stand beside", async () => {
+test("vector: cost, T3 the log says what it used, took and cost; the proxy's figures stand beside", async () => {
   const rewritten = JSON.stringify(ask("lab/echo"));
   await using model = scriptedModel(() => rewritten);
   const logging = { log_statistics: true, log_payloads: true };

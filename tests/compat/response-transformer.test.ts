@@ -128,7 +128,7 @@ describe("T2 instructions", () => {
     expect((await told('{"body":{"a":1}}')).text).toBe('{"a":1}');
   });
 
-  test("found by the pattern in chatter", async () => {
+  test("vector: transformer extraction, instructions found by the pattern in chatter", async () => {
     const chatter = 'Sure! Here: {"status":209,"body":"x"}. Anything else?';
     const pattern = { transformation_extract_pattern: "\\{((.|\\n)*)\\}" };
     expect((await told(chatter, pattern)).status).toBe(209);
