@@ -1,7 +1,12 @@
 import type { JsonObject } from "../../chat/json.ts";
-import type { Message } from "../../chat/message.ts";
 import type { ChatRequest, ReasoningRequest } from "../../chat/request.ts";
 import { type ClaudeTraits, THINKING_MAX_TOKENS } from "../claude-models.ts";
+import {
+  MIN_BUDGET_TOKENS,
+  obstacleToThinking,
+  thinkingDisplay,
+  wantedBudgetTokens,
+} from "../claude-thinking.ts";
 import type { NoticeList } from "../notice-list.ts";
 
 export interface EncodedReasoning {
@@ -15,8 +20,6 @@ type Effort = NonNullable<ReasoningRequest["effort"]>;
 type Thought = Exclude<Effort, "none">;
 
 const FIELD = "reasoning_effort";
-/** https://platform.claude.com/docs/en/build-with-claude/extended-thinking */
-const MIN_BUDGET_TOKENS = 1024;
 /** What is left to answer with where the cap allows: the budget must be smaller, and is spent first. */
 const MIN_ANSWER_TOKENS = 1024;
 
@@ -110,22 +113,8 @@ function adaptiveEffort(
  * word expects to see it.
  */
 function adaptiveDisplay(reasoning: ReasoningRequest): JsonObject {
-  return displayOf(reasoning.adaptive ? reasoning : { includeText: true, ...reasoning });
+  return thinkingDisplay(reasoning.adaptive ? reasoning : { includeText: true, ...reasoning });
 }
-
-function displayOf({ includeText }: ReasoningRequest): JsonObject {
-  if (includeText === undefined) return {};
-  return { display: includeText ? "summarized" : "omitted" };
-}
-
-const BUDGETS = {
-  minimal: 1024,
-  low: 1024,
-  medium: 8192,
-  high: 24_576,
-  xhigh: 24_576,
-  max: 24_576,
-} as const satisfies Record<Thought, number>;
 
 function budget(
   chat: ChatRequest,
@@ -134,12 +123,12 @@ function budget(
   forced: boolean,
   list: NoticeList,
 ): EncodedReasoning | undefined {
-  const obstacle = obstacleTo(chat, forced);
+  const obstacle = obstacleToThinking(chat, forced);
   if (obstacle !== undefined) {
     list.dropped(FIELD, obstacle);
     return undefined;
   }
-  const wanted = wantedBudget(reasoning, list);
+  const wanted = wantedBudgetTokens(reasoning, list);
   const maxTokens = chat.maxTokens ?? traits.defaultMaxTokens + wanted;
   if (maxTokens <= MIN_BUDGET_TOKENS) {
     list.dropped(FIELD, `max_tokens leaves less than ${MIN_BUDGET_TOKENS} tokens to think.`);
@@ -150,39 +139,6 @@ function budget(
   if (budgetTokens < wanted) {
     list.approximated(FIELD, `The budget is cut to ${budgetTokens} tokens: max_tokens holds it.`);
   }
-  const thinking = { type: "enabled", budget_tokens: budgetTokens, ...displayOf(reasoning) };
+  const thinking = { type: "enabled", budget_tokens: budgetTokens, ...thinkingDisplay(reasoning) };
   return { thinking, maxTokens };
-}
-
-function wantedBudget(
-  { effort, budgetTokens, adaptive }: ReasoningRequest,
-  list: NoticeList,
-): number {
-  if (budgetTokens !== undefined) return budgetTokens;
-  if (effort === "xhigh" || effort === "max") {
-    list.approximated(FIELD, "This model's greatest effort is high.");
-  }
-  if (effort !== undefined && effort !== "none") return BUDGETS[effort];
-  if (adaptive) list.approximated("reasoning.adaptive", "This model takes a budget; it is medium.");
-  return BUDGETS.medium;
-}
-
-/** Why the API would refuse to think with this conversation. */
-function obstacleTo(chat: ChatRequest, forced: boolean): string | undefined {
-  if (forced) return "This model does not think when it is made to call a tool.";
-  if (continuesUnsigned(chat.messages)) {
-    return "The turn that called the tools came without its signed reasoning; thinking goes on only with it.";
-  }
-  return undefined;
-}
-
-/** The conversation stands at tool results whose call lacks the reasoning that led to it. */
-function continuesUnsigned(messages: readonly Message[]): boolean {
-  if (messages.at(-1)?.role !== "tool") return false;
-  const last = messages.findLast((message) => message.role === "assistant");
-  if (last?.role !== "assistant") return false;
-  const isSigned = last.content.some(
-    (part) => part.type === "reasoning" && (part.signature ?? part.redacted ?? "") !== "",
-  );
-  return !isSigned && last.content.some((part) => part.type === "tool-call");
 }

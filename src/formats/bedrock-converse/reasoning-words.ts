@@ -2,7 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { ReasoningRequest } from "../../chat/request.ts";
 import type { NoticeList } from "../notice-list.ts";
 
-export type Effort = NonNullable<ReasoningRequest["effort"]>;
+type Effort = NonNullable<ReasoningRequest["effort"]>;
 
 /** How a request to reason is written. */
 export interface Reasoning {
