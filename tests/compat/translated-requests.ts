@@ -154,7 +154,7 @@ export const SENT = {
     max_tokens: 50,
     temperature: 0.2,
     stop_sequences: ["END"],
-    messages: ASKED.messages.with(2, CALLING),
+    messages: (ASKED.messages as readonly object[]).with(2, CALLING),
     tools: [TOOL],
   },
   // https://docs.ollama.com/api/chat
