@@ -77,16 +77,11 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     includeUsage: plan.stream && asksForUsage(plan),
   });
   const { provider } = plan.resolved;
-  const accepted = withoutRejectedMembers(encoded.wire, provider);
-  const wire = lastMile(accepted.wire, plan);
+  const wire = lastMile(encoded.wire, plan);
   return {
     wire: isJsonObject(extraBody) ? deepMerge(wire, extraBody) : wire,
     bytes: undefined,
-    notices: [
-      ...encoded.notices,
-      ...accepted.notices,
-      ...lastMileNotices(accepted.wire, wire, provider, OWN_MEMBERS),
-    ],
+    notices: [...encoded.notices, ...lastMileNotices(encoded.wire, wire, provider, OWN_MEMBERS)],
     hiddenUsage: false,
   };
 }
