@@ -17,8 +17,9 @@ import { wholeReply } from "./whole-reply.ts";
  * Sends a call to one target and gives the answer as the vendor gave it: bytes in its format, or
  * events. Throws a `GatewayError` when no usable answer came; then nothing was sent to the client.
  */
-export async function attempt(call: Call, plan: Plan): Promise<Reply> {
-  const { prompt } = call;
+export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
+  const { prompt, wantsWhole } = call;
+  const plan = wantsWhole && wanted.stream ? { ...wanted, stream: false } : wanted;
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
   const body = upstreamBody(prompt, plan);
   if (plan.settings.fidelity === "strict") refuseLosses(body.notices, plan.resolved.provider);

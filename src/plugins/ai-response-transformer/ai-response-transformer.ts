@@ -1,10 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Call } from "../../gateway/call.ts";
+import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientAnswer } from "../../gateway/client-answer.ts";
 import { readChunks } from "../../gateway/client-body.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { asGatewayError, errorReply } from "../../gateway/error-reply.ts";
 import type { Middleware, Next } from "../../gateway/middleware.ts";
+import { promptOf } from "../../gateway/prompt.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type TransformText, textTransformer } from "../text-transformer.ts";
@@ -46,13 +47,22 @@ function middleware(options: ResponseTransformerOptions, pluginId: string): Midd
 /** The answer from further in. What went wrong there is told in the reference's words. */
 async function asked(call: Call, next: Next): Promise<Reply> {
   try {
-    return await next(call);
+    return await next(
+      call.prompt ? { ...call, prompt: unstreamed(call.prompt), wantsWhole: true } : call,
+    );
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
     const sentence = SENTENCES[cause.code];
     if (sentence === undefined) throw cause;
     throw new GatewayError(cause.code, `${sentence}: ${cause.message}`, { status: 500, cause });
   }
+}
+
+/** The same question for a whole answer. */
+function unstreamed(prompt: Prompt): Prompt {
+  if (!prompt.stream) return prompt;
+  const { stream: _, stream_options: _options, ...wire } = prompt.wire;
+  return promptOf(prompt.format, wire);
 }
 
 const SENTENCES: Partial<Record<GatewayError["code"], string>> = {
