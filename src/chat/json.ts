@@ -8,6 +8,22 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Sets an own member, whatever its name: assigning to `__proto__` would change what is inherited. */
+export function setMember(
+  object: Record<string, Json | undefined>,
+  name: string,
+  value: Json | undefined,
+): void {
+  if (name === "__proto__") {
+    Object.defineProperty(object, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  } else object[name] = value;
+}
+
 declare global {
   interface JSON {
     /** https://tc39.es/proposal-json-parse-with-source/ (not yet in TypeScript's library). */

@@ -100,7 +100,8 @@ export function truncated(): GatewayError {
   return new GatewayError("upstream_truncated", "upstream closed the stream early");
 }
 
-function parseObject(text: string, { parse, undecodable }: WireText): JsonObject {
+/** Throws `upstream_bad_response` for what is no JSON object. */
+export function parseObject(text: string, { parse, undecodable }: WireText): JsonObject {
   let value: unknown;
   try {
     value = parse(text);
@@ -112,7 +113,7 @@ function parseObject(text: string, { parse, undecodable }: WireText): JsonObject
 }
 
 /** Bytes that end inside a frame were cut off; they are not malformed. */
-function parseLast(text: string, wire: WireText): JsonObject {
+export function parseLast(text: string, wire: WireText): JsonObject {
   try {
     return parseObject(text, wire);
   } catch {
@@ -120,7 +121,8 @@ function parseLast(text: string, wire: WireText): JsonObject {
   }
 }
 
-function errorEvent(error: unknown): ChatEvent {
+/** A fault as the last event of a stream; what is none is thrown on. */
+export function errorEvent(error: unknown): ChatEvent {
   if (error instanceof GatewayError) return { type: "error", error };
   throw error;
 }

@@ -8,6 +8,7 @@ import {
   optionalNumber,
   optionalString,
 } from "./fields.ts";
+import { withChanges } from "./members.ts";
 import type { NoticeList } from "./notice-list.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
@@ -97,15 +98,5 @@ export function patchCohereRequest(wire: JsonObject, patch: RequestPatch): JsonO
     ...(patch.topK !== undefined && { k: patch.topK }),
     ...(patch.stream !== undefined && { stream: patch.stream }),
   };
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
-}
-
-export function withoutAbsent(members: JsonObject): JsonObject {
-  const wire: Record<string, Json> = {};
-  for (const key in members) {
-    const value = members[key];
-    if (value !== undefined) wire[key] = value;
-  }
-  return wire;
+  return withChanges(wire, changes);
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
-import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
 
 /**
  * Reads the members of a client's wire object. `null` counts as absent. A wrong member throws
@@ -101,15 +101,12 @@ export function membersBeside(
   wire: JsonObject,
   named: ReadonlySet<string>,
 ): JsonObject | undefined {
-  let beside: Record<string, Json> | undefined;
+  let beside: Record<string, Json | undefined> | undefined;
   for (const key in wire) {
     const value = wire[key];
     if (value === undefined || named.has(key)) continue;
     beside ??= {};
-    if (key === "__proto__") Object.defineProperty(beside, key, { ...OWN, value });
-    else beside[key] = value;
+    setMember(beside, key, value);
   }
   return beside;
 }
-
-const OWN = { enumerable: true, writable: true, configurable: true };

@@ -10,6 +10,7 @@ import {
   optionalObject,
   optionalString,
 } from "./fields.ts";
+import { withChanges, withoutAbsent } from "./members.ts";
 import { type NoticeList, ownExtra } from "./notice-list.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
@@ -131,7 +132,7 @@ export function encodeOllamaOptions(
   if (chat.user !== undefined) list.dropped("user", "Ollama does not take the end user's name.");
   if (chat.serviceTier !== undefined) list.dropped("service_tier", "Ollama has no service tiers.");
   const { options: runner, ...extra } = ownExtra(chat, format, list) ?? {};
-  const options = present({
+  const options = withoutAbsent({
     ...(isJsonObject(runner) && runner),
     ...tuningOf(chat),
   });
@@ -148,7 +149,7 @@ export function encodeOllamaOptions(
 }
 
 function tuningOf(tuning: RequestPatch & Partial<ChatRequest>): JsonObject {
-  return present({
+  return withoutAbsent({
     num_predict: tuning.maxTokens,
     temperature: tuning.temperature,
     top_p: tuning.topP,
@@ -216,15 +217,5 @@ export function patchOllamaRequest(wire: JsonObject, patch: RequestPatch): JsonO
     ...(patch.stream !== undefined && { stream: patch.stream }),
     ...(changed && { options: { ...options, ...tuning } }),
   };
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
-}
-
-export function present(members: JsonObject): JsonObject {
-  const wire: Record<string, Json> = {};
-  for (const key in members) {
-    const value = members[key];
-    if (value !== undefined) wire[key] = value;
-  }
-  return wire;
+  return withChanges(wire, changes);
 }

@@ -10,6 +10,7 @@ import {
   optionalObject,
   optionalString,
 } from "./fields.ts";
+import { withChanges } from "./members.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
 /** The request members that OpenAI's Chat Completions and Completions share. */
@@ -115,10 +116,6 @@ export function encodeOptions(options: Options, extra: JsonObject | undefined): 
   };
 }
 
-export function withoutAbsent(members: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
-}
-
 export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject {
   const changes: Record<string, Json | undefined> = {};
   if (patch.model !== undefined) changes.model = patch.model;
@@ -133,8 +130,7 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
       changes.stream_options = { ...options, include_usage: patch.includeUsage };
     }
   }
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
+  return withChanges(wire, changes);
 }
 
 /** Under the names the client used; `max_tokens` where it used none. */

@@ -1,11 +1,17 @@
-import { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
-import { expand } from "../chat/expand.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import { ndjsonDecoder } from "../framing/ndjson.ts";
 import { type SseEvent, sseDecoder } from "../framing/sse.ts";
 import type { Stage } from "../framing/stage.ts";
+import {
+  errorEvent,
+  parseLast,
+  parseObject,
+  truncated,
+  type WireText,
+  wholeAnswer,
+} from "./answer-stream.ts";
 import { responseExtra } from "./openai-answer.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
@@ -48,7 +54,8 @@ export function openAiStreamDecoder(
   context: StreamDecoderContext,
 ): Stage<Uint8Array, ChatEvent> {
   const { contentType } = context;
-  if (contentType === "application/json") return wholeAnswerDecoder(stream);
+  if (contentType === "application/json")
+    return wholeAnswer(stream.decodeResponse, wireText(stream));
   if (NDJSON_TYPES.has(contentType)) return chunkDecoder(stream, ndjsonDecoder(), (line) => line);
   return chunkDecoder(stream, sseDecoder(), chunkText);
 }
@@ -56,25 +63,6 @@ export function openAiStreamDecoder(
 /** Some servers put the bare error object into an event of that name. */
 function chunkText({ event, data }: SseEvent): string {
   return event === "error" && !data.includes('"error"') ? `{"error":${data}}` : data;
-}
-
-function wholeAnswerDecoder(stream: OpenAiStream): Stage<Uint8Array, ChatEvent> {
-  const decoder = new TextDecoder();
-  let text = "";
-  return {
-    push(bytes) {
-      text += decoder.decode(bytes, { stream: true });
-      return [];
-    },
-    end() {
-      text += decoder.decode();
-      try {
-        return expand(stream.decodeResponse(parseObject(text, stream.undecodable)));
-      } catch (error) {
-        return [errorEvent(error)];
-      }
-    },
-  };
 }
 
 function chunkDecoder<Frame>(
@@ -113,7 +101,12 @@ function chunkDecoder<Frame>(
   };
 }
 
+function wireText({ undecodable }: OpenAiStream): WireText {
+  return { parse: JSON.parse, undecodable };
+}
+
 function answerDecoder(stream: OpenAiStream) {
+  const wire = wireText(stream);
   const choices = new Map<number, ChoiceDecoder>();
   const state = { id: "", nextIndex };
   let head: JsonObject = {};
@@ -156,7 +149,7 @@ function answerDecoder(stream: OpenAiStream) {
   function push(text: string, events: ChatEvent[]) {
     if (text.startsWith("[DONE]")) return done(events);
     if (text === "") return;
-    const chunk = atEnd ? parseLast(text) : parseObject(text, stream.undecodable);
+    const chunk = atEnd ? parseLast(text, wire) : parseObject(text, wire);
     if (chunk.error) throw decodeOpenAiError(200, chunk);
     if (!started) readHead(chunk, events);
     if (!started) return;
@@ -211,33 +204,4 @@ function withoutEmpty(chunk: JsonObject): JsonObject {
   return Object.fromEntries(
     Object.entries(chunk).filter(([key, value]) => value && key !== "obfuscation"),
   );
-}
-
-function truncated(): GatewayError {
-  return new GatewayError("upstream_truncated", "upstream closed the stream early");
-}
-
-function parseObject(text: string, undecodable: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new GatewayError("upstream_bad_response", undecodable, { cause });
-  }
-  if (isJsonObject(value)) return value;
-  throw new GatewayError("upstream_bad_response", undecodable);
-}
-
-/** Bytes that end inside a chunk were cut off; they are not malformed. */
-function parseLast(text: string): JsonObject {
-  try {
-    return parseObject(text, "");
-  } catch {
-    throw truncated();
-  }
-}
-
-function errorEvent(error: unknown): ChatEvent {
-  if (error instanceof GatewayError) return { type: "error", error };
-  throw error;
 }

@@ -9,6 +9,7 @@ import {
   optionalNumber,
   optionalObject,
 } from "./fields.ts";
+import { withChanges, withoutAbsent } from "./members.ts";
 import type { NoticeList } from "./notice-list.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
@@ -101,7 +102,7 @@ export function encodeTgiParameters(chat: ChatRequest, list: NoticeList): JsonOb
     const reason = `Text Generation Inference tells at most ${MAX_TOP_TOKENS} alternatives.`;
     list.approximated("top_logprobs", reason);
   }
-  return present({
+  return withoutAbsent({
     max_new_tokens: chat.maxTokens,
     temperature: temperature === 0 ? undefined : temperature,
     do_sample: temperature === 0 ? false : undefined,
@@ -156,7 +157,7 @@ export function dropUnseated(chat: ChatRequest, list: NoticeList): void {
 /** A model is named only where the client named one: the server has but its own. */
 export function patchTgiRequest(wire: JsonObject, patch: RequestPatch): JsonObject {
   const parameters = isJsonObject(wire.parameters) ? wire.parameters : {};
-  const tuning = present({
+  const tuning = withoutAbsent({
     max_new_tokens: patch.maxTokens,
     temperature: patch.temperature === 0 ? undefined : patch.temperature,
     do_sample: patch.temperature === 0 ? false : undefined,
@@ -169,15 +170,5 @@ export function patchTgiRequest(wire: JsonObject, patch: RequestPatch): JsonObje
     ...(patch.stream !== undefined && { stream: patch.stream }),
     ...(changed && { parameters: { ...parameters, ...tuning } }),
   };
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
-}
-
-export function present(members: JsonObject): JsonObject {
-  const wire: Record<string, Json> = {};
-  for (const key in members) {
-    const value = members[key];
-    if (value !== undefined) wire[key] = value;
-  }
-  return wire;
+  return withChanges(wire, changes);
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
-import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { RequestPatch, WireFormat } from "../formats/wire-format.ts";
@@ -118,12 +118,7 @@ export function deepMerge(base: JsonObject, over: JsonObject): JsonObject {
   for (const [key, value] of Object.entries(over)) {
     const below = Object.hasOwn(base, key) ? base[key] : undefined;
     const both = isJsonObject(below) && isJsonObject(value);
-    Object.defineProperty(merged, key, {
-      value: both ? deepMerge(below, value) : value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
+    setMember(merged, key, both ? deepMerge(below, value) : value);
   }
   return merged;
 }

@@ -12,6 +12,7 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
+import { withChanges } from "../members.ts";
 import {
   dropCachePoints,
   dropNames,
@@ -135,6 +136,5 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
   if (patch.topP !== undefined) changes["top_p"] = patch.topP;
   if (patch.topK !== undefined) changes["top_k"] = patch.topK;
   if (patch.stream !== undefined) changes["stream"] = patch.stream;
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
+  return withChanges(wire, changes);
 }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
+import { withChanges } from "../members.ts";
 import type { RequestPatch } from "../wire-format.ts";
 
 /** A stream of this dialect ends with its usage whether or not anyone asked. */
@@ -10,6 +11,5 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
   if (patch.topP !== undefined) changes["top_p"] = patch.topP;
   if (patch.topK !== undefined) changes["top_k"] = patch.topK;
   if (patch.stream !== undefined) changes["stream"] = patch.stream;
-  const same = Object.keys(changes).every((key) => wire[key] === changes[key]);
-  return same ? wire : { ...wire, ...changes };
+  return withChanges(wire, changes);
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { withoutAbsent } from "../members.ts";
 import { type NoticeList, noticeList } from "../notice-list.ts";
-import { withoutAbsent } from "../openai-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { fileState } from "./encode-media.ts";
 import { encodeMessages } from "./encode-messages.ts";

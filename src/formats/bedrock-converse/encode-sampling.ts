@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { withoutAbsent } from "../members.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { withoutAbsent } from "../openai-options.ts";
 import type { Family } from "./families.ts";
 
 /** Whom the parameters are for; `thinks`: Claude does. */

@@ -5,7 +5,6 @@ import {
   decodeCohereOptions,
   dropChoiceCount,
   encodeCohereOptions,
-  withoutAbsent,
 } from "../cohere-options.ts";
 import {
   invalidField,
@@ -14,6 +13,7 @@ import {
   optionalArray,
   optionalObject,
 } from "../fields.ts";
+import { withoutAbsent } from "../members.ts";
 import {
   dropCachePoints,
   dropNames,

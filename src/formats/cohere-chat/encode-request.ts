@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
-import { dropChoiceCount, encodeCohereOptions, withoutAbsent } from "../cohere-options.ts";
+import { dropChoiceCount, encodeCohereOptions } from "../cohere-options.ts";
+import { withoutAbsent } from "../members.ts";
 import {
   dropCachePoints,
   dropNames,

@@ -4,9 +4,9 @@ import {
   COHERE_OPTION_MEMBERS,
   decodeCohereOptions,
   encodeCohereOptions,
-  withoutAbsent,
 } from "../cohere-options.ts";
 import { invalidField, membersBeside, optionalInteger, requiredString } from "../fields.ts";
+import { withoutAbsent } from "../members.ts";
 import { dropCachePoints, dropNames, noticeList, ownExtra } from "../notice-list.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 

@@ -1,13 +1,13 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { objectsOf, optionalArray, requiredArray } from "../fields.ts";
+import { withoutAbsent } from "../members.ts";
 import { dropCachePoints, dropNames, noticeList } from "../notice-list.ts";
 import {
   decodeOllamaOptions,
   encodeOllamaOptions,
   OLLAMA_MEMBERS,
   ollamaExtra,
-  present,
 } from "../ollama-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
@@ -34,7 +34,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const list = noticeList();
   dropNames(chat.messages, list);
   dropCachePoints(chat.messages, chat.tools ?? [], list);
-  const wire = present({
+  const wire = withoutAbsent({
     ...encodeOllamaOptions(chat, FORMAT_NAME, list),
     messages: encodeMessages(chat.messages, list),
     tools: encodeTools(chat, list),

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { Message } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { optionalArray, optionalString, requiredString } from "../fields.ts";
+import { withoutAbsent } from "../members.ts";
 import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../notice-list.ts";
 import { decodeImage, encodeParts } from "../ollama-images.ts";
 import {
@@ -9,7 +10,6 @@ import {
   encodeOllamaOptions,
   OLLAMA_MEMBERS,
   ollamaExtra,
-  present,
 } from "../ollama-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 
@@ -43,7 +43,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   dropNames(chat.messages, list);
   dropCachePoints(chat.messages, chat.tools ?? [], list);
   dropToolUse(chat, list);
-  const wire = present({
+  const wire = withoutAbsent({
     ...encodeOllamaOptions(chat, FORMAT_NAME, list),
     ...encodePrompt(chat.messages, list),
   });

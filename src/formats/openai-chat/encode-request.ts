@@ -1,7 +1,8 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
 import type { ChatRequest, ReasoningRequest, ResponseFormat } from "../../chat/request.ts";
-import { encodeOptions, withoutAbsent } from "../openai-options.ts";
+import { withoutAbsent } from "../members.ts";
+import { encodeOptions } from "../openai-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeToolChoice, encodeTools } from "./tools.ts";

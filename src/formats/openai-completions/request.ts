@@ -9,12 +9,12 @@ import {
   optionalInteger,
   optionalString,
 } from "../fields.ts";
+import { withoutAbsent } from "../members.ts";
 import {
   decodeOptions,
   encodeOptions,
   extraStreamOptions,
   OPTION_MEMBERS,
-  withoutAbsent,
 } from "../openai-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { FORMAT_NAME } from "./wire.ts";
