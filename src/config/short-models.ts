@@ -1,4 +1,4 @@
-import type { BalancerOptions } from "../plugins/balancer-schema.ts";
+import { ANY_FAILURE, type BalancerOptions } from "../plugins/balancer-schema.ts";
 import type { Path } from "./path.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord } from "./record.ts";
@@ -18,21 +18,6 @@ export interface NamedModel {
   /** As the options of a balancer say it, where there are several targets. */
   readonly balancer: Partial<BalancerOptions> | undefined;
 }
-
-/** Everything that says that this target, now, cannot serve what another may. */
-const CRITERIA: BalancerOptions["failover_criteria"] = [
-  "error",
-  "timeout",
-  "invalid_header",
-  "http_401",
-  "http_403",
-  "http_429",
-  "http_500",
-  "http_502",
-  "http_503",
-  "http_504",
-  "non_idempotent",
-];
 
 /** How several targets share the work, in the short form's words and in the balancer's own. */
 const BALANCES: Readonly<Record<string, Partial<BalancerOptions>>> = {
@@ -113,7 +98,7 @@ function namedModel(
   const isOne = known.length === 1 && known[0]?.keys.length === 1;
   const chosen = balancer ?? (written.length > 1 ? BALANCES["order"] : BALANCES["round-robin"]);
   return {
-    balancer: isOne ? undefined : { ...chosen, failover_criteria: CRITERIA },
+    balancer: isOne ? undefined : { ...chosen, failover_criteria: [...ANY_FAILURE] },
     targets: (routeType) =>
       known.flatMap(({ keys, model: called, shares }, index) =>
         keys.map((targetOf) => ({

@@ -18,9 +18,10 @@ import { wholeReply } from "./whole-reply.ts";
  * events. Throws a `GatewayError` when no usable answer came; then nothing was sent to the client.
  */
 export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
-  const { prompt, wantsWhole } = call;
-  const plan = wantsWhole && wanted.stream ? { ...wanted, stream: false } : wanted;
+  const { prompt } = call;
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
+  // A plugin that works on the whole answer has taken the wish for a stream out of the prompt.
+  const plan = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
   const body = upstreamBody(prompt, plan);
   if (plan.settings.fidelity === "strict") refuseLosses(body.notices, plan.resolved.provider);
   const outgoing = outgoingRequest(call, plan, body);

@@ -30,8 +30,6 @@ export interface Call {
   readonly prompt?: Prompt;
   /** What a plugin further in will make of the prompt, for one that is to look at it before. */
   readonly preview?: Preview;
-  /** A plugin further out works on the whole answer: no vendor is asked for a stream. */
-  readonly wantsWhole?: true;
   /** How the answer is got once the onion's centre is reached; absent means the route's own service. */
   readonly forward?: Next;
 }

@@ -9,9 +9,12 @@ import type { Incoming, Outgoing, UpstreamClocks } from "./upstream.ts";
 /** Sends a request for a plan and keeps the record of the try. */
 export function exchange(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
   const authorized = authorize(plan.resolved, outgoing);
-  const sent = (ready: Outgoing) =>
-    tried(call, openAttempt(plan, ready.url), ready, call.clocks).then(unlessRedirect);
-  return authorized instanceof Promise ? authorized.then(sent) : sent(authorized);
+  if (!(authorized instanceof Promise)) return exchanged(call, plan, authorized);
+  return authorized.then((ready) => exchanged(call, plan, ready));
+}
+
+function exchanged(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
+  return tried(call, openAttempt(plan, outgoing.url), outgoing, call.clocks).then(unlessRedirect);
 }
 
 function unlessRedirect(incoming: Incoming): Incoming {

@@ -12,6 +12,21 @@ export const ALGORITHMS = [
   "semantic",
 ] as const;
 
+/** Everything that says that a target, now, cannot serve what another may. */
+export const ANY_FAILURE = [
+  "error",
+  "timeout",
+  "invalid_header",
+  "http_401",
+  "http_403",
+  "http_429",
+  "http_500",
+  "http_502",
+  "http_503",
+  "http_504",
+  "non_idempotent",
+] as const satisfies readonly (typeof CRITERIA)[number][];
+
 /** What a timeout is where nobody has set one: the gateway's own, finer clocks hold then. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
 

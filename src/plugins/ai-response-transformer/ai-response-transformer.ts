@@ -47,9 +47,7 @@ function middleware(options: ResponseTransformerOptions, pluginId: string): Midd
 /** The answer from further in. What went wrong there is told in the reference's words. */
 async function asked(call: Call, next: Next): Promise<Reply> {
   try {
-    return await next(
-      call.prompt ? { ...call, prompt: unstreamed(call.prompt), wantsWhole: true } : call,
-    );
+    return await next(call.prompt ? { ...call, prompt: unstreamed(call.prompt) } : call);
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
     const sentence = SENTENCES[cause.code];

@@ -2,7 +2,12 @@ import type { ProxySettings } from "../../gateway/proxy-settings.ts";
 import type { TargetPool } from "../../gateway/target-pool.ts";
 import { compileTarget, type Target } from "../../providers/target.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";
-import { type BalancedTarget, type BalancerOptions, balancerSchema } from "../balancer-schema.ts";
+import {
+  ANY_FAILURE,
+  type BalancedTarget,
+  type BalancerOptions,
+  balancerSchema,
+} from "../balancer-schema.ts";
 import { buildPool } from "../build-pool.ts";
 
 /** Who serves a model. */
@@ -24,19 +29,7 @@ export type Serving =
 
 /** Several keys of one provider take turns, and stand in for each other when one is spent or revoked. */
 export const KEY_ROTATION: BalancerOptions = balancerSchema.parse({
-  failover_criteria: [
-    "error",
-    "timeout",
-    "invalid_header",
-    "http_401",
-    "http_403",
-    "http_429",
-    "http_500",
-    "http_502",
-    "http_503",
-    "http_504",
-    "non_idempotent",
-  ],
+  failover_criteria: ANY_FAILURE,
 });
 
 const MAX_DEPLOYMENTS = 1000;
