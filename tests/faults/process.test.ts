@@ -90,3 +90,14 @@ test("G8 SIGHUP: streams go on, new calls get the new configuration, a bad one c
   expect((await gateway.post(ask("lab/echo"), {}, "/new")).status).toBe(200);
   expect(await response.text()).toEndWith("data: [DONE]\n\n");
 });
+
+test("G8 SIGHUP: a call that began before is logged as it was configured", async () => {
+  const log = { name: "file-log", config: { path: "/dev/stderr" } };
+  await using gateway = await startProcess({ ...proxies(openai(lab.url)), plugins: [log] });
+  const response = await gateway.post(ask("lab/slow-20", { stream: true }));
+  await gateway.rewrite(proxies(openai(lab.url)));
+  gateway.child.kill("SIGHUP");
+  await until(gateway.errors, /configuration reloaded/);
+  expect(await response.text()).toEndWith("data: [DONE]\n\n");
+  expect(await until(gateway.errors, /"uri":"([^"]*)"/)).toBe("/ai");
+});
