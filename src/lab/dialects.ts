@@ -3,14 +3,20 @@ import type { Dialect } from "./dialect.ts";
 import { anthropicMessages } from "./dialects/anthropic-messages.ts";
 import { azureOpenAi } from "./dialects/azure-openai.ts";
 import { bedrockConverse } from "./dialects/bedrock-converse.ts";
+import { bedrockEmbed } from "./dialects/bedrock-embed.ts";
 import { cohereChat } from "./dialects/cohere-chat.ts";
 import { cohereChatV1 } from "./dialects/cohere-chat-v1.ts";
+import { cohereEmbed } from "./dialects/cohere-embed.ts";
 import { cohereGenerate } from "./dialects/cohere-generate.ts";
+import { featureExtraction } from "./dialects/feature-extraction.ts";
 import { gemini } from "./dialects/gemini.ts";
+import { geminiEmbed } from "./dialects/gemini-embed.ts";
 import { ollamaChat } from "./dialects/ollama-chat.ts";
+import { ollamaEmbed } from "./dialects/ollama-embed.ts";
 import { ollamaGenerate } from "./dialects/ollama-generate.ts";
 import { openAiChat } from "./dialects/openai-chat.ts";
 import { openAiCompletions } from "./dialects/openai-completions.ts";
+import { openAiEmbeddings } from "./dialects/openai-embeddings.ts";
 import { openAiModels } from "./dialects/openai-models.ts";
 import { tgi } from "./dialects/tgi.ts";
 
@@ -20,14 +26,20 @@ export const DIALECTS: readonly Dialect[] = [
   anthropicMessages,
   azureOpenAi,
   gemini,
+  geminiEmbed,
   bedrockConverse,
+  bedrockEmbed,
   openAiChat,
   openAiCompletions,
+  openAiEmbeddings,
   openAiModels,
+  cohereEmbed,
   cohereChat,
   cohereChatV1,
   cohereGenerate,
   ollamaChat,
   ollamaGenerate,
+  ollamaEmbed,
+  featureExtraction,
   tgi,
 ];

@@ -34,7 +34,9 @@ export const openAiChat: Dialect = {
 
 /** https://learn.microsoft.com/azure/ai-services/openai/reference: the path names the model. */
 export function azureDeployment(request: HttpRequest): string | undefined {
-  const match = /\/openai\/deployments\/(.+?)\/(?:chat\/)?completions$/.exec(request.path);
+  const match = /\/openai\/deployments\/(.+?)\/(?:(?:chat\/)?completions|embeddings)$/.exec(
+    request.path,
+  );
   return match?.[1] === undefined ? undefined : decodeURIComponent(match[1]);
 }
 

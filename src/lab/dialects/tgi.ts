@@ -18,18 +18,24 @@ export const tgi: Dialect = {
   name: "tgi",
   serves: ({ method, path }) =>
     method === "POST" && (path === "/" || GENERATE.test(path) || MODEL.test(path)),
-  receive: (request, desk) => {
-    try {
-      checkKey(request, desk);
+  receive: (request, desk) =>
+    tgiVerdict(() => {
+      checkTgiKey(request, desk);
       return answerTo(readTgiBody(request), request);
-    } catch (error) {
-      if (!(error instanceof TgiRefusal)) throw error;
-      return error.reply;
-    }
-  },
+    }),
 };
 
-function checkKey({ headers }: HttpRequest, { keys }: Desk): void {
+/** An answer, or the refusal thrown on the way to it. */
+export function tgiVerdict(attempt: () => Asked | Reply): Asked | Reply {
+  try {
+    return attempt();
+  } catch (error) {
+    if (!(error instanceof TgiRefusal)) throw error;
+    return error.reply;
+  }
+}
+
+export function checkTgiKey({ headers }: HttpRequest, { keys }: Desk): void {
   if (!keys) return;
   const key = bearerOf({ headers });
   if (key !== undefined && keys.has(key)) return;
@@ -76,8 +82,8 @@ function answerTo(wire: JsonObject, { path }: HttpRequest): Asked {
       return JSON.stringify(isRoute ? answer : [answer]);
     },
     frames: ([script]) => frames(script, asked),
-    error: (status) => statusError(status, model),
-    errorFrames: (status) => [event("error", JSON.parse(statusError(status, model).body))],
+    error: (status) => tgiStatusError(status, model),
+    errorFrames: (status) => [event("error", JSON.parse(tgiStatusError(status, model).body))],
     keepAlive: utf8(":\n\n"),
   };
 }
@@ -186,7 +192,7 @@ function event(part: Frame["part"], wire: JsonObject): Frame {
 }
 
 /** What the server, or Hugging Face in front of it, answers with this status. */
-function statusError(status: number, model: string): Reply {
+export function tgiStatusError(status: number, model: string): Reply {
   switch (status) {
     case 401:
       return tgiError(401, "Invalid credentials in Authorization header", undefined);
