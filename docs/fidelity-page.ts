@@ -1,5 +1,6 @@
 import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/capabilities.ts";
 import { FORMATS } from "../src/formats/registry.ts";
+import { embeddingsMatrix } from "./embeddings-fidelity.ts";
 import { FIDELITY_TABLES } from "./fidelity-tables.ts";
 import { type Column, columnOf, type TextRouteType, VARIANTS } from "./provider-fidelity.ts";
 
@@ -37,6 +38,14 @@ ${matrix(CAPABILITIES, chats)}
 What a client of \`/v1/completions\` can ask for.
 
 ${matrix(askable(), completions)}
+
+## Embeddings
+
+Token ids that a provider cannot read are refused (✗). What the texts are for is said in the vendor's own
+member beside OpenAI's: Cohere's \`input_type\`, Google's \`task_type\`, Hugging Face's \`prompt_name\`. A list
+longer than the vendor takes is asked for in parts.
+
+${embeddingsMatrix()}
 
 ## What providers do not take
 

@@ -1,6 +1,9 @@
 import type { Provider } from "../src/providers/provider.ts";
 import { ROUTE_TYPES, targetSchema } from "../src/providers/target-schema.ts";
 
+/** Bedrock is asked in the way of a model's maker; the others ask for any model alike. */
+const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
+
 /** A row of the providers' table: what a target without any options gets. */
 export function providerRow(provider: Provider): string {
   const { options } = targetSchema.parse({
@@ -12,7 +15,11 @@ export function providerRow(provider: Provider): string {
   }).model;
   const origin = provider.origin(options);
   const address = origin === undefined || origin.includes("undefined") ? "" : `\`${origin}\``;
-  const operations = ROUTE_TYPES.filter((one) => provider.format(one, options) !== undefined);
+  const operations = ROUTE_TYPES.filter((routeType) =>
+    routeType === "llm/v1/embeddings"
+      ? provider.embeddings?.({ routeType, model: EMBEDDING_MODEL, options, stream: false })
+      : provider.format(routeType, options),
+  );
   const list = operations.map((one) => `\`${one}\``).join(", ") || "none yet";
   const page = `../how-to/providers/${provider.name}.md`;
   return `| [\`${provider.name}\`](${page}) | ${provider.about} | ${address} | ${list} |`;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { embeddingsRequestSchema, embeddingsSchema } from "../formats/embeddings/wire-schema.ts";
 import {
   chatRequestSchema,
   contentPartSchema,
@@ -45,6 +46,8 @@ export const NAMED_SCHEMAS = {
   CompletionRequest: completionRequestSchema,
   Completion: completionSchema,
   CompletionStreamEvent: completionStreamEventSchema,
+  EmbeddingsRequest: embeddingsRequestSchema,
+  Embeddings: embeddingsSchema,
   Usage: usageSchema,
   Model: modelSchema,
   ModelList: modelListSchema,

@@ -20,11 +20,13 @@ export function openApiDocument() {
     tags: [
       { name: "chat", description: "Conversations." },
       { name: "completions", description: "Legacy text completions." },
+      { name: "embeddings", description: "Texts as vectors." },
       { name: "models", description: "What may be asked." },
     ],
     paths: {
       "/v1/chat/completions": { post: CHAT },
       "/v1/completions": { post: COMPLETION },
+      "/v1/embeddings": { post: EMBEDDINGS },
       "/v1/models": { get: MODELS },
       "/v1/models/{model}": { get: MODEL },
     },
@@ -123,6 +125,21 @@ const COMPLETION = {
       "Completion",
       "CompletionStreamEvent",
     ),
+    ...errors,
+  },
+};
+
+const EMBEDDINGS = {
+  operationId: "createEmbedding",
+  tags: ["embeddings"],
+  summary: "Turn texts into vectors.",
+  requestBody: requestBody("EmbeddingsRequest"),
+  responses: {
+    "200": {
+      description: "A vector for each input, in the inputs' order.",
+      headers: answerHeaders,
+      content: jsonBody("Embeddings"),
+    },
     ...errors,
   },
 };

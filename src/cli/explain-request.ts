@@ -71,7 +71,7 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
 }
 
 function requestOf(described: JsonObject, gateway: Gateway): Request {
-  const isBody = described["messages"] !== undefined || described["prompt"] !== undefined;
+  const isBody = ["messages", "prompt", "input"].some((name) => described[name] !== undefined);
   const { method = "POST", path, headers, body } = isBody ? { body: described } : described;
   const target = typeof path === "string" ? path : firstPath(gateway);
   return new Request(`http://localhost${target}`, {

@@ -39,12 +39,13 @@ function optionsOf(text: string, routeType: string): Options {
   return found;
 }
 
-test("the short form is a service, two routes and a model router on each", () => {
+test("the short form is a service, three routes and a model router on each", () => {
   const { services, routes, plugins } = compiled(FILE);
   expect(services).toHaveLength(1);
   expect(routes.map(({ paths, service }) => [paths, service])).toEqual([
     [["/v1/chat/completions", "/v1/models"], services[0]],
     [["/v1/completions"], services[0]],
+    [["/v1/embeddings"], services[0]],
   ]);
   expect(plugins.map(({ name, scope }) => [name, scope])).toEqual(
     routes.map(({ id }) => ["model-router", { routeId: id }]),
@@ -139,8 +140,13 @@ test("short and declarative forms live in one file", () => {
 routes: [{ name: other, paths: [/other] }]
 plugins: [{ name: http-log, config: { http_endpoint: "http://x" } }]
 `);
-  expect(routes.map(({ name }) => name)).toEqual(["other", "models-chat", "models-completions"]);
-  expect(plugins.map(({ name }) => name)).toEqual(["http-log", "model-router", "model-router"]);
+  expect(routes.map(({ name }) => name)).toEqual([
+    "other",
+    "models-chat",
+    "models-completions",
+    "models-embeddings",
+  ]);
+  expect(plugins.map(({ name }) => name)).toEqual(["http-log", ...Array(3).fill("model-router")]);
 });
 
 const SEVERAL = `

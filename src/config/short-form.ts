@@ -24,6 +24,7 @@ const ROUTES: readonly { name: string; paths: readonly string[]; routeType: Shor
   // The plugin that serves the models also lists them.
   { name: "models-chat", paths: ["/v1/chat/completions", "/v1/models"], routeType: "llm/v1/chat" },
   { name: "models-completions", paths: ["/v1/completions"], routeType: "llm/v1/completions" },
+  { name: "models-embeddings", paths: ["/v1/embeddings"], routeType: "llm/v1/embeddings" },
 ];
 
 export type ShortEntities = Pick<

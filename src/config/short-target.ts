@@ -2,7 +2,7 @@ import type { ProviderName } from "../providers/target-schema.ts";
 import type { ShortProvider } from "./short-form-schema.ts";
 
 /** Operations that the short form serves. */
-export type ShortRouteType = "llm/v1/chat" | "llm/v1/completions";
+export type ShortRouteType = "llm/v1/chat" | "llm/v1/completions" | "llm/v1/embeddings";
 
 /** As an ai-proxy's `config` would say it, before validation. */
 export interface TargetInput {
@@ -28,12 +28,29 @@ type Suffixes = Readonly<Record<ShortRouteType, string>>;
 const OPENAI_SUFFIXES: Suffixes = {
   "llm/v1/chat": "/chat/completions",
   "llm/v1/completions": "/completions",
+  "llm/v1/embeddings": "/embeddings",
 };
 const OLLAMA_SUFFIXES: Suffixes = {
   "llm/v1/chat": "/api/chat",
   "llm/v1/completions": "/api/generate",
+  "llm/v1/embeddings": "/api/embed",
 };
-const AS_WRITTEN: Suffixes = { "llm/v1/chat": "", "llm/v1/completions": "" };
+const COHERE_SUFFIXES: Suffixes = {
+  "llm/v1/chat": "/chat",
+  "llm/v1/completions": "/generate",
+  "llm/v1/embeddings": "/embed",
+};
+const ANTHROPIC_SUFFIXES: Suffixes = {
+  "llm/v1/chat": "/messages",
+  "llm/v1/completions": "/complete",
+  // The vendor has none, and calls for it are refused.
+  "llm/v1/embeddings": "",
+};
+const AS_WRITTEN: Suffixes = {
+  "llm/v1/chat": "",
+  "llm/v1/completions": "",
+  "llm/v1/embeddings": "",
+};
 
 /** Vendors whose operation's path holds the model: a base URL cannot be completed ahead of a call. */
 const URL_HOLDS_MODEL: ReadonlySet<ProviderName> = new Set(["bedrock", "gemini"]);
@@ -113,10 +130,8 @@ function operationUrl(
 }
 
 function suffixes(type: ProviderName, format: NonNullable<ShortProvider["format"]>): Suffixes {
-  if (type === "anthropic") {
-    return { "llm/v1/chat": "/messages", "llm/v1/completions": "/complete" };
-  }
-  if (type === "cohere") return { "llm/v1/chat": "/chat", "llm/v1/completions": "/generate" };
+  if (type === "anthropic") return ANTHROPIC_SUFFIXES;
+  if (type === "cohere") return COHERE_SUFFIXES;
   if (type === "ollama") return OLLAMA_SUFFIXES;
   if (type !== "llama2" && type !== "mistral") return OPENAI_SUFFIXES;
   if (format === "raw") return AS_WRITTEN;

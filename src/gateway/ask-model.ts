@@ -7,11 +7,11 @@ import { type AiRecord, type CallRecord, openRecord } from "../telemetry/call-re
 import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
-import { outgoingRequest } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
 import { commonFormat } from "./client-format.ts";
 import { exchange } from "./exchange.ts";
+import { outgoingRequest } from "./outgoing-request.ts";
 import type { Plan } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
 import { readAnswer } from "./read-answer.ts";

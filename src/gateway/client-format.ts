@@ -63,12 +63,13 @@ export function clientFormat(
   if (llmFormat !== "openai") return undefined;
   switch (routeType) {
     case "llm/v1/chat":
+    // Its errors are the same, and `embed` reads the rest.
+    case "llm/v1/embeddings":
       return openaiChat;
     case "llm/v1/completions":
       return openaiCompletions;
     case "preserve":
       return "preserve";
-    case "llm/v1/embeddings":
     case "llm/v1/multimodal-embeddings":
     case "llm/v1/responses":
     case "llm/v1/assistants":

@@ -6,15 +6,25 @@ import type { Call } from "./call.ts";
 import type { Plan } from "./plan.ts";
 import type { Incoming, Outgoing, UpstreamClocks } from "./upstream.ts";
 
-/** Sends a request for a plan and keeps the record of the try. */
-export function exchange(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
+/** Sends a request for a plan and keeps the record of the try; `attempt` is the try that it is part of. */
+export function exchange(
+  call: Call,
+  plan: Plan,
+  outgoing: Outgoing,
+  attempt?: Attempt,
+): Promise<Incoming> {
   const authorized = authorize(plan.resolved, outgoing);
-  if (!(authorized instanceof Promise)) return exchanged(call, plan, authorized);
-  return authorized.then((ready) => exchanged(call, plan, ready));
+  if (!(authorized instanceof Promise)) return exchanged(call, plan, authorized, attempt);
+  return authorized.then((ready) => exchanged(call, plan, ready, attempt));
 }
 
-function exchanged(call: Call, plan: Plan, outgoing: Outgoing): Promise<Incoming> {
-  return tried(call, openAttempt(plan, outgoing.url), outgoing, call.clocks).then(unlessRedirect);
+function exchanged(
+  call: Call,
+  plan: Plan,
+  outgoing: Outgoing,
+  attempt = openAttempt(call, plan, outgoing.url),
+): Promise<Incoming> {
+  return tried(call, attempt, outgoing, call.clocks).then(unlessRedirect);
 }
 
 function unlessRedirect(incoming: Incoming): Incoming {
@@ -28,17 +38,16 @@ function unlessRedirect(incoming: Incoming): Incoming {
   throw redirected;
 }
 
-/** Sends a request and notes in `attempt`, which becomes part of the call's record, how it went. */
+/** Sends a request and notes in `attempt` how it went. */
 export async function tried(
   call: Call,
   attempt: Attempt,
   outgoing: Outgoing,
   clocks: UpstreamClocks,
 ): Promise<Incoming> {
-  call.record.attempts.push(attempt);
   try {
     const incoming = await call.send(outgoing, call.signal, clocks);
-    attempt.headersAtMs = performance.now();
+    attempt.headersAtMs ??= performance.now();
     attempt.status = incoming.response.status;
     call.record.source = "upstream";
     return incoming;
@@ -48,9 +57,10 @@ export async function tried(
   }
 }
 
-function openAttempt(plan: Plan, url: string): Attempt {
+/** A try that the call's record tells of. */
+export function openAttempt(call: Call, plan: Plan, url: string): Attempt {
   const { scheme, host, port, uri } = splitUrl(url);
-  return {
+  const attempt: Attempt = {
     provider: plan.resolved.provider.name,
     model: plan.model,
     routeType: plan.settings.routeType,
@@ -60,6 +70,8 @@ function openAttempt(plan: Plan, url: string): Attempt {
     uri: redactUri(uri),
     startedAtMs: performance.now(),
   };
+  call.record.attempts.push(attempt);
+  return attempt;
 }
 
 /** The parts of a URL without `URL`'s cost: these URLs are our own, already normal. */

@@ -2,6 +2,9 @@ import { GatewayError } from "../chat/error.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { Provider } from "../providers/provider.ts";
+import { processMetrics } from "../telemetry/gateway-metrics.ts";
+import type { Call } from "./call.ts";
+import type { Plan } from "./plan.ts";
 
 /** Response header that says what became of what the target could not carry. */
 export const NOTICES_HEADER = "x-dragoman-notices";
@@ -22,14 +25,23 @@ export function noticesText(notices: readonly Notice[]): string {
 }
 
 /** Throws `invalid_request`, naming every field, where nothing may be lost and something would be. */
-export function refuseLosses(notices: readonly Notice[], provider: Provider): void {
-  if (notices.length === 0) return;
+export function refuseLosses(notices: readonly Notice[], { resolved, settings }: Plan): void {
+  if (notices.length === 0 || settings.fidelity !== "strict") return;
   const losses = notices.map(({ kind, field, reason }) => `${field} would be ${kind}: ${reason}`);
   throw new GatewayError(
     "invalid_request",
-    `this route is strict, and ${provider.name} cannot carry all of the request: ${losses.join("; ")}`,
+    `this route is strict, and ${resolved.provider.name} cannot carry all of the request: ${losses.join("; ")}`,
     { vendor: { param: notices[0]?.field ?? "" } },
   );
+}
+
+/** Puts what the target could not be told in the call's record, and counts it. */
+export function noteLosses(call: Call, plan: Plan, notices: readonly Notice[]): void {
+  if (notices.length === 0) return;
+  call.record.notices = notices;
+  for (const { kind } of notices) {
+    processMetrics.fidelityNotices.add(1, plan.resolved.provider.name, kind);
+  }
 }
 
 /** Members that vendors spell differently: gone from one name, there under another. */

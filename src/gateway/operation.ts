@@ -7,10 +7,13 @@ import type { RouteType } from "../providers/target-schema.ts";
  * reference's, word for word: programs match on them.
  */
 export function checkHasPrompt(wire: JsonObject): void {
-  const { messages, prompt } = wire;
+  const { messages, prompt, input } = wire;
   const hasMessages = Array.isArray(messages) && messages.length > 0;
   const hasPrompt = typeof prompt === "string" || (Array.isArray(prompt) && prompt.length > 0);
-  if (!hasMessages && !hasPrompt) {
+  // Beside a prompt that is none, an input makes no request of another kind.
+  const isAlone = (messages ?? prompt ?? null) === null;
+  const hasInput = typeof input === "string" || (Array.isArray(input) && input.length > 0);
+  if (!hasMessages && !hasPrompt && !(isAlone && hasInput)) {
     throw new GatewayError("invalid_request", "request body doesn't contain valid prompts");
   }
 }
@@ -22,7 +25,11 @@ export function checkOperation(wire: JsonObject, routeType: RouteType): void {
   if (hasMessages && hasPrompt) {
     throw new GatewayError("invalid_request", "request matches multiple LLM request formats");
   }
-  const detected = hasMessages ? "llm/v1/chat" : "llm/v1/completions";
+  const detected = hasMessages
+    ? "llm/v1/chat"
+    : hasPrompt
+      ? "llm/v1/completions"
+      : "llm/v1/embeddings";
   if (detected !== routeType) {
     throw new GatewayError(
       "invalid_request",

@@ -6,6 +6,11 @@ import type { Reply } from "./reply.ts";
 import { replyHeaders } from "./reply-headers.ts";
 import { type Incoming, upstreamError } from "./upstream.ts";
 
+/** Only these carry an answer to translate; every other status is passed on as it came. */
+export function isAnswer(status: number): boolean {
+  return status === 200 || status === 201;
+}
+
 /** A vendor's error, or any other answer that is not an LLM's: status, type and body as they came. */
 export async function passedThrough(incoming: Incoming, call: Call): Promise<Reply> {
   const bytes = await readAnswer(incoming, call.clocks);

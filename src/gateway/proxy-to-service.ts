@@ -30,6 +30,7 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
     uri: redactUri(uri),
     startedAtMs: performance.now(),
   };
+  call.record.attempts.push(attempt);
   const sentHeaders = requestHeaders(
     headers,
     call.route.preserveHost ? call.request.host : undefined,

@@ -43,6 +43,8 @@ export function proxyTo(
 
 /** Throws `invalid_request` where a stream is wanted and none is given. */
 export function decideStream(prompt: Prompt, settings: ProxySettings): boolean {
+  // Vectors come whole, whatever is asked for.
+  if (settings.routeType === "llm/v1/embeddings") return false;
   switch (settings.responseStreaming) {
     case "always":
       return true;

@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
 import { readChunks } from "./client-body.ts";
 import { unwatch, watch } from "./clocks.ts";
 import { type Incoming, type UpstreamClocks, upstreamError } from "./upstream.ts";
@@ -26,6 +27,30 @@ export async function readAnswer(
   } finally {
     unwatch(deadline);
   }
+}
+
+export interface AnswerText {
+  readonly bytes: Uint8Array;
+  readonly text: string;
+}
+
+const utf8 = new TextDecoder();
+
+/** The same as text. Throws `upstream_bad_response` for one that is empty, or compressed out of hand. */
+export async function readAnswerText(
+  incoming: Incoming,
+  clocks: UpstreamClocks,
+): Promise<AnswerText> {
+  checkEncoding(incoming.response.headers);
+  const bytes = await readAnswer(incoming, clocks);
+  if (bytes.byteLength === 0) {
+    throw new GatewayError(
+      "upstream_bad_response",
+      "no response body found when transforming response",
+    );
+  }
+  checkNotCompressed(bytes);
+  return { bytes, text: utf8.decode(bytes) };
 }
 
 function bodyBytes(response: Response): Promise<Uint8Array> {

@@ -56,11 +56,15 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
 }
 
 /** The members of `extra_body` in their places. */
-function withExtraBody(wire: JsonObject): JsonObject {
-  const { extra_body: extraBody } = wire;
-  if (!isJsonObject(extraBody)) return wire;
+export function withExtraBody(wire: JsonObject): JsonObject {
+  const extraBody = extraBodyOf(wire);
+  if (!extraBody) return wire;
   const { extra_body: _, ...rest } = wire;
   return deepMerge(rest, extraBody);
+}
+
+export function extraBodyOf({ extra_body: extraBody }: JsonObject): JsonObject | undefined {
+  return isJsonObject(extraBody) ? extraBody : undefined;
 }
 
 /** What the gateway writes itself, and answers for itself where a vendor does not take it. */

@@ -4,30 +4,18 @@ import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import { observeResponse } from "./ai-record.ts";
-import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
-import { readAnswer } from "./read-answer.ts";
+import { readAnswerText } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import type { Incoming } from "./upstream.ts";
-
-const utf8 = new TextDecoder();
 
 /** A complete answer, checked to be one. Throws `upstream_bad_response` for a 200 that is none. */
 export async function wholeReply(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
   const { format } = plan.resolved;
-  checkEncoding(incoming.response.headers);
-  const bytes = await readAnswer(incoming, call.clocks);
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
-  if (bytes.byteLength === 0) {
-    throw new GatewayError(
-      "upstream_bad_response",
-      "no response body found when transforming response",
-    );
-  }
-  checkNotCompressed(bytes);
-  const text = utf8.decode(bytes);
+  const { bytes, text } = await readAnswerText(incoming, call.clocks);
   const response = decodeAnswer(text, format, plan);
   if (response.choices.length === 0) {
     throw new GatewayError("upstream_bad_response", "the upstream's answer holds no choice", {

@@ -36,6 +36,7 @@ export const azure: Provider = {
   rejectedMessageMembers: REASONING_MEMBERS,
   about: "Azure OpenAI: a deployment of a resource.",
   format: openAiFormat,
+  embeddings: () => "as-it-came",
   origin: ({ azure_instance }) =>
     azure_instance ? `https://${azure_instance}.openai.azure.com` : undefined,
   path: ({ routeType, options }) => {

@@ -1,5 +1,9 @@
+import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import { bedrockConverse } from "../formats/bedrock-converse/format.ts";
+import { cohereEmbedOnBedrock } from "../formats/embeddings/cohere.ts";
+import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
+import { titanEmbed } from "../formats/embeddings/titan.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -9,6 +13,7 @@ export const bedrock: Provider = {
   name: "bedrock",
   about: "Amazon Bedrock: the models of many makers behind Converse.",
   format: (routeType) => (isConverse(routeType) ? bedrockConverse : undefined),
+  embeddings,
   origin: ({ bedrock: { aws_region } }) =>
     aws_region ? `https://bedrock-runtime.${aws_region}.amazonaws.com` : undefined,
   originNeeds: "'model.options.bedrock.aws_region' or AWS_REGION",
@@ -25,6 +30,21 @@ export const bedrock: Provider = {
 
 function isConverse(routeType: RouteType): boolean {
   return routeType === "llm/v1/chat" || routeType === "llm/v1/completions";
+}
+
+/** Each maker has a dialect of its own; an inference profile names the model after a dot or a slash. */
+function embeddings({ model, options }: Operation): EmbeddingsFormat {
+  if (/(?:^|[./])amazon\.titan-embed-(?:g1-)?text/.test(model)) {
+    return titanEmbed(model, options.bedrock.embeddings_normalize);
+  }
+  if (/(?:^|[./])cohere\.embed/.test(model)) {
+    return cohereEmbedOnBedrock(options.cohere.embedding_input_type);
+  }
+  throw new GatewayError(
+    "invalid_request",
+    `model ${model} on Bedrock is not built yet for embeddings: amazon.titan-embed-text and cohere.embed models are`,
+    { vendor: { param: "model" } },
+  );
 }
 
 /** The configured latency wins over the client's; Claude's API version is a member of its own. */

@@ -1,6 +1,7 @@
 import { cohereChat } from "../formats/cohere-chat/format.ts";
 import { cohereChatV1 } from "../formats/cohere-chat-v1/format.ts";
 import { cohereGenerate } from "../formats/cohere-generate/format.ts";
+import { cohereEmbed } from "../formats/embeddings/cohere.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -23,6 +24,7 @@ export const cohere: Provider = {
     if (routeType === "llm/v1/chat") return chatOf(options).format;
     return routeType === "llm/v1/completions" ? cohereGenerate : undefined;
   },
+  embeddings: ({ options }) => cohereEmbed(options.cohere.embedding_input_type),
   origin: () => "https://api.cohere.com",
   path: ({ routeType, options }) =>
     routeType === "llm/v1/chat" ? chatOf(options).path : PATHS[routeType],

@@ -15,6 +15,7 @@ export const dashscope: Provider = {
   rejectedMessageMembers: REASONING_MEMBERS,
   about: "Alibaba Cloud's DashScope: the Qwen models.",
   format: openAiChatFormat,
+  embeddings: () => "as-it-came",
   origin: ({ dashscope: { international } }) =>
     international ? "https://dashscope-intl.aliyuncs.com" : "https://dashscope.aliyuncs.com",
   path: ({ routeType }) => PATHS[routeType],

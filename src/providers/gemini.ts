@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { pathSegment } from "./path-segment.ts";
@@ -38,6 +39,7 @@ export const gemini: Provider = {
   name: "gemini",
   about: "Google's Gemini models, from the public API or from Vertex AI.",
   format: (routeType) => FORMATS[routeType],
+  embeddings: ({ model, options }) => (isVertex(options) ? vertexEmbed(model) : geminiEmbed),
   origin: (options) =>
     isVertex(options)
       ? `https://${options.gemini.api_endpoint}`

@@ -1,3 +1,4 @@
+import { huggingfaceFeatures } from "../formats/embeddings/huggingface.ts";
 import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
 import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
@@ -11,6 +12,7 @@ export const huggingface: Provider = {
   about: "Hugging Face's serverless inference, and its dedicated endpoints.",
   format: (routeType) =>
     routeType === "llm/v1/completions" ? huggingfaceGenerate : openAiChatFormat(routeType),
+  embeddings: () => huggingfaceFeatures,
   origin: () => "https://router.huggingface.co",
   path,
   urlSuffix: (routeType) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),

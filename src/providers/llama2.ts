@@ -1,5 +1,5 @@
 import { llama2Raw, llama2RawByPosition } from "../formats/llama2-raw/format.ts";
-import { ollamaFormat } from "./ollama-dialect.ts";
+import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
 import { adaptTokenCap, openAiFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
@@ -23,6 +23,7 @@ export const llama2: Provider = {
         return undefined;
     }
   },
+  embeddings: ({ options }) => EMBEDDINGS_OF_DIALECTS[options.llama2_format ?? "raw"],
   origin: () => undefined,
   path: () => undefined,
   adapt: (wire, operation) =>

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../chat/json.ts";
 import { mistralRaw } from "../formats/llama2-raw/format.ts";
-import { ollamaFormat } from "./ollama-dialect.ts";
+import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
 import {
   adaptTokenCap,
   isText,
@@ -33,6 +33,7 @@ export const mistral: Provider = {
         return undefined;
     }
   },
+  embeddings: ({ options }) => EMBEDDINGS_OF_DIALECTS[options.mistral_format ?? "raw"],
   origin: () => "https://api.mistral.ai",
   path: ({ routeType }) => PATHS[routeType],
   adapt: (wire, operation) => {

@@ -1,3 +1,4 @@
+import { ollamaEmbed } from "../formats/embeddings/ollama.ts";
 import { ollamaChat } from "../formats/ollama-chat/format.ts";
 import { ollamaGenerate } from "../formats/ollama-generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
@@ -12,3 +13,10 @@ const FORMATS: Readonly<Partial<Record<RouteType, WireFormat>>> = {
 export function ollamaFormat(routeType: RouteType): WireFormat | undefined {
   return FORMATS[routeType];
 }
+
+/** What a server of one's own turns texts into vectors with; the raw dialect only generates. */
+export const EMBEDDINGS_OF_DIALECTS = {
+  openai: "as-it-came",
+  ollama: ollamaEmbed,
+  raw: undefined,
+} as const;

@@ -1,3 +1,4 @@
+import { ollamaEmbed } from "../formats/embeddings/ollama.ts";
 import { ollamaFormat } from "./ollama-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -13,6 +14,7 @@ export const ollama: Provider = {
   name: "ollama",
   about: "An Ollama server of one's own.",
   format: ollamaFormat,
+  embeddings: () => ollamaEmbed,
   origin: () => undefined,
   path: ({ routeType }) => PATHS[routeType],
   streamUsage: () => false,

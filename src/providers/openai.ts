@@ -11,6 +11,7 @@ export const openai: Provider = {
   rejectedMessageMembers: REASONING_MEMBERS,
   about: "OpenAI, and any server that speaks its dialect.",
   format: openAiFormat,
+  embeddings: () => "as-it-came",
   origin: () => "https://api.openai.com",
   path: ({ routeType }) => OPENAI_PATHS[routeType],
   adapt: adaptForOpenAiModels,

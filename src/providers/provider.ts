@@ -1,4 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
+import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ProviderName, RouteType, TargetConfig } from "./target-schema.ts";
 
@@ -12,6 +13,12 @@ export interface Provider {
   readonly about: string;
   /** The wire format spoken for an operation; undefined where the provider has none. */
   format(routeType: RouteType, options: ModelOptions): WireFormat | undefined;
+  /**
+   * How texts are sent to become vectors: in the client's own dialect, or in another; absent or
+   * undefined where the provider has no such operation. Throws `invalid_request` for a model that is
+   * known to be asked in no way that is built.
+   */
+  embeddings?(operation: Operation): "as-it-came" | EmbeddingsFormat | undefined;
   /** `https://host[:port]` when `upstream_url` is not set; undefined where there is no fixed home. */
   origin(options: ModelOptions): string | undefined;
   /** What to set so that there is an origin, where that is not `upstream_url`. */

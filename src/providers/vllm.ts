@@ -6,6 +6,7 @@ export const vllm: Provider = {
   name: "vllm",
   about: "A vLLM server of one's own.",
   format: openAiFormat,
+  embeddings: () => "as-it-came",
   origin: () => undefined,
   path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
   adapt: adaptTokenCap,

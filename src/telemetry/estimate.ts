@@ -8,11 +8,14 @@ const STREAM_TOKENS_PER_WORD = 1.8;
 const BYTES_PER_TOKEN = 4;
 
 /**
- * Prompt tokens of a client's request body (`messages` or `prompt`), by the reference's word count.
+ * Prompt tokens of a client's request body (`messages`, `prompt` or `input`), by the reference's word
+ * count.
  * Never throws: a shape that is not text counts nothing.
  */
 export function estimatePromptTokens(wire: JsonObject, stream: boolean): number {
-  const words = Array.isArray(wire.messages) ? chatWords(wire.messages) : promptWords(wire.prompt);
+  const words = Array.isArray(wire.messages)
+    ? chatWords(wire.messages)
+    : promptWords(wire.prompt ?? wire.input);
   return Math.floor(words * (stream ? STREAM_TOKENS_PER_WORD : 1) + 0.5);
 }
 

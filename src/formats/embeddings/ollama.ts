@@ -1,0 +1,33 @@
+import { withoutAbsent } from "../members.ts";
+import type { EmbeddingsFormat } from "./format.ts";
+import { answerObject, leftOver, ownMembers, promptUsage, vectorsIn } from "./reading.ts";
+
+/** https://docs.ollama.com/api/embed */
+export const ollamaEmbed: EmbeddingsFormat = {
+  name: "ollama-embed",
+  // Ollama itself names no number.
+  maxTexts: 2048,
+  fidelity: {
+    "token-input": "refused",
+    dimensions: "kept",
+    user: "dropped",
+    purpose: "dropped",
+  },
+  encodeRequest: (request) => {
+    const { model, texts: input, dimensions } = request;
+    return {
+      wire: withoutAbsent({ model, input, dimensions, ...ownMembers(request, OWN) }),
+      notices: leftOver(request, OWN),
+    };
+  },
+  decodeResponse: (body) => {
+    const { embeddings, model, prompt_eval_count: tokens } = answerObject(body);
+    return {
+      vectors: vectorsIn(embeddings),
+      ...(typeof model === "string" && { model }),
+      ...promptUsage(tokens),
+    };
+  },
+};
+
+const OWN = ["truncate", "keep_alive", "options"];

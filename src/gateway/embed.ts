@@ -1,0 +1,72 @@
+import { GatewayError } from "../chat/error.ts";
+import { isJsonObject } from "../chat/json.ts";
+import {
+  decodeEmbeddings,
+  type Encoding,
+  encodingOf,
+  inputCount,
+  reencoded,
+} from "../formats/embeddings/client.ts";
+import { withBodyDefaults } from "../providers/body-defaults.ts";
+import type { Operation } from "../providers/provider.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import type { Call, Prompt } from "./call.ts";
+import { embedInParts } from "./embed-in-parts.ts";
+import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
+import { exchange } from "./exchange.ts";
+import { outgoingRequest } from "./outgoing-request.ts";
+import { isAnswer, passedThrough } from "./pass-through.ts";
+import { operationName, type Plan } from "./plan.ts";
+import type { Reply } from "./reply.ts";
+import { withExtraBody } from "./upstream-body.ts";
+
+/** Asks one target for the vectors of texts. Throws as `attempt` does. */
+export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Reply> {
+  const { provider, model } = plan.resolved;
+  const { options } = model;
+  const operation: Operation = {
+    routeType: plan.settings.routeType,
+    model: plan.model,
+    options,
+    stream: false,
+  };
+  const format = provider.embeddings?.(operation);
+  if (!format) {
+    throw new GatewayError("invalid_request", `no transformer for ${operationName(plan)}`);
+  }
+  const encoding = encodingOf(prompt.wire);
+  if (format === "as-it-came") return embedAsItCame(call, prompt, plan, operation, encoding);
+  const { embeddings_dimensions: dimensions } = options;
+  const wire = dimensions === undefined ? prompt.wire : { ...prompt.wire, dimensions };
+  return embedInParts(call, plan, wire, encoding, format);
+}
+
+/** A vendor of the client's own dialect: request and answer go as they came, but for what is configured. */
+async function embedAsItCame(
+  call: Call,
+  prompt: Prompt,
+  plan: Plan,
+  operation: Operation,
+  encoding: Encoding,
+): Promise<Reply> {
+  const wire = withBodyDefaults(withExtraBody(prompt.wire), operation);
+  const sent = { wire, bytes: wire === prompt.wire ? prompt.bytes : undefined };
+  const { ai } = call.record;
+  if (ai?.payloads) ai.payloadRequest = JSON.stringify(wire);
+  const incoming = await exchange(call, plan, outgoingRequest(call, plan, sent));
+  const { status, headers } = incoming.response;
+  if (!isAnswer(status)) return passedThrough(incoming, call);
+  const read = await readEmbeddings(incoming, call, plan, decodeEmbeddings, inputCount(wire));
+  observeEmbeddings(call, wire, read.answer, read.text);
+  // Some vendors of this dialect give numbers whatever they are asked for, and SDKs ask for base64.
+  const changed = isJsonObject(read.body) ? reencoded(read.body, encoding) : undefined;
+  return {
+    status,
+    headers: answerHeaders(headers, plan, call),
+    body: {
+      type: "whole",
+      bytes: changed ? new TextEncoder().encode(JSON.stringify(changed)) : read.bytes,
+    },
+    compressed: headers.has("content-encoding"),
+  };
+}
