@@ -27,7 +27,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   noteLosses(call, plan, body.notices);
   if (call.record.ai?.payloads) call.record.ai.payloadRequest = JSON.stringify(body.wire);
   const incoming = await exchange(call, plan, outgoing);
-  if (!isAnswer(incoming.response.status)) return passedThrough(incoming, call);
+  if (!isAnswer(incoming.status)) return passedThrough(incoming, call);
   return plan.stream
     ? streamedReply(incoming, call, prompt, plan, body.hiddenUsage)
     : wholeReply(incoming, call, plan);

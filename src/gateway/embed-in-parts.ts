@@ -16,6 +16,7 @@ import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer, passedThrough } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
+import type { AnswerHeaders } from "./upstream.ts";
 import { deepMerge, extraBodyOf } from "./upstream-body.ts";
 
 /** Requests of one call that are under way together. */
@@ -78,7 +79,7 @@ function partsOf(
   return [parts, notices];
 }
 
-type PartAnswer = EmbeddingsResponse & { readonly headers: Headers };
+type PartAnswer = EmbeddingsResponse & { readonly headers: AnswerHeaders };
 type PartFound = { readonly answer: PartAnswer } | { readonly refused: Reply };
 
 /** Every part's answer, or the vendor's refusal of the first that it refused; then no more are sent. */
@@ -95,7 +96,7 @@ async function askForParts(
       const outgoing = outgoingRequest(call, plan, { wire: part.wire, bytes: undefined });
       attempt ??= openAttempt(call, plan, outgoing.url);
       return exchange(call, plan, outgoing, attempt).then(async (incoming): Promise<PartFound> => {
-        const { status, headers } = incoming.response;
+        const { status, headers } = incoming;
         if (!isAnswer(status)) return { refused: await passedThrough(incoming, call) };
         const decode = (body: unknown) => format.decodeResponse(body, headers);
         const { answer } = await readEmbeddings(incoming, call, plan, decode, part.texts);

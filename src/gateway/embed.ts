@@ -54,7 +54,7 @@ async function embedAsItCame(
   const { ai } = call.record;
   if (ai?.payloads) ai.payloadRequest = JSON.stringify(wire);
   const incoming = await exchange(call, plan, outgoingRequest(call, plan, sent));
-  const { status, headers } = incoming.response;
+  const { status, headers } = incoming;
   if (!isAnswer(status)) return passedThrough(incoming, call);
   const read = await readEmbeddings(incoming, call, plan, decodeEmbeddings, inputCount(wire));
   observeEmbeddings(call, wire, read.answer, read.text);

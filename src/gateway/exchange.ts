@@ -24,18 +24,31 @@ function exchanged(
   outgoing: Outgoing,
   attempt = openAttempt(call, plan, outgoing.url),
 ): Promise<Incoming> {
-  return tried(call, attempt, outgoing, call.clocks).then(unlessRedirect);
+  return tried(call, attempt, outgoing, call.clocks).then(usable);
 }
 
-function unlessRedirect(incoming: Incoming): Incoming {
-  const { status } = incoming.response;
-  if (status < 300 || status > 399 || status === 304) return incoming;
-  const redirected = new GatewayError(
-    "upstream_redirect",
-    "The upstream server answered with a redirect, which is never followed: credentials must not travel",
+/** The answer, unless it is one that nobody here reads: then the exchange is over. */
+function usable(incoming: Incoming): Incoming {
+  const problem = unusable(incoming);
+  if (!problem) return incoming;
+  incoming.abort(problem);
+  throw problem;
+}
+
+function unusable({ status, headers }: Incoming): GatewayError | undefined {
+  if (status >= 300 && status <= 399 && status !== 304) {
+    return new GatewayError(
+      "upstream_redirect",
+      "The upstream server answered with a redirect, which is never followed: credentials must not travel",
+    );
+  }
+  // Nobody compresses twice but to exhaust memory.
+  if (!headers.get("content-encoding")?.includes(",")) return undefined;
+  return new GatewayError(
+    "upstream_bad_response",
+    "the upstream's answer is compressed more than once",
+    { status: 502 },
   );
-  incoming.abort(redirected);
-  throw redirected;
 }
 
 /** Sends a request and notes in `attempt` how it went. */
@@ -48,7 +61,7 @@ export async function tried(
   try {
     const incoming = await call.send(outgoing, call.signal, clocks);
     attempt.headersAtMs ??= performance.now();
-    attempt.status = incoming.response.status;
+    attempt.status = incoming.status;
     call.record.source = "upstream";
     return incoming;
   } catch (error) {

@@ -4,7 +4,8 @@ import { type Deadline, unwatch, watch } from "./clocks.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import { type Incoming, upstreamError } from "./upstream.ts";
+import type { Incoming } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
 
 /** Only these carry an answer to translate; every other status is passed on as it came. */
 export function isAnswer(status: number): boolean {
@@ -16,7 +17,7 @@ export async function passedThrough(incoming: Incoming, call: Call): Promise<Rep
   const bytes = await readAnswer(incoming, call.clocks);
   const { ai } = call.record;
   if (ai?.payloads) ai.payloadResponse = new TextDecoder().decode(bytes);
-  const { status, headers } = incoming.response;
+  const { status, headers } = incoming;
   return {
     status,
     headers: replyHeaders(headers),
@@ -27,23 +28,15 @@ export async function passedThrough(incoming: Incoming, call: Call): Promise<Rep
 
 /** As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. */
 export function streamedThrough(incoming: Incoming, idleMs: number): Reply {
-  const { response } = incoming;
-  const headers = replyHeaders(response.headers);
-  if (!response.body) {
-    return { status: response.status, headers, body: { type: "whole", bytes: new Uint8Array(0) } };
-  }
-  return {
-    status: response.status,
-    headers,
-    body: { type: "chunks", chunks: untilBroken(response.body, incoming, idleMs) },
-  };
+  const { status } = incoming;
+  const headers = replyHeaders(incoming.headers);
+  const isEmpty =
+    status === 204 || status === 304 || incoming.headers.get("content-length") === "0";
+  if (isEmpty) return { status, headers, body: { type: "whole", bytes: new Uint8Array(0) } };
+  return { status, headers, body: { type: "chunks", chunks: untilBroken(incoming, idleMs) } };
 }
 
-async function* untilBroken(
-  body: ReadableStream<Uint8Array>,
-  { abort }: Incoming,
-  idleMs: number,
-): AsyncGenerator<Uint8Array> {
+async function* untilBroken({ body, abort }: Incoming, idleMs: number): AsyncGenerator<Uint8Array> {
   const silence: Deadline = {
     atMs: performance.now() + idleMs,
     expire: () => abort(new GatewayError("upstream_stalled", "the upstream stopped sending")),
@@ -51,7 +44,9 @@ async function* untilBroken(
   };
   watch(silence);
   try {
-    for await (const chunk of body) {
+    for (;;) {
+      const chunk = await body.read();
+      if (chunk === undefined) break;
       // While the client takes its bytes the upstream is not to blame for silence.
       silence.atMs = Number.POSITIVE_INFINITY;
       yield chunk;

@@ -97,14 +97,14 @@ async function forward(
     headers: request.headers,
     ...(sent !== undefined && { body: sent }),
   });
-  const { response } = incoming;
-  if (mediaType(response.headers.get("content-type") ?? "") !== "application/json") {
+  const { status, headers: answered } = incoming;
+  if (mediaType(answered.get("content-type") ?? "") !== "application/json") {
     return streamedThrough(incoming, call.clocks.idleMs);
   }
   const reply = await passedThrough(incoming, call);
-  if (response.status !== 200 || reply.body.type !== "whole") return reply;
+  if (status !== 200 || reply.body.type !== "whole") return reply;
   observeUsage(call, usageFormat, reply.body.bytes);
-  return { ...reply, headers: answerHeaders(response.headers, plan, call) };
+  return { ...reply, headers: answerHeaders(answered, plan, call) };
 }
 
 /** The usage of an answer that happens to be in `format`; any other answer is nobody's business. */

@@ -1,8 +1,8 @@
 import { GatewayError } from "../chat/error.ts";
-import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
-import { readChunks } from "./client-body.ts";
+import { checkNotCompressed } from "./answer-encoding.ts";
 import { unwatch, watch } from "./clocks.ts";
-import { type Incoming, type UpstreamClocks, upstreamError } from "./upstream.ts";
+import type { AnswerBody, Incoming, UpstreamClocks } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
 
 /** Largest answer that is held whole, decoded. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -12,7 +12,6 @@ export async function readAnswer(
   incoming: Incoming,
   { totalMs }: UpstreamClocks,
 ): Promise<Uint8Array> {
-  const { response } = incoming;
   const deadline = {
     atMs: performance.now() + totalMs,
     expire: () =>
@@ -21,12 +20,19 @@ export async function readAnswer(
   };
   watch(deadline);
   try {
-    return await bodyBytes(response);
+    return await bodyBytes(incoming.body);
   } catch (cause) {
-    throw upstreamError(cause);
+    const error = upstreamError(cause);
+    incoming.abort(error);
+    throw error;
   } finally {
     unwatch(deadline);
   }
+}
+
+export function noBody(): GatewayError {
+  const message = "no response body found when transforming response";
+  return new GatewayError("upstream_bad_response", message);
 }
 
 export interface AnswerText {
@@ -41,26 +47,28 @@ export async function readAnswerText(
   incoming: Incoming,
   clocks: UpstreamClocks,
 ): Promise<AnswerText> {
-  checkEncoding(incoming.response.headers);
   const bytes = await readAnswer(incoming, clocks);
-  if (bytes.byteLength === 0) {
-    throw new GatewayError(
-      "upstream_bad_response",
-      "no response body found when transforming response",
-    );
-  }
+  if (bytes.byteLength === 0) throw noBody();
   checkNotCompressed(bytes);
   return { bytes, text: utf8.decode(bytes) };
 }
 
-function bodyBytes(response: Response): Promise<Uint8Array> {
-  const declared = response.headers.get("content-length");
-  const isInflated = response.headers.get("content-encoding") !== null;
-  if (declared !== null && !isInflated && Number(declared) <= MAX_ANSWER_BYTES)
-    return response.bytes();
-  if (!response.body) return Promise.resolve(new Uint8Array(0));
-  return readChunks(response.body, MAX_ANSWER_BYTES).catch((cause: unknown) => {
-    if (!(cause instanceof GatewayError)) throw cause;
-    throw new GatewayError("upstream_bad_response", "the upstream's answer is larger than 64 MiB");
-  });
+async function bodyBytes(body: AnswerBody): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let byteLength = 0;
+  for (;;) {
+    const read = body.read();
+    const piece = read instanceof Promise ? await read : read;
+    if (piece === undefined) break;
+    pieces.push(piece);
+    byteLength += piece.byteLength;
+    if (byteLength > MAX_ANSWER_BYTES) throw tooLarge();
+  }
+  const [only] = pieces;
+  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
+}
+
+function tooLarge(): GatewayError {
+  const message = "the upstream's answer is larger than 64 MiB";
+  return new GatewayError("upstream_bad_response", message);
 }

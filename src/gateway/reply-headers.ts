@@ -1,5 +1,7 @@
+import type { AnswerHeaders } from "./upstream.ts";
+
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or said anew by whoever writes the body. */
-const NOT_FORWARDED = [
+const NOT_FORWARDED: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -12,13 +14,13 @@ const NOT_FORWARDED = [
   "content-encoding",
   // A vendor's cookies are the vendor's business with the gateway, not with its clients.
   "set-cookie",
-];
+]);
 
 /** An upstream's response headers, less those that must not travel on. */
-export function replyHeaders(upstream: Headers): Headers {
-  const headers = new Headers(upstream);
-  const named = headers.get("connection");
-  for (const name of NOT_FORWARDED) headers.delete(name);
+export function replyHeaders(upstream: AnswerHeaders): Headers {
+  const headers = new Headers();
+  for (const [name, value] of upstream) if (!NOT_FORWARDED.has(name)) headers.append(name, value);
+  const named = upstream.get("connection");
   if (named !== null) dropNamed(headers, named);
   return headers;
 }

@@ -5,7 +5,8 @@ import { observeEvents } from "./ai-record.ts";
 import type { Call } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
 import { streamPayload } from "./stream-payload.ts";
-import { type Incoming, upstreamError } from "./upstream.ts";
+import type { Incoming } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
 
 /** Largest stream, decoded: a vendor that never ends must not hold a client for ever. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { GatewayError } from "../chat/error.ts";
+import type { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
@@ -6,14 +6,16 @@ import type { Stage } from "../framing/stage.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { answerContext } from "./answer-context.ts";
-import { checkEncoding, checkNotCompressed } from "./answer-encoding.ts";
+import { checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call, Prompt } from "./call.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
 import { mediaType } from "./prompt.ts";
+import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import { type StreamWatch, watchStream } from "./stream-watch.ts";
-import { type Incoming, upstreamError } from "./upstream.ts";
+import type { AnswerBody, Incoming } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
 import { wantsUsage } from "./usage-wish.ts";
 
 const SSE = "text/event-stream";
@@ -31,20 +33,18 @@ export async function streamedReply(
   plan: Plan,
   hiddenUsage: boolean,
 ): Promise<Reply> {
-  const { response } = incoming;
+  const { status, headers, body } = incoming;
   const { format } = plan.resolved;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
-  if (!response.body) {
-    throw new GatewayError(
-      "upstream_bad_response",
-      "no response body found when transforming response",
-    );
+  if (headers.get("content-length") === "0") throw noBody();
+  const contentType = mediaType(headers.get("content-type") ?? SSE);
+  if (contentType === "text/html") {
+    const problem = transformationFailed(plan, format.undecodable);
+    incoming.abort(problem);
+    throw problem;
   }
-  checkEncoding(response.headers);
-  const contentType = mediaType(response.headers.get("content-type") ?? SSE);
-  if (contentType === "text/html") throw transformationFailed(plan, format.undecodable);
   const source: Source = {
-    chunks: response.body.getReader(),
+    chunks: body,
     decoder: format.streamDecoder({ contentType }),
     watching: watchStream(incoming, call, call.record.ai ?? openAiRecord(plan, performance.now())),
     call,
@@ -52,7 +52,7 @@ export async function streamedReply(
       wantsUsage(prompt.wire) && !plan.resolved.provider.streamUsage(plan.resolved.model.options),
   };
   const opening = await untilSpoken(source);
-  const head = { status: response.status, headers: answerHeaders(response.headers, plan, call) };
+  const head = { status, headers: answerHeaders(headers, plan, call) };
   if (format !== prompt.format || contentType !== SSE || source.owesUsage) {
     return { ...head, body: { type: "events", batches: decoded(source, opening) } };
   }
@@ -64,7 +64,7 @@ export async function streamedReply(
 }
 
 interface Source {
-  readonly chunks: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">;
+  readonly chunks: AnswerBody;
   readonly decoder: Stage<Uint8Array, ChatEvent>;
   readonly watching: StreamWatch;
   readonly call: Call;
@@ -86,17 +86,19 @@ async function untilSpoken(source: Source): Promise<Opening> {
   const events: ChatEvent[] = [];
   try {
     for (;;) {
-      const { done, value } = await source.chunks.read();
-      if (!done) {
-        if (chunks.length === 0) checkNotCompressed(value);
-        watching.arrived(value);
-        chunks.push(value);
+      const read = source.chunks.read();
+      const chunk = read instanceof Promise ? await read : read;
+      const ended = chunk === undefined;
+      if (!ended) {
+        if (chunks.length === 0) checkNotCompressed(chunk);
+        watching.arrived(chunk);
+        chunks.push(chunk);
       }
-      const got = done ? decoder.end() : decoder.push(value);
+      const got = ended ? decoder.end() : decoder.push(chunk);
       const spoken = watching.saw(got);
       events.push(...got);
       if (watching.failed) throwUnlessSpoken(events);
-      if (spoken || done) return { chunks, events, ended: done };
+      if (spoken || ended) return { chunks, events, ended };
       watching.resume();
     }
   } catch (cause) {
@@ -126,8 +128,9 @@ async function* decoded(
       return;
     }
     for (;;) {
-      const { done, value: chunk } = await chunks.read();
-      if (done) break;
+      const read = chunks.read();
+      const chunk = read instanceof Promise ? await read : read;
+      if (chunk === undefined) break;
       watching.arrived(chunk);
       const events = decoder.push(chunk);
       watching.saw(events);
@@ -177,8 +180,9 @@ async function* tapped(
     watching.resume();
     if (!opening.ended) {
       for (;;) {
-        const { done, value: chunk } = await chunks.read();
-        if (done) break;
+        const read = chunks.read();
+        const chunk = read instanceof Promise ? await read : read;
+        if (chunk === undefined) break;
         watching.arrived(chunk);
         unseen = chunk;
         const whole = frames.push(chunk);

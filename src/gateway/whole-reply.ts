@@ -30,7 +30,7 @@ export async function wholeReply(incoming: Incoming, call: Call, plan: Plan): Pr
     }
     if (ai.payloads) ai.payloadResponse = text;
   }
-  const { status, headers } = incoming.response;
+  const { status, headers } = incoming;
   return {
     status,
     headers: answerHeaders(headers, plan, call),

@@ -5,7 +5,7 @@ import { abortAll } from "../gateway/clocks.ts";
 import { asGatewayError, plainErrorReply } from "../gateway/error-reply.ts";
 import { say } from "../gateway/operator-log.ts";
 import type { Reply } from "../gateway/reply.ts";
-import { send } from "../gateway/upstream.ts";
+import { send } from "../gateway/send.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";

@@ -17,7 +17,7 @@ const CHAIN = [
   "chat",
 ] as const;
 
-const LEAVES = ["telemetry", "credentials", "stores", "vectors", "embeddings"];
+const LEAVES = ["telemetry", "http-client", "credentials", "stores", "vectors", "embeddings"];
 
 /** What is not said by the chain. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -36,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   chat: [],
   telemetry: ["version.ts", "chat"],
   credentials: ["chat"],
+  "http-client": [],
   stores: ["chat"],
   vectors: ["chat"],
   embeddings: ["chat"],

@@ -13,7 +13,7 @@ export interface EmbeddingsFormat {
   readonly fidelity: EmbeddingsFidelity;
   encodeRequest(request: EmbeddingsRequest): EncodedRequest;
   /** `body` is parsed JSON; some vendors count in `headers`. */
-  decodeResponse(body: unknown, headers: Headers): EmbeddingsResponse;
+  decodeResponse(body: unknown, headers: Pick<Headers, "get">): EmbeddingsResponse;
 }
 
 export interface EmbeddingsRequest {

@@ -1,0 +1,38 @@
+import { GatewayError } from "../chat/error.ts";
+import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { needsFetch, sendByFetch } from "./send-by-fetch.ts";
+import { sendOnSocket } from "./send-on-socket.ts";
+import type { Send } from "./upstream.ts";
+import { upstreamError } from "./upstream-error.ts";
+
+/**
+ * Sends one request and waits for the answer's headers. Throws a `GatewayError` with an `upstream_…`
+ * code, or the signal's own reason when the call was given up.
+ */
+export const send: Send = async (request, signal, clocks) => {
+  if (signal.aborted) throw clientLeft();
+  const { body: sent } = request;
+  const { answer, abort } =
+    sent instanceof ReadableStream || needsFetch(request)
+      ? sendByFetch(request)
+      : sendOnSocket(request, sent);
+  signal.addEventListener("abort", () => abort(clientLeft()), { once: true });
+  const deadline: Deadline = {
+    atMs: performance.now() + clocks.headersMs,
+    expire: () => abort(new GatewayError("upstream_timeout", "The upstream server is timing out")),
+    abort,
+  };
+  watch(deadline);
+  try {
+    const { status, headers, body } = await answer;
+    return { status, headers, body, abort };
+  } catch (cause) {
+    throw upstreamError(cause);
+  } finally {
+    unwatch(deadline);
+  }
+};
+
+function clientLeft(): GatewayError {
+  return new GatewayError("client_aborted", "the client left");
+}

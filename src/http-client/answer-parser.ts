@@ -1,0 +1,272 @@
+import { AnswerHeaders } from "./answer-headers.ts";
+import { badAnswer, connectionLost } from "./transport-error.ts";
+
+/** What is told of an answer as it arrives. */
+export interface AnswerSink {
+  head(status: number, headers: AnswerHeaders): void;
+  /** A piece of the body, which is the sink's to keep. */
+  body(bytes: Uint8Array): void;
+  /** The answer is whole; the connection may carry another where it is reusable. */
+  end(isReusable: boolean): void;
+}
+
+export interface AnswerParser {
+  /** An answer to a request of this method is due. */
+  expect(method: string): void;
+  /** Takes what arrived, and may write over it. Throws `TransportError` for what is no answer. */
+  push(bytes: Buffer): void;
+  /** The peer sends no more: throws where it stopped within an answer. */
+  finish(): void;
+}
+
+type State = "idle" | "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "rest";
+
+const MAX_HEAD_BYTES = 64 * 1024;
+const MAX_HEADERS = 256;
+const MAX_LINE_BYTES = 8 * 1024;
+const HEAD_END = Buffer.from("\r\n\r\n");
+const CR = 13;
+const LF = 10;
+
+/** Reads one HTTP/1.1 answer after another (RFC 9112), cut anywhere. */
+export function answerParser(sink: AnswerSink): AnswerParser {
+  let state: State = "idle";
+  let method = "";
+  let isReusable = false;
+  /** Of a head that has not come whole. */
+  let pending: Buffer | undefined;
+  /** Of a chunk's size, or of a trailer, likewise. */
+  let line = "";
+  let trailerBytes = 0;
+  /** Bytes that are due in this body or chunk. */
+  let left = 0;
+  /** Where pieces of a chunked body are put together, in the bytes they came in. */
+  let from = 0;
+  let to = 0;
+
+  function push(bytes: Buffer): void {
+    from = 0;
+    to = 0;
+    let at = 0;
+    while (at < bytes.length) at = step(bytes, at);
+    flush(bytes);
+  }
+
+  function step(bytes: Buffer, at: number): number {
+    switch (state) {
+      case "idle":
+        throw badAnswer("bytes that nobody asked for");
+      case "head":
+        return readHead(bytes, at);
+      case "sized":
+        return readSized(bytes, at);
+      case "chunk-size":
+        return readLine(bytes, at, chunkBegins);
+      case "chunk":
+        return readChunk(bytes, at);
+      case "chunk-end":
+        return readChunkEnd(bytes, at);
+      case "trailer":
+        return readLine(bytes, at, trailerGoesOn);
+      case "rest":
+        sink.body(at === 0 ? bytes : bytes.subarray(at));
+        return bytes.length;
+    }
+  }
+
+  function readHead(bytes: Buffer, at: number): number {
+    const seen = pending ? Buffer.concat([pending, bytes.subarray(at)]) : bytes;
+    const start = pending ? 0 : at;
+    /** From a place in `seen` to the same in `bytes`. */
+    const shift = pending ? at - pending.length : 0;
+    const end = seen.indexOf(HEAD_END, start);
+    if (end < 0 ? seen.length - start > MAX_HEAD_BYTES : end - start > MAX_HEAD_BYTES) {
+      throw badAnswer("its head is longer than 64 KiB");
+    }
+    if (end < 0) {
+      pending = Buffer.from(seen.subarray(start));
+      return bytes.length;
+    }
+    pending = undefined;
+    headIsThere(seen.toString("latin1", start, end));
+    return end + HEAD_END.length + shift;
+  }
+
+  function headIsThere(text: string): void {
+    const { status, isOneOne, headers } = readHeadText(text);
+    // Interim answers say nothing of the one that follows (RFC 9110 §15.2).
+    if (status >= 100 && status < 200) {
+      if (status === 101) throw badAnswer("it changes to another protocol");
+      return;
+    }
+    isReusable = staysOpen(headers.get("connection"), isOneOne);
+    sink.head(status, headers);
+    if (method === "HEAD" || status === 204 || status === 304) ended();
+    else bodyFollows(headers);
+  }
+
+  /** https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
+  function bodyFollows(headers: AnswerHeaders): void {
+    const coding = headers.get("transfer-encoding");
+    const length = headers.get("content-length");
+    if (coding !== null) {
+      if (coding.toLowerCase() !== "chunked") throw badAnswer("its transfer coding is not chunked");
+      // One of the two says something else than the other.
+      if (length !== null) isReusable = false;
+      state = "chunk-size";
+      return;
+    }
+    if (length === null) {
+      isReusable = false;
+      state = "rest";
+      return;
+    }
+    left = readLength(length);
+    if (left === 0) ended();
+    else state = "sized";
+  }
+
+  function readSized(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + left);
+    left -= end - at;
+    sink.body(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    if (left === 0) ended();
+    return end;
+  }
+
+  function readChunk(bytes: Buffer, at: number): number {
+    const end = Math.min(bytes.length, at + left);
+    left -= end - at;
+    if (to === 0) {
+      from = at;
+      to = end;
+    } else {
+      bytes.copyWithin(to, at, end);
+      to += end - at;
+    }
+    if (left === 0) state = "chunk-end";
+    return end;
+  }
+
+  function readChunkEnd(bytes: Buffer, at: number): number {
+    const byte = bytes[at];
+    if (byte === LF && line === "\r") {
+      line = "";
+      state = "chunk-size";
+    } else if (byte === CR && line === "") {
+      line = "\r";
+    } else throw badAnswer("a chunk is not as long as it says");
+    return at + 1;
+  }
+
+  function readLine(bytes: Buffer, at: number, whole: (line: string, bytes: Buffer) => void) {
+    const end = bytes.indexOf(LF, at);
+    line += bytes.toString("latin1", at, end < 0 ? bytes.length : end);
+    if (line.length > MAX_LINE_BYTES) throw badAnswer("a line between chunks is longer than 8 KiB");
+    if (end < 0) return bytes.length;
+    if (!line.endsWith("\r")) throw badAnswer("a line between chunks ends without CR");
+    const read = line.slice(0, -1);
+    line = "";
+    whole(read, bytes);
+    return end + 1;
+  }
+
+  function chunkBegins(text: string): void {
+    const extension = text.indexOf(";");
+    const size = (extension < 0 ? text : text.slice(0, extension)).trimEnd();
+    if (!/^[0-9a-f]{1,8}$/i.test(size)) throw badAnswer("a chunk does not say how long it is");
+    left = Number.parseInt(size, 16);
+    trailerBytes = 0;
+    state = left === 0 ? "trailer" : "chunk";
+  }
+
+  /** What a trailer says came too late to be of use. */
+  function trailerGoesOn(text: string, bytes: Buffer): void {
+    trailerBytes += text.length;
+    if (trailerBytes > MAX_HEAD_BYTES) throw badAnswer("its trailer is longer than 64 KiB");
+    if (text !== "") return;
+    flush(bytes);
+    ended();
+  }
+
+  /** All chunks that came together leave together. */
+  function flush(bytes: Buffer): void {
+    if (to === 0) return;
+    sink.body(bytes.subarray(from, to));
+    to = 0;
+  }
+
+  function ended(): void {
+    state = "idle";
+    sink.end(isReusable);
+  }
+
+  return {
+    expect(asked) {
+      method = asked;
+      state = "head";
+    },
+    push,
+    finish() {
+      const last = state;
+      state = "idle";
+      if (last === "idle") return;
+      if (last !== "rest") throw connectionLost();
+      sink.end(false);
+    },
+  };
+}
+
+interface Head {
+  readonly status: number;
+  readonly isOneOne: boolean;
+  readonly headers: AnswerHeaders;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that may not stand in a value (RFC 9110 §5.5)
+const UNFIT = /[\0-\x08\x0a-\x1f\x7f]/;
+
+function readHeadText(text: string): Head {
+  const first = text.indexOf("\r\n");
+  const [, minor, status] = STATUS_LINE.exec(first < 0 ? text : text.slice(0, first)) ?? [];
+  if (status === undefined) throw badAnswer("it does not begin with a status");
+  const names: string[] = [];
+  const values: string[] = [];
+  for (let at = first; at >= 0; ) {
+    const end = text.indexOf("\r\n", at + 2);
+    readField(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end), names, values);
+    at = end;
+  }
+  if (names.length > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
+  return {
+    status: Number(status),
+    isOneOne: minor === "1",
+    headers: new AnswerHeaders(names, values),
+  };
+}
+
+function readField(field: string, names: string[], values: string[]): void {
+  const colon = field.indexOf(":");
+  const name = field.slice(0, Math.max(0, colon));
+  if (!TOKEN.test(name)) throw badAnswer("a header of it has no name");
+  const value = field.slice(colon + 1).trim();
+  if (UNFIT.test(value)) throw badAnswer("a header of it holds control characters");
+  names.push(name.toLowerCase());
+  values.push(value);
+}
+
+function staysOpen(connection: string | null, isOneOne: boolean): boolean {
+  if (connection === null) return isOneOne;
+  const options = connection.toLowerCase();
+  return isOneOne ? !/\bclose\b/.test(options) : /\bkeep-alive\b/.test(options);
+}
+
+/** One number, which may stand there several times. */
+function readLength(text: string): number {
+  const [first = "", ...others] = text.split(",").map((value) => value.trim());
+  const isOne = others.every((other) => other === first);
+  if (!isOne || !/^\d{1,15}$/.test(first)) throw badAnswer("its length is no number");
+  return Number(first);
+}

@@ -1,0 +1,107 @@
+import type { AnswerHeaders } from "./answer-headers.ts";
+import type { Connection } from "./connection.ts";
+import { type HttpRequest, requestBytes } from "./request-bytes.ts";
+
+/** The body of an answer, as it arrives. */
+export interface AnswerBody {
+  /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
+  read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: AnswerHeaders;
+  readonly body: AnswerBody;
+}
+
+/** Above this much that nobody has read, the peer is made to wait. */
+const HIGH_WATER_BYTES = 256 * 1024;
+
+/** One request and its answer. */
+export class Exchange implements AnswerBody {
+  readonly method: string;
+  readonly bytes: Buffer;
+  /** The answer's head. */
+  readonly answer: Promise<HttpAnswer>;
+  readonly #head = Promise.withResolvers<HttpAnswer>();
+  /** Whether any byte of an answer has come. */
+  hasBegun = false;
+  #connection: Connection | undefined;
+  #queue: Uint8Array[] = [];
+  #queuedBytes = 0;
+  #isPaused = false;
+  #isOver = false;
+  #error: { readonly cause: unknown } | undefined;
+  #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+
+  /** Throws `TypeError` for a request that cannot be written. */
+  constructor(request: HttpRequest) {
+    this.method = request.method;
+    this.bytes = requestBytes(request);
+    this.answer = this.#head.promise;
+  }
+
+  on(connection: Connection): void {
+    this.#connection = connection;
+  }
+
+  /** Ends the exchange with this reason; nothing once it is over. */
+  abort(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#connection?.destroy();
+    this.failed(reason);
+  }
+
+  answered(status: number, headers: AnswerHeaders): void {
+    this.hasBegun = true;
+    this.#head.resolve({ status, headers, body: this });
+  }
+
+  arrived(bytes: Uint8Array): void {
+    if (this.#waiting) {
+      this.#waiting.resolve(bytes);
+      this.#waiting = undefined;
+      return;
+    }
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.length;
+    if (this.#queuedBytes <= HIGH_WATER_BYTES || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#connection?.pause();
+  }
+
+  ended(): void {
+    this.#isOver = true;
+    this.#connection = undefined;
+    this.#waiting?.resolve(undefined);
+    this.#waiting = undefined;
+  }
+
+  failed(cause: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#connection = undefined;
+    this.#error = { cause };
+    this.#waiting?.reject(cause);
+    this.#waiting = undefined;
+    this.#head.reject(cause);
+  }
+
+  read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const next = this.#queue.shift();
+    if (next) return this.#taken(next);
+    if (this.#error) return Promise.reject(this.#error.cause);
+    if (this.#isOver) return undefined;
+    this.#waiting = Promise.withResolvers();
+    return this.#waiting.promise;
+  }
+
+  #taken(next: Uint8Array): Uint8Array {
+    this.#queuedBytes -= next.length;
+    if (this.#isPaused && this.#queuedBytes <= HIGH_WATER_BYTES / 2) {
+      this.#isPaused = false;
+      this.#connection?.resume();
+    }
+    return next;
+  }
+}

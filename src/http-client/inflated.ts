@@ -1,0 +1,33 @@
+import type { AnswerBody, HttpAnswer } from "./exchange.ts";
+
+/** What a coding is called in a header (RFC 9110 §8.4.1) and in `DecompressionStream`. */
+const CODINGS: Readonly<Record<string, Bun.CompressionFormat>> = {
+  gzip: "gzip",
+  "x-gzip": "gzip",
+  deflate: "deflate",
+  br: "brotli",
+  zstd: "zstd",
+};
+
+/** The answer with its body inflated, where it is compressed once and in a way that is known. */
+export function inflated(answer: HttpAnswer): HttpAnswer {
+  const coding = answer.headers.get("content-encoding");
+  const format = coding === null ? undefined : CODINGS[coding.trim().toLowerCase()];
+  return format === undefined ? answer : { ...answer, body: inflatedBody(answer.body, format) };
+}
+
+/** Each piece is inflated only when somebody wants it: what a few bytes grow into is not held here. */
+function inflatedBody(body: AnswerBody, format: Bun.CompressionFormat): AnswerBody {
+  const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      async pull(controller) {
+        const piece = await body.read();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(piece as Uint8Array<ArrayBuffer>);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const reader = pieces.pipeThrough(new DecompressionStream(format)).getReader();
+  return { read: async () => (await reader.read()).value };
+}

@@ -1,0 +1,42 @@
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import type { Exchange } from "./exchange.ts";
+import type { TargetUrl } from "./target-url.ts";
+
+/** Idle connections that are kept for one origin: as many as one second of many callers needs. */
+const MAX_IDLE_PER_ORIGIN = 256;
+
+const idle = new Map<string, Connection[]>();
+
+const owner: ConnectionOwner = {
+  idle(connection) {
+    const { origin } = connection.url;
+    const list = idle.get(origin);
+    if (!list) idle.set(origin, [connection]);
+    else if (list.length < MAX_IDLE_PER_ORIGIN) list.push(connection);
+    else connection.destroy();
+  },
+  closed(connection) {
+    const { origin } = connection.url;
+    const list = idle.get(origin);
+    const at = list?.indexOf(connection) ?? -1;
+    if (!list || at < 0) return;
+    list.splice(at, 1);
+    if (list.length === 0) idle.delete(origin);
+  },
+};
+
+/** Sends on an idle connection where there is one; tells whether there was. */
+export function sendPooled(url: TargetUrl, exchange: Exchange): boolean {
+  const connection = idle.get(url.origin)?.pop();
+  if (!connection) return false;
+  exchange.on(connection);
+  connection.carry(exchange);
+  return true;
+}
+
+/** Sends on a connection of its own, which is pooled when the exchange is over. */
+export function sendAfresh(url: TargetUrl, exchange: Exchange): void {
+  const connection = new Connection(url, owner);
+  exchange.on(connection);
+  connection.open(exchange);
+}

@@ -1,0 +1,43 @@
+import type { TargetUrl } from "./target-url.ts";
+
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: TargetUrl;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+/** Bytes that a value may hold: no control characters, and one byte for each character. */
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** Of a body's length and way only this client speaks. */
+const OWN: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
+
+/**
+ * The bytes of a request (RFC 9112). Throws `TypeError` for a method or header that could be read as
+ * more than it is.
+ */
+export function requestBytes({ method, url, headers, body }: HttpRequest): Buffer {
+  if (!TOKEN.test(method)) throw new TypeError("a method that is none");
+  let head = `${method} ${url.path} HTTP/1.1\r\n`;
+  if (headers["host"] === undefined) head += `host: ${url.host}\r\n`;
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || OWN.has(name)) continue;
+    if (!TOKEN.test(name) || !VALUE.test(value)) throw new TypeError(`header ${name} is unfit`);
+    head += `${name}: ${value}\r\n`;
+  }
+  const length = body === undefined ? 0 : Buffer.byteLength(body);
+  if (body !== undefined || takesBody(method)) head += `content-length: ${length}\r\n`;
+  head += "\r\n";
+  const bytes = Buffer.allocUnsafe(head.length + length);
+  bytes.write(head, 0, "latin1");
+  if (typeof body === "string") bytes.write(body, head.length, "utf8");
+  else if (body !== undefined) bytes.set(body, head.length);
+  return bytes;
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-8.6 */
+function takesBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
+}
