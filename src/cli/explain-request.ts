@@ -2,7 +2,9 @@ import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { Outgoing, Send } from "../gateway/upstream.ts";
+import { NOBODY } from "../server/client-presence.ts";
 import { openCall, openCallRecord } from "../server/open-call.ts";
 import { redactHeaders, redactUri } from "../telemetry/redact.ts";
 
@@ -27,7 +29,8 @@ export interface Explained {
 /** Follows a request to the point where it would be sent. */
 export async function explainRequest(gateway: Gateway, described: JsonObject): Promise<Explained> {
   const request = requestOf(described, gateway);
-  const record = openCallRecord(request, "127.0.0.1");
+  const headers = HeaderMap.received(request.headers);
+  const record = openCallRecord(request, headers, "127.0.0.1");
   let sent: Outgoing | undefined;
   const send: Send = (outgoing) => {
     sent = outgoing;
@@ -38,10 +41,11 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
     const call = openCall(
       {
         request,
+        headers,
         record,
         gateway,
         send,
-        signal: new AbortController().signal,
+        client: NOBODY,
       },
       { allowDebugHeader: false },
     );
@@ -98,7 +102,7 @@ function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | undefined
   return {
     method,
     url: redactUri(url, secretNames),
-    headers: redactHeaders(new Headers(headers), secretNames),
+    headers: redactHeaders(HeaderMap.of(Object.entries(headers)), secretNames),
     ...(body !== undefined &&
       !(body instanceof ReadableStream) && { body: bodyOf(body, secretNames) }),
   };

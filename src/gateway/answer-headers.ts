@@ -1,11 +1,11 @@
+import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
 import type { Call } from "./call.ts";
 import { NOTICES_HEADER, noticesText } from "./fidelity.ts";
 import type { Plan } from "./plan.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import type { AnswerHeaders } from "./upstream.ts";
 
 /** Headers of a successful answer: the vendor's, which model gave it, and what it was not told. */
-export function answerHeaders(upstream: AnswerHeaders, plan: Plan, call: Call): Headers {
+export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): HeaderMap {
   const headers = replyHeaders(upstream);
   const isWanted = plan.settings.modelNameHeader || call.request.debug;
   if (isWanted && plan.model !== "") {

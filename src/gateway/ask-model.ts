@@ -2,6 +2,7 @@ import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { Target } from "../providers/target.ts";
 import { type AiRecord, type CallRecord, openRecord } from "../telemetry/call-record.ts";
 import { estimatePromptTokens } from "../telemetry/estimate.ts";
@@ -98,7 +99,7 @@ function recordOf({ record }: Call, startedAtMs: number): CallRecord {
 }
 
 function requestOf({ timeoutMs }: Question, call: Call): Call {
-  const headers = new Headers({ "content-type": "application/json" });
+  const headers = HeaderMap.of([["content-type", "application/json"]]);
   const nothing = bodyOf(new Uint8Array(0));
   const { serviceRequest: _, forward: _forward, ...rest } = call;
   return {

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
 import type { Consumer, Route, Service } from "../routing/entities.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import type { Next } from "./middleware.ts";
@@ -19,8 +20,7 @@ export interface Call {
   readonly captures: Readonly<Record<string, string>>;
   /** Client path after the route's prefix was stripped (or not). */
   readonly upstreamPath: string;
-  /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
   readonly record: CallRecord;
   /** How bytes reach an upstream. */
   readonly send: Send;
@@ -34,6 +34,15 @@ export interface Call {
   readonly forward?: Next;
 }
 
+/** The one who waits for the answer. */
+export interface Client {
+  hasLeft(): boolean;
+  /** `tell` is called once, at most 100 ms after the client left, unless the call is over by then. */
+  whenLeft(tell: () => void): void;
+  /** For what can only be told by one; asking for it costs. */
+  signal(): AbortSignal;
+}
+
 export interface ClientRequest {
   readonly method: string;
   readonly scheme: string;
@@ -42,7 +51,7 @@ export interface ClientRequest {
   readonly path: string;
   /** Query with its `?`, or empty. */
   readonly search: string;
-  readonly headers: Headers;
+  readonly headers: HeaderMap;
   /** The connection that the request came on; unknown where there was none. */
   readonly hop?: Hop;
   /** The client asked for debug headers and the gateway allows it. */

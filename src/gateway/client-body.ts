@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import type { ReadHeaders } from "../framing/header-map.ts";
 import type { ClientBody } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
 
@@ -20,6 +21,7 @@ export interface BodyClocks {
  */
 export function clientBody(
   request: Request,
+  headers: ReadHeaders,
   clocks: BodyClocks,
   onRead: (byteLength: number) => void,
   maxBytes = 0,
@@ -30,7 +32,7 @@ export function clientBody(
       const isOwn = maxBytes > 0 && (wantedLimitBytes === 0 || wantedLimitBytes > maxBytes);
       const limitBytes = isOwn ? maxBytes : wantedLimitBytes;
       if (read) return read.then((bytes) => withinLimit(bytes, limitBytes));
-      read = readBody(request, clocks, limitBytes).then(
+      read = readBody(request, headers, clocks, limitBytes).then(
         (bytes) => {
           onRead(bytes.byteLength);
           return withinLimit(bytes, limitBytes);
@@ -41,12 +43,16 @@ export function clientBody(
       );
       return read;
     },
-    stream: () => (read ? null : limited(request, maxBytes)),
+    stream: () => (read ? null : limited(request, headers, maxBytes)),
   };
 }
 
 /** A body that says how long it is was held against the limit before; another is counted. */
-function limited({ body, headers }: Request, maxBytes: number): ReadableStream<Uint8Array> | null {
+function limited(
+  { body }: Request,
+  headers: ReadHeaders,
+  maxBytes: number,
+): ReadableStream<Uint8Array> | null {
   if (!body || maxBytes === 0 || headers.has("content-length")) return body;
   let size = 0;
   const counter = new TransformStream<Uint8Array, Uint8Array>({
@@ -65,10 +71,11 @@ export function payloadTooLarge(): GatewayError {
 
 function readBody(
   request: Request,
+  headers: ReadHeaders,
   { bodyIdleMs, bodyTotalMs }: BodyClocks,
   limitBytes: number,
 ): Promise<Uint8Array> {
-  const declared = request.headers.get("content-length");
+  const declared = headers.get("content-length");
   // Asking for `body` makes a stream of it, which a body in one piece does without.
   if (declared === null && !request.body) return Promise.resolve(EMPTY);
   const length = declared === null ? Number.POSITIVE_INFINITY : Number(declared);

@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { LlmFormat } from "../providers/target-schema.ts";
 import type { Call, ClientBody, ClientRequest, Prompt } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
@@ -50,7 +51,7 @@ export async function promptShown(call: Call, reading: Reading): Promise<Prompt>
 async function readWire(call: Call, reading: Reading): Promise<JsonObject> {
   const { request } = call;
   const asked = reading.anyContentType
-    ? { ...call, request: { ...request, headers: new Headers() } }
+    ? { ...call, request: { ...request, headers: HeaderMap.of() } }
     : call;
   try {
     const { wire } = await readPrompt(asked, commonFormat, reading.limitBytes);
@@ -103,7 +104,7 @@ export function withPrompt(call: Call, prompt: Prompt): PromptCall {
 export function withBody(request: ClientRequest, body: ClientBody): ClientRequest {
   const contentType = request.headers.get("content-type");
   if (contentType !== null && isPlainJson(contentType)) return { ...request, body };
-  const headers = new Headers(request.headers);
+  const headers = HeaderMap.of(request.headers);
   headers.set("content-type", "application/json");
   return { ...request, headers, body };
 }

@@ -12,7 +12,7 @@ export interface Deadline {
   readonly abort?: (reason: GatewayError) => void;
 }
 
-const TICK_MS = 100;
+const TICK_MS = 50;
 const watched = new Set<Deadline>();
 let ticker: ReturnType<typeof setInterval> | undefined;
 

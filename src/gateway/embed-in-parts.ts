@@ -6,6 +6,7 @@ import {
 } from "../formats/embeddings/client.ts";
 import type { EmbeddingsFormat, EmbeddingsResponse } from "../formats/embeddings/format.ts";
 import type { EncodedRequest } from "../formats/wire-format.ts";
+import { HeaderMap, type ReadHeaders } from "../framing/header-map.ts";
 import type { Attempt } from "../telemetry/call-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
@@ -16,7 +17,6 @@ import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer, passedThrough } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
-import type { AnswerHeaders } from "./upstream.ts";
 import { deepMerge, extraBodyOf } from "./upstream-body.ts";
 
 /** Requests of one call that are under way together. */
@@ -54,7 +54,7 @@ export async function embedInParts(
   const model = answer.model ?? plan.model;
   const text = JSON.stringify(encodeEmbeddings({ ...answer, model, usage }, encoding));
   if (ai?.payloads) ai.payloadResponse = text;
-  const headers = answerHeaders(first?.headers ?? new Headers(), plan, call);
+  const headers = answerHeaders(first?.headers ?? HeaderMap.of(), plan, call);
   headers.set("content-type", "application/json");
   return { status: 200, headers, body: { type: "whole", bytes: new TextEncoder().encode(text) } };
 }
@@ -79,7 +79,7 @@ function partsOf(
   return [parts, notices];
 }
 
-type PartAnswer = EmbeddingsResponse & { readonly headers: AnswerHeaders };
+type PartAnswer = EmbeddingsResponse & { readonly headers: ReadHeaders };
 type PartFound = { readonly answer: PartAnswer } | { readonly refused: Reply };
 
 /** Every part's answer, or the vendor's refusal of the first that it refused; then no more are sent. */

@@ -1,6 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Json } from "../chat/json.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { Reply } from "./reply.ts";
 
 /**
@@ -33,7 +34,7 @@ export function asGatewayError(thrown: unknown): GatewayError {
 }
 
 function jsonReply(error: GatewayError, wire: Json): Reply {
-  const headers = new Headers({ "content-type": "application/json; charset=utf-8" });
+  const headers = HeaderMap.of([["content-type", "application/json; charset=utf-8"]]);
   if (error.retryAfterMs !== undefined) {
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }

@@ -59,7 +59,7 @@ export async function tried(
   clocks: UpstreamClocks,
 ): Promise<Incoming> {
   try {
-    const incoming = await call.send(outgoing, call.signal, clocks);
+    const incoming = await call.send(outgoing, call.client, clocks);
     attempt.headersAtMs ??= performance.now();
     attempt.status = incoming.status;
     call.record.source = "upstream";

@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { Outage } from "../routing/balance/health.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import type { Call } from "./call.ts";
@@ -54,7 +55,7 @@ function remaining({ pool, among }: BalancedCall, tried: readonly number[], left
 /** Whether this failure is one that another target is asked for. */
 function movesOn(call: Call, { pool }: BalancedCall, left: Left, tries: number): boolean {
   const { failure } = left;
-  if (tries > pool.retries || call.signal.aborted) return false;
+  if (tries > pool.retries || call.client.hasLeft()) return false;
   if (!pool.criteria.has(failure.criterion)) return false;
   return !failure.sent || pool.resends || call.request.method !== "POST";
 }
@@ -85,7 +86,7 @@ function lastWord({ pool, among }: BalancedCall, left: Left | undefined): Reply 
     throw left.error;
   }
   if (!left.reply) throw allUnavailable({ rateLimited, waitMs });
-  const headers = new Headers(left.reply.headers);
+  const headers = HeaderMap.of(left.reply.headers);
   headers.delete("retry-after-ms");
   headers.set("retry-after", String(Math.ceil(waitMs / 1000)));
   return { ...left.reply, headers };

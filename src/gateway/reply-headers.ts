@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from "./upstream.ts";
+import { HeaderMap, type ReadHeaders } from "../framing/header-map.ts";
 
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or said anew by whoever writes the body. */
 const NOT_FORWARDED: ReadonlySet<string> = new Set([
@@ -17,15 +17,15 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
 ]);
 
 /** An upstream's response headers, less those that must not travel on. */
-export function replyHeaders(upstream: AnswerHeaders): Headers {
-  const headers = new Headers();
+export function replyHeaders(upstream: ReadHeaders): HeaderMap {
+  const headers = HeaderMap.of();
   for (const [name, value] of upstream) if (!NOT_FORWARDED.has(name)) headers.append(name, value);
   const named = upstream.get("connection");
   if (named !== null) dropNamed(headers, named);
   return headers;
 }
 
-function dropNamed(headers: Headers, connection: string): void {
+function dropNamed(headers: HeaderMap, connection: string): void {
   for (const part of connection.split(",")) {
     const name = part.trim();
     if (TOKEN.test(name)) headers.delete(name);

@@ -1,12 +1,13 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
 import type { Prompt } from "./call.ts";
 
 /** An answer on its way back through the onion. */
 export interface Reply {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderMap;
   readonly body: Body;
   /** The upstream compressed it; a client that takes compression gets it compressed again. */
   readonly compressed?: boolean;

@@ -1,3 +1,5 @@
+import type { ReadHeaders } from "../framing/header-map.ts";
+
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or written anew for the next. */
 const ONE_HOP: ReadonlySet<string> = new Set([
   "connection",
@@ -14,7 +16,10 @@ const ONE_HOP: ReadonlySet<string> = new Set([
 ]);
 
 /** A client's headers for its route's own service; `host` where the client's is to be kept. */
-export function requestHeaders(client: Headers, host: string | undefined): Record<string, string> {
+export function requestHeaders(
+  client: ReadHeaders,
+  host: string | undefined,
+): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of client) if (!ONE_HOP.has(name)) headers[name] = value;
   if (host !== undefined) headers["host"] = host;

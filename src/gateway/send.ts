@@ -7,16 +7,15 @@ import { upstreamError } from "./upstream-error.ts";
 
 /**
  * Sends one request and waits for the answer's headers. Throws a `GatewayError` with an `upstream_…`
- * code, or the signal's own reason when the call was given up.
+ * code: `client_aborted` when the client left meanwhile.
  */
-export const send: Send = async (request, signal, clocks) => {
-  if (signal.aborted) throw clientLeft();
+export const send: Send = async (request, client, clocks) => {
   const { body: sent } = request;
   const { answer, abort } =
     sent instanceof ReadableStream || needsFetch(request)
       ? sendByFetch(request)
       : sendOnSocket(request, sent);
-  signal.addEventListener("abort", () => abort(clientLeft()), { once: true });
+  client.whenLeft(() => abort(clientLeft()));
   const deadline: Deadline = {
     atMs: performance.now() + clocks.headersMs,
     expire: () => abort(new GatewayError("upstream_timeout", "The upstream server is timing out")),

@@ -1,4 +1,6 @@
 import type { GatewayError } from "../chat/error.ts";
+import type { ReadHeaders } from "../framing/header-map.ts";
+import type { Client } from "./call.ts";
 import type { BodyClocks } from "./client-body.ts";
 
 /** How long each part of an exchange may take, in milliseconds; none infinite. */
@@ -42,9 +44,6 @@ export interface Outgoing {
   readonly verifiesTls?: boolean;
 }
 
-/** What is read of an answer's headers; `Headers` are such, too. */
-export type AnswerHeaders = Pick<Headers, "get" | "has"> & Iterable<readonly [string, string]>;
-
 /** An answer's body as it arrives, inflated. */
 export interface AnswerBody {
   /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
@@ -53,7 +52,7 @@ export interface AnswerBody {
 
 export interface Incoming {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: ReadHeaders;
   readonly body: AnswerBody;
   /** Ends the exchange at once, with this reason; nothing once the body has been read. */
   abort(reason: GatewayError): void;
@@ -66,8 +65,4 @@ export interface Sending {
 }
 
 /** How a request reaches an upstream; see `send`. */
-export type Send = (
-  request: Outgoing,
-  signal: AbortSignal,
-  clocks: UpstreamClocks,
-) => Promise<Incoming>;
+export type Send = (request: Outgoing, client: Client, clocks: UpstreamClocks) => Promise<Incoming>;

@@ -1,9 +1,9 @@
-import { AnswerHeaders } from "./answer-headers.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import { badAnswer, connectionLost } from "./transport-error.ts";
 
 /** What is told of an answer as it arrives. */
 export interface AnswerSink {
-  head(status: number, headers: AnswerHeaders): void;
+  head(status: number, headers: HeaderMap): void;
   /** A piece of the body, which is the sink's to keep. */
   body(bytes: Uint8Array): void;
   /** The answer is whole; the connection may carry another where it is reusable. */
@@ -106,7 +106,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   }
 
   /** https://www.rfc-editor.org/rfc/rfc9112#section-6.3 */
-  function bodyFollows(headers: AnswerHeaders): void {
+  function bodyFollows(headers: HeaderMap): void {
     const coding = headers.get("transfer-encoding");
     const length = headers.get("content-length");
     if (coding !== null) {
@@ -220,7 +220,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
 interface Head {
   readonly status: number;
   readonly isOneOne: boolean;
-  readonly headers: AnswerHeaders;
+  readonly headers: HeaderMap;
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
@@ -232,29 +232,25 @@ function readHeadText(text: string): Head {
   const first = text.indexOf("\r\n");
   const [, minor, status] = STATUS_LINE.exec(first < 0 ? text : text.slice(0, first)) ?? [];
   if (status === undefined) throw badAnswer("it does not begin with a status");
-  const names: string[] = [];
-  const values: string[] = [];
+  const headers = HeaderMap.of();
+  let count = 0;
   for (let at = first; at >= 0; ) {
     const end = text.indexOf("\r\n", at + 2);
-    readField(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end), names, values);
+    readField(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end), headers);
+    count += 1;
     at = end;
   }
-  if (names.length > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
-  return {
-    status: Number(status),
-    isOneOne: minor === "1",
-    headers: new AnswerHeaders(names, values),
-  };
+  if (count > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
+  return { status: Number(status), isOneOne: minor === "1", headers };
 }
 
-function readField(field: string, names: string[], values: string[]): void {
+function readField(field: string, headers: HeaderMap): void {
   const colon = field.indexOf(":");
   const name = field.slice(0, Math.max(0, colon));
   if (!TOKEN.test(name)) throw badAnswer("a header of it has no name");
   const value = field.slice(colon + 1).trim();
   if (UNFIT.test(value)) throw badAnswer("a header of it holds control characters");
-  names.push(name.toLowerCase());
-  values.push(value);
+  headers.append(name, value);
 }
 
 function staysOpen(connection: string | null, isOneOne: boolean): boolean {

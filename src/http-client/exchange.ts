@@ -1,4 +1,4 @@
-import type { AnswerHeaders } from "./answer-headers.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
 import type { Connection } from "./connection.ts";
 import { type HttpRequest, requestBytes } from "./request-bytes.ts";
 
@@ -10,7 +10,7 @@ export interface AnswerBody {
 
 export interface HttpAnswer {
   readonly status: number;
-  readonly headers: AnswerHeaders;
+  readonly headers: HeaderMap;
   readonly body: AnswerBody;
 }
 
@@ -52,7 +52,7 @@ export class Exchange implements AnswerBody {
     this.failed(reason);
   }
 
-  answered(status: number, headers: AnswerHeaders): void {
+  answered(status: number, headers: HeaderMap): void {
     this.hasBegun = true;
     this.#head.resolve({ status, headers, body: this });
   }

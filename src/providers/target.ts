@@ -1,5 +1,6 @@
 import type { JsonObject } from "../chat/json.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { ReadHeaders } from "../framing/header-map.ts";
 import { effectiveModel } from "./effective-model.ts";
 import type { Provider } from "./provider.ts";
 import { PROVIDERS } from "./registry.ts";
@@ -20,7 +21,7 @@ export interface Target {
 
 /** Where `$(headers.x)`, `$(query_params.x)` and `$(uri_captures.x)` come from. */
 export interface TemplateSource {
-  readonly headers: Headers;
+  readonly headers: ReadHeaders;
   /** With its `?`, or empty. */
   readonly search: string;
   readonly captures: Readonly<Record<string, string>>;
@@ -45,7 +46,7 @@ export interface UpstreamFacts {
   /** Client path as it came: it names the stored thing (a file, a batch) that is meant. */
   readonly clientPath: string;
   readonly search: string;
-  readonly headers: Headers;
+  readonly headers: ReadHeaders;
   /** The selected model; empty when there is none. */
   readonly model: string;
   readonly stream: boolean;

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
+import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Operation, Provider } from "./provider.ts";
 import type { UpstreamFacts } from "./target.ts";
 import type { TargetConfig } from "./target-schema.ts";
@@ -99,7 +100,7 @@ function credentialOf({ header_name, header_value, allow_override }: Auth): Cred
 function setCredential(
   headers: Record<string, string>,
   { name, value, clientWins }: Credential,
-  client: Headers,
+  client: ReadHeaders,
 ): void {
   const own = clientWins ? client.get(name) : null;
   headers[name] = own ?? value;
@@ -126,6 +127,6 @@ function acceptEncoding({ stream, headers }: UpstreamFacts): string {
 }
 
 /** Whether a client takes gzip (RFC 9110 §12.5.3); `gzip;q=0` declines it. */
-export function acceptsGzip(client: Headers): boolean {
+export function acceptsGzip(client: ReadHeaders): boolean {
   return GZIP.test(client.get("accept-encoding") ?? "");
 }

@@ -1,3 +1,4 @@
+import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Route } from "./entities.ts";
 import { plainHostKeys, type Scheme, wildcardHostKeys } from "./host-key.ts";
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
@@ -11,7 +12,7 @@ export interface RoutedRequest {
   readonly host: string;
   /** As it came, without the query. */
   readonly path: string;
-  readonly headers: Headers;
+  readonly headers: ReadHeaders;
   readonly scheme: Scheme;
   /** TLS server name, where the connection carried one. */
   readonly sni?: string;

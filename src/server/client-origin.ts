@@ -1,4 +1,5 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
+import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Hop } from "../gateway/call.ts";
 
 /** Whose word on a client's address is taken. https://nginx.org/en/docs/http/ngx_http_realip_module.html */
@@ -17,7 +18,7 @@ export interface Origin {
 }
 
 /** Tells where a request came from, by the address of its connection and its headers. */
-export type FindOrigin = (peerIp: string, headers: Headers) => Origin;
+export type FindOrigin = (peerIp: string, headers: ReadHeaders) => Origin;
 
 export function createFindOrigin(options: TrustOptions): FindOrigin {
   const isTrusted = addressMatcher(options.trustedIps);

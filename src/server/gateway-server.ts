@@ -1,5 +1,6 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
+import { HeaderMap } from "../framing/header-map.ts";
 import type { Call } from "../gateway/call.ts";
 import { abortAll } from "../gateway/clocks.ts";
 import { asGatewayError, plainErrorReply } from "../gateway/error-reply.ts";
@@ -9,6 +10,7 @@ import { send } from "../gateway/send.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
+import { ClientPresence } from "./client-presence.ts";
 import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
 import { openCall, openCallRecord } from "./open-call.ts";
 import { type Finish, respond } from "./respond.ts";
@@ -67,9 +69,11 @@ export function startGatewayServer(options: ServerOptions) {
   async function serve(request: Request): Promise<Response> {
     server.timeout(request, 0);
     const gateway = options.gateway();
-    const origin = findOrigin(server.requestIP(request)?.address ?? "", request.headers);
+    const headers = HeaderMap.received(request.headers);
+    const origin = findOrigin(server.requestIP(request)?.address ?? "", headers);
     const { hop } = origin;
-    const record = openCallRecord(request, origin.clientIp);
+    const record = openCallRecord(request, headers, origin.clientIp);
+    const client = new ClientPresence(request, () => server.requestIP(request) !== null);
     inFlight += 1;
     gateway.enter();
     processMetrics.inFlight.add(1);
@@ -79,8 +83,9 @@ export function startGatewayServer(options: ServerOptions) {
       kongHeaders,
       clientStallMs: gateway.clocks.clientStallMs,
       cut: () => server.timeout(request, 1),
-      signal: request.signal,
+      client,
       done(ended) {
+        client.forget();
         inFlight -= 1;
         processMetrics.inFlight.add(-1);
         countCall(processMetrics, ended);
@@ -91,7 +96,7 @@ export function startGatewayServer(options: ServerOptions) {
     };
     let reply: Reply;
     try {
-      call = openCall({ request, record, signal: request.signal, gateway, send, hop }, options);
+      call = openCall({ request, headers, record, client, gateway, send, hop }, options);
       reply = await gateway.handle(call);
     } catch (thrown) {
       reply = failed(thrown, record);

@@ -1,3 +1,4 @@
+import type { HeaderMap } from "../framing/header-map.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 
 /** Which headers of the gateway's own are written on answers. */
@@ -52,7 +53,11 @@ export const DEFAULT_KONG_HEADERS = kongHeaders([
 ]);
 
 /** Writes the headers that are wanted; latencies are in whole milliseconds. */
-export function writeKongHeaders(headers: Headers, record: CallRecord, wanted: KongHeaders): void {
+export function writeKongHeaders(
+  headers: HeaderMap,
+  record: CallRecord,
+  wanted: KongHeaders,
+): void {
   const nowMs = performance.now();
   const { attempts, startedAtMs } = record;
   const [first] = attempts;
@@ -77,6 +82,6 @@ export function writeKongHeaders(headers: Headers, record: CallRecord, wanted: K
   if (wanted.via) headers.set("via", "1.1 dragoman");
 }
 
-function setMs(headers: Headers, name: string, ms: number): void {
+function setMs(headers: HeaderMap, name: string, ms: number): void {
   headers.set(name, String(Math.round(ms)));
 }

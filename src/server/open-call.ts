@@ -1,6 +1,7 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
-import type { Call, Hop } from "../gateway/call.ts";
+import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
+import type { Call, Client, Hop } from "../gateway/call.ts";
 import { clientBody } from "../gateway/client-body.ts";
 import type { Send } from "../gateway/upstream.ts";
 import type { Route } from "../routing/entities.ts";
@@ -9,10 +10,11 @@ import { refusal } from "./refuse.ts";
 
 export interface Arrival {
   readonly request: Request;
+  readonly headers: HeaderMap;
   readonly record: CallRecord;
   readonly gateway: Gateway;
   readonly send: Send;
-  readonly signal: AbortSignal;
+  readonly client: Client;
   readonly hop?: Hop;
 }
 
@@ -25,13 +27,13 @@ export interface Listener {
 
 /** Finds a request's route and makes it a call. Throws what the client is to be told otherwise. */
 export function openCall(
-  { request, record, gateway, send, signal, hop }: Arrival,
+  { request, headers, record, gateway, send, client, hop }: Arrival,
   { allowDebugHeader, bodyLimitBytes = 0 }: Listener,
 ): Call {
-  const refused = refusal(request, bodyLimitBytes);
+  const refused = refusal(request, headers, bodyLimitBytes);
   if (refused) throw refused;
-  const { method, headers } = request;
-  const url = splitUrl(request);
+  const { method } = request;
+  const url = splitUrl(request.url, headers);
   const { path, search } = url;
   const { scheme, host } = hop?.isTrusted ? forwarded(url, headers) : url;
   const match = gateway.match({ method, host, path, headers, scheme });
@@ -56,6 +58,7 @@ export function openCall(
       debug: allowDebugHeader && headers.has("kong-debug"),
       body: clientBody(
         request,
+        headers,
         gateway.clocks,
         (byteLength) => {
           record.request.size = byteLength;
@@ -67,7 +70,7 @@ export function openCall(
     service: route.service,
     captures: match.captures,
     upstreamPath: match.upstreamPath,
-    signal,
+    client,
     record,
     send,
     clocks: gateway.clocks,
@@ -81,7 +84,7 @@ function noteRoute(record: CallRecord, route: Route): void {
 
 const idBytes = Buffer.alloc(16);
 
-export function openCallRecord(request: Request, clientIp: string): CallRecord {
+export function openCallRecord(request: Request, headers: HeaderMap, clientIp: string): CallRecord {
   const { url } = request;
   const pathAt = url.indexOf("/", url.indexOf("//") + 2);
   const queryAt = url.indexOf("?", pathAt);
@@ -93,7 +96,7 @@ export function openCallRecord(request: Request, clientIp: string): CallRecord {
       method: request.method,
       uri: pathAt < 0 ? "/" : url.slice(pathAt),
       url: queryAt < 0 ? url : url.slice(0, queryAt),
-      headers: request.headers,
+      headers,
       tls: url.startsWith("https:"),
       size: 0,
     },
@@ -107,7 +110,7 @@ interface Addressed {
 }
 
 /** What a trusted hop says the client asked for; of several words the last is its own. */
-function forwarded({ scheme, host }: Addressed, headers: Headers): Addressed {
+function forwarded({ scheme, host }: Addressed, headers: ReadHeaders): Addressed {
   const proto = lastOf(headers.get("x-forwarded-proto"))?.toLowerCase();
   return {
     scheme: proto === "https" || proto === "http" ? proto : scheme,
@@ -120,7 +123,7 @@ function lastOf(list: string | null): string | undefined {
   return last === "" ? undefined : last;
 }
 
-function splitUrl({ url, headers }: Request) {
+function splitUrl(url: string, headers: HeaderMap) {
   const hostAt = url.indexOf("//") + 2;
   const pathAt = url.indexOf("/", hostAt);
   const queryAt = url.indexOf("?", pathAt);

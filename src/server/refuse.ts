@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
 import { payloadTooLarge } from "../gateway/client-body.ts";
 import { maxPathLength } from "../routing/router.ts";
 
@@ -9,12 +10,16 @@ const MAX_HEADERS = 100;
  * proxy may read otherwise (RFC 9112 §11), methods that never make sense here, and bodies that say
  * that they are larger than the limit (0 is none).
  */
-export function refusal(request: Request, bodyLimitBytes: number): GatewayError | undefined {
-  const { method, headers } = request;
+export function refusal(
+  request: Request,
+  headers: HeaderMap,
+  bodyLimitBytes: number,
+): GatewayError | undefined {
+  const { method } = request;
   if (method === "CONNECT" || method === "TRACE") {
     return new GatewayError("method_not_allowed", `${method} is not served here`);
   }
-  if (headers.count > MAX_HEADERS) {
+  if (request.headers.count > MAX_HEADERS) {
     return new GatewayError("invalid_request", `more than ${MAX_HEADERS} request headers`, {
       status: 431,
     });

@@ -1,4 +1,5 @@
-import type { Call } from "../gateway/call.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
+import type { Call, Client } from "../gateway/call.ts";
 import { type ClientAnswer, clientAnswer } from "../gateway/client-answer.ts";
 import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
 import { asGatewayError, errorReply, plainErrorReply } from "../gateway/error-reply.ts";
@@ -16,8 +17,7 @@ export interface Finish {
   readonly kongHeaders: KongHeaders;
   /** Ends the connection of a client that takes nothing. */
   cut(): void;
-  /** Aborts when the client leaves. */
-  readonly signal: AbortSignal;
+  readonly client: Client;
   /** Called once, when the last byte was handed over or nobody waits for it any more. */
   done(record: CallRecord): void;
 }
@@ -57,10 +57,10 @@ function written(
     const bytes = compressedFor(request, head, answer.bytes, headers);
     record.response.size = bytes.byteLength;
     end(record, finish);
-    return new Response(hasNoBody(status) ? null : bytes, { status, headers });
+    return new Response(hasNoBody(status) ? null : bytes, { status, headers: headers.fields });
   }
   const body = counted(answer.chunks, record, record.response, finish);
-  return new Response(body, { status, headers });
+  return new Response(body, { status, headers: headers.fields });
 }
 
 /** An answer that cannot be brought into the client's dialect becomes an error that can. */
@@ -87,7 +87,7 @@ function responseHeaders(
   answer: ClientAnswer,
   record: CallRecord,
   finish: Finish,
-): Headers {
+): HeaderMap {
   const { headers } = head;
   if (answer.contentType) headers.set("content-type", answer.contentType);
   if (answer.type === "chunks" && answer.contentType) {
@@ -103,7 +103,7 @@ function compressedFor(
   request: Request,
   head: Reply,
   bytes: Uint8Array,
-  headers: Headers,
+  headers: HeaderMap,
 ): Uint8Array<ArrayBuffer> {
   const plain = bytes as Uint8Array<ArrayBuffer>;
   if (!head.compressed || !acceptsGzip(request.headers)) return plain;
@@ -118,7 +118,7 @@ function counted(
   response: { size: number },
   finish: Finish,
 ): AsyncIterableIterator<Uint8Array> {
-  const { signal, clientStallMs, cut } = finish;
+  const { client, clientStallMs, cut } = finish;
   const source = chunks[Symbol.asyncIterator]();
   const untaken: Deadline = { atMs: Number.POSITIVE_INFINITY, expire: cut };
   let begun = false;
@@ -148,8 +148,7 @@ function counted(
   const endIfUnread = () => {
     if (!begun) end(record, finish);
   };
-  if (signal.aborted) endIfUnread();
-  else signal.addEventListener("abort", endIfUnread, { once: true });
+  client.whenLeft(endIfUnread);
 
   return {
     [Symbol.asyncIterator]() {
@@ -173,6 +172,6 @@ function counted(
 }
 
 function end(record: CallRecord, finish: Finish): void {
-  const clientAborted = finish.signal.aborted;
+  const clientAborted = finish.client.hasLeft();
   if (closeRecord(record, { endedAtMs: performance.now(), clientAborted })) finish.done(record);
 }

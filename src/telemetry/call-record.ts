@@ -3,6 +3,9 @@ import type { Notice } from "../chat/notice.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { Prices } from "./cost.ts";
 
+/** All that a record wants of headers: names in lower case, and a copy to change. */
+export type LoggedHeaders = Pick<Headers, "toJSON">;
+
 /**
  * What is known of one call. It is filled in as the call goes on, and closed exactly once, whatever
  * the call's end; then every sink sees it. Times are `performance.now()` milliseconds unless a name
@@ -19,7 +22,7 @@ export interface CallRecord {
     readonly uri: string;
     /** Scheme, host and path, without the query. */
     readonly url: string;
-    readonly headers: Headers;
+    readonly headers: LoggedHeaders;
     readonly tls: boolean;
     /** Body bytes. */
     size: number;
@@ -40,7 +43,7 @@ export interface CallRecord {
   readonly attempts: Attempt[];
   notices: readonly Notice[];
 
-  response?: { readonly status: number; readonly headers: Headers; size: number };
+  response?: { readonly status: number; readonly headers: LoggedHeaders; size: number };
   endedAtMs?: number;
   /** The client left before the answer was whole. */
   clientAborted: boolean;

@@ -46,7 +46,7 @@ const SECRET_QUERY: ReadonlySet<string> = new Set([
 
 /** Headers as a plain object, lower-case names, credentials replaced. */
 export function redactHeaders(
-  headers: Headers,
+  headers: Pick<Headers, "toJSON">,
   names: ReadonlySet<string> = NO_NAMES,
 ): Record<string, string> {
   const out: Record<string, string> = headers.toJSON();

@@ -3,11 +3,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createGateway, type Gateway } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import { HeaderMap } from "../../src/framing/header-map.ts";
 import { send } from "../../src/gateway/send.ts";
 import type { Send } from "../../src/gateway/upstream.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
 import { PROVIDERS } from "../../src/providers/registry.ts";
+import { NOBODY } from "../../src/server/client-presence.ts";
 import { DEFAULT_KONG_HEADERS } from "../../src/server/kong-headers.ts";
 import { openCall, openCallRecord } from "../../src/server/open-call.ts";
 import { respond } from "../../src/server/respond.ts";
@@ -74,25 +76,26 @@ function load(config: string, file: string): Gateway {
 /** Makes a call and gives the answer's text, and the URL that it would have gone to. */
 async function call(gateway: Gateway, path: string, body: object) {
   let url = "";
-  const toLab: Send = (outgoing, signal, clocks) => {
+  const toLab: Send = (outgoing, client, clocks) => {
     url = outgoing.url;
     const { origin } = new URL(url);
-    return send({ ...outgoing, url: lab.url + url.slice(origin.length) }, signal, clocks);
+    return send({ ...outgoing, url: lab.url + url.slice(origin.length) }, client, clocks);
   };
   const request = new Request(`http://localhost${path}`, {
     method: "POST",
     headers: { host: "localhost", "content-type": "application/json" },
     body: JSON.stringify(body),
   });
-  const record = openCallRecord(request, "127.0.0.1");
-  const { signal } = new AbortController();
+  const headers = HeaderMap.received(request.headers);
+  const record = openCallRecord(request, headers, "127.0.0.1");
   const opened = openCall(
     {
       request,
+      headers,
       record,
       gateway,
       send: toLab,
-      signal,
+      client: NOBODY,
     },
     { allowDebugHeader: false },
   );
@@ -101,7 +104,7 @@ async function call(gateway: Gateway, path: string, body: object) {
     kongHeaders: DEFAULT_KONG_HEADERS,
     clientStallMs: 60_000,
     cut: () => undefined,
-    signal,
+    client: NOBODY,
     done: () => undefined,
   });
   return { status: response.status, text: await response.text(), url };

@@ -36,7 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   chat: [],
   telemetry: ["version.ts", "chat"],
   credentials: ["chat"],
-  "http-client": [],
+  "http-client": ["framing"],
   stores: ["chat"],
   vectors: ["chat"],
   embeddings: ["chat"],

@@ -6,7 +6,9 @@ import type { ChatRequest } from "../../src/chat/request.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { CAPABILITIES } from "../../src/formats/capabilities.ts";
 import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { HeaderMap } from "../../src/framing/header-map.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
+import { NOBODY } from "../../src/server/client-presence.ts";
 import { openCall, openCallRecord } from "../../src/server/open-call.ts";
 import { requestUsing } from "./fidelity-requests.ts";
 
@@ -63,14 +65,16 @@ async function told(
     headers: { host: "localhost", "content-type": "application/json" },
     body: JSON.stringify(wire),
   });
-  const record = openCallRecord(request, "127.0.0.1");
+  const headers = HeaderMap.received(request.headers);
+  const record = openCallRecord(request, headers, "127.0.0.1");
   const call = openCall(
     {
       request,
+      headers,
       record,
       gateway,
       send: () => Promise.reject(new GatewayError("client_aborted", "not sent")),
-      signal: new AbortController().signal,
+      client: NOBODY,
     },
     { allowDebugHeader: false },
   );

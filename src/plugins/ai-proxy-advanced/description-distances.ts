@@ -33,7 +33,7 @@ export function descriptionDistances(
   return async (call: Call, prompt: Prompt) => {
     const [known, [asked]] = await Promise.all([
       described(),
-      embedder.embed([promptText(prompt)], call.signal),
+      embedder.embed([promptText(prompt)], call.client.signal()),
     ]);
     return {
       distances: descriptions.map((description) => {

@@ -1,4 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientAnswer } from "../../gateway/client-answer.ts";
 import { readChunks } from "../../gateway/client-body.ts";
@@ -80,7 +81,7 @@ async function transformed(
   options: ResponseTransformerOptions,
 ): Promise<Reply> {
   const text = await transform(await wholeText(reply, call), call);
-  const headers = new Headers(reply.headers);
+  const headers = HeaderMap.of(reply.headers);
   if (!options.parse_llm_response_json_instructions) {
     return answered({ status: reply.status, headers }, text, call);
   }

@@ -1,4 +1,6 @@
 import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
+import type { ReadHeaders } from "../../framing/header-map.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
 import type { ClientRequest } from "../../gateway/call.ts";
 import { bodyOf } from "../../gateway/client-body.ts";
 import { mediaType } from "../../gateway/prompt.ts";
@@ -32,7 +34,11 @@ export async function findKey(request: ClientRequest, options: KeyAuthOptions): 
 
 type Value = string | readonly string[] | undefined;
 
-function headerValue(headers: Headers, name: string, { key_strip_bearer }: KeyAuthOptions): Value {
+function headerValue(
+  headers: ReadHeaders,
+  name: string,
+  { key_strip_bearer }: KeyAuthOptions,
+): Value {
   const value = headers.get(name) ?? undefined;
   return key_strip_bearer ? value?.replace(/^Bearer +/i, "") : value;
 }
@@ -99,7 +105,7 @@ function without(
   name: string,
   body: BodyMembers | undefined,
 ): ClientRequest {
-  const headers = new Headers(request.headers);
+  const headers = HeaderMap.of(request.headers);
   headers.delete(name);
   const rest = body?.without(name);
   return {

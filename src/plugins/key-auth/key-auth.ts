@@ -1,4 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call, ClientRequest } from "../../gateway/call.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { plainErrorReply } from "../../gateway/error-reply.ts";
@@ -103,7 +104,7 @@ function withHeaders(
   request: ClientRequest,
   added: Readonly<Record<string, string | undefined>>,
 ): ClientRequest {
-  const headers = new Headers(request.headers);
+  const headers = HeaderMap.of(request.headers);
   for (const [name, value] of Object.entries(added)) {
     if (value === undefined) headers.delete(name);
     else headers.set(name, headerText(value));

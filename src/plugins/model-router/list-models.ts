@@ -1,6 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject } from "../../chat/json.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call } from "../../gateway/call.ts";
 import { errorReply } from "../../gateway/error-reply.ts";
 import type { Reply } from "../../gateway/reply.ts";
@@ -100,7 +101,7 @@ function jsonReply(value: unknown): Reply {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   return {
     status: 200,
-    headers: new Headers({ "content-type": "application/json" }),
+    headers: HeaderMap.of([["content-type", "application/json"]]),
     body: { type: "whole", bytes },
   };
 }
@@ -132,7 +133,7 @@ async function providerModels(
     path: "/",
     clientPath: "/",
     search: "",
-    headers: new Headers(),
+    headers: HeaderMap.of(),
     model: "",
     stream: false,
     jsonBody: false,

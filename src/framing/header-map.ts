@@ -1,0 +1,64 @@
+/** What is read of headers, whoever holds them. */
+export type ReadHeaders = Pick<Headers, "get" | "has"> & Iterable<readonly [string, string]>;
+
+/**
+ * Headers of a request that came in, or of an answer on its way out: names in lower case, one value
+ * each. A plain object inside, because the runtime's `Headers` cost more for every touch.
+ */
+export class HeaderMap implements Iterable<readonly [name: string, value: string]> {
+  readonly #fields: Record<string, string>;
+
+  private constructor(fields: Record<string, string>) {
+    this.#fields = fields;
+  }
+
+  static of(fields: Iterable<readonly [string, string]> = []): HeaderMap {
+    const map = new HeaderMap(Object.create(null));
+    for (const [name, value] of fields) map.append(name, value);
+    return map;
+  }
+
+  /** What a client has sent. */
+  static received(headers: Headers): HeaderMap {
+    return new HeaderMap(headers.toJSON());
+  }
+
+  /** As everywhere here, `name` may be in any case. */
+  get(name: string): string | null {
+    const value = this.#fields[name] ?? this.#fields[name.toLowerCase()];
+    // What every object inherits is no text.
+    return typeof value === "string" ? value : null;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  set(name: string, value: string): void {
+    this.#fields[name.toLowerCase()] = value;
+  }
+
+  /** Values of one name are joined as RFC 9110 §5.3 has it. */
+  append(name: string, value: string): void {
+    const before = this.get(name);
+    this.set(name, before === null ? value : `${before}, ${value}`);
+  }
+
+  delete(name: string): void {
+    delete this.#fields[name.toLowerCase()];
+  }
+
+  *[Symbol.iterator](): Iterator<readonly [string, string]> {
+    for (const name in this.#fields) yield [name, this.#fields[name] ?? ""];
+  }
+
+  /** As they are, for whoever writes them out; not to be changed. */
+  get fields(): Readonly<Record<string, string>> {
+    return this.#fields;
+  }
+
+  /** A copy. */
+  toJSON(): Record<string, string> {
+    return { ...this.#fields };
+  }
+}

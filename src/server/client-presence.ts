@@ -1,0 +1,63 @@
+import type { Client } from "../gateway/call.ts";
+import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
+
+/** A call that takes no longer than this is over before it is worth asking whether anybody waits. */
+const WATCHED_AFTER_MS = 25;
+
+/**
+ * Whether the client of a request is still there. The runtime tells of a client's leaving by a signal,
+ * which costs a short call more than it is worth: it is asked for once a call takes long.
+ */
+export class ClientPresence implements Client {
+  readonly #request: Request;
+  readonly #isConnected: () => boolean;
+  readonly #waiting: (() => void)[] = [];
+  readonly #patience: Deadline;
+  #isWatched = false;
+
+  constructor(request: Request, isConnected: () => boolean) {
+    this.#request = request;
+    this.#isConnected = isConnected;
+    this.#patience = {
+      atMs: performance.now() + WATCHED_AFTER_MS,
+      expire: () => this.#watch(),
+    };
+    watch(this.#patience);
+  }
+
+  hasLeft(): boolean {
+    return this.#isWatched ? this.#request.signal.aborted : !this.#isConnected();
+  }
+
+  whenLeft(tell: () => void): void {
+    this.#waiting.push(tell);
+  }
+
+  signal(): AbortSignal {
+    return this.#request.signal;
+  }
+
+  /** Nobody is told of the client any more. */
+  forget(): void {
+    unwatch(this.#patience);
+    this.#waiting.length = 0;
+  }
+
+  #watch(): void {
+    this.#isWatched = true;
+    const { signal } = this.#request;
+    if (signal.aborted) this.#tell();
+    else signal.addEventListener("abort", () => this.#tell(), { once: true });
+  }
+
+  #tell(): void {
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+}
+
+/** For a call that nobody waits for. */
+export const NOBODY: Client = {
+  hasLeft: () => false,
+  whenLeft: () => undefined,
+  signal: () => new AbortController().signal,
+};
