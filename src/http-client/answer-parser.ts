@@ -14,7 +14,7 @@ export interface AnswerParser {
   /** An answer to a request of this method is due. */
   expect(method: string): void;
   /** Takes what arrived, and may write over it. Throws `TransportError` for what is no answer. */
-  push(bytes: Buffer): void;
+  push(bytes: Uint8Array): void;
   /** The peer sends no more: throws where it stopped within an answer. */
   finish(): void;
 }
@@ -24,7 +24,7 @@ type State = "idle" | "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | 
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_HEADERS = 256;
 const MAX_LINE_BYTES = 8 * 1024;
-const HEAD_END = Buffer.from("\r\n\r\n");
+const HEAD_END_BYTES = 4;
 const CR = 13;
 const LF = 10;
 
@@ -34,7 +34,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   let method = "";
   let isReusable = false;
   /** Of a head that has not come whole. */
-  let pending: Buffer | undefined;
+  let pending: Uint8Array | undefined;
   /** Of a chunk's size, or of a trailer, likewise. */
   let line = "";
   let trailerBytes = 0;
@@ -44,7 +44,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   let from = 0;
   let to = 0;
 
-  function push(bytes: Buffer): void {
+  function push(bytes: Uint8Array): void {
     from = 0;
     to = 0;
     let at = 0;
@@ -52,7 +52,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     flush(bytes);
   }
 
-  function step(bytes: Buffer, at: number): number {
+  function step(bytes: Uint8Array, at: number): number {
     switch (state) {
       case "idle":
         throw badAnswer("bytes that nobody asked for");
@@ -74,22 +74,22 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     }
   }
 
-  function readHead(bytes: Buffer, at: number): number {
+  function readHead(bytes: Uint8Array, at: number): number {
     const seen = pending ? Buffer.concat([pending, bytes.subarray(at)]) : bytes;
     const start = pending ? 0 : at;
     /** From a place in `seen` to the same in `bytes`. */
     const shift = pending ? at - pending.length : 0;
-    const end = seen.indexOf(HEAD_END, start);
+    const end = headEnd(seen, start);
     if (end < 0 ? seen.length - start > MAX_HEAD_BYTES : end - start > MAX_HEAD_BYTES) {
       throw badAnswer("its head is longer than 64 KiB");
     }
     if (end < 0) {
-      pending = Buffer.from(seen.subarray(start));
+      pending = seen.slice(start);
       return bytes.length;
     }
     pending = undefined;
-    headIsThere(seen.toString("latin1", start, end));
-    return end + HEAD_END.length + shift;
+    headIsThere(latin1(seen, start, end));
+    return end + HEAD_END_BYTES + shift;
   }
 
   function headIsThere(text: string): void {
@@ -126,7 +126,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     else state = "sized";
   }
 
-  function readSized(bytes: Buffer, at: number): number {
+  function readSized(bytes: Uint8Array, at: number): number {
     const end = Math.min(bytes.length, at + left);
     left -= end - at;
     sink.body(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
@@ -134,7 +134,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     return end;
   }
 
-  function readChunk(bytes: Buffer, at: number): number {
+  function readChunk(bytes: Uint8Array, at: number): number {
     const end = Math.min(bytes.length, at + left);
     left -= end - at;
     if (to === 0) {
@@ -148,7 +148,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     return end;
   }
 
-  function readChunkEnd(bytes: Buffer, at: number): number {
+  function readChunkEnd(bytes: Uint8Array, at: number): number {
     const byte = bytes[at];
     if (byte === LF && line === "\r") {
       line = "";
@@ -159,9 +159,13 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     return at + 1;
   }
 
-  function readLine(bytes: Buffer, at: number, whole: (line: string, bytes: Buffer) => void) {
+  function readLine(
+    bytes: Uint8Array,
+    at: number,
+    whole: (line: string, bytes: Uint8Array) => void,
+  ) {
     const end = bytes.indexOf(LF, at);
-    line += bytes.toString("latin1", at, end < 0 ? bytes.length : end);
+    line += latin1(bytes, at, end < 0 ? bytes.length : end);
     if (line.length > MAX_LINE_BYTES) throw badAnswer("a line between chunks is longer than 8 KiB");
     if (end < 0) return bytes.length;
     if (!line.endsWith("\r")) throw badAnswer("a line between chunks ends without CR");
@@ -181,7 +185,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   }
 
   /** What a trailer says came too late to be of use. */
-  function trailerGoesOn(text: string, bytes: Buffer): void {
+  function trailerGoesOn(text: string, bytes: Uint8Array): void {
     trailerBytes += text.length;
     if (trailerBytes > MAX_HEAD_BYTES) throw badAnswer("its trailer is longer than 64 KiB");
     if (text !== "") return;
@@ -190,7 +194,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   }
 
   /** All chunks that came together leave together. */
-  function flush(bytes: Buffer): void {
+  function flush(bytes: Uint8Array): void {
     if (to === 0) return;
     sink.body(bytes.subarray(from, to));
     to = 0;
@@ -215,6 +219,19 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       sink.end(false);
     },
   };
+}
+
+/** Where the blank line behind a head begins, or -1. */
+function headEnd(bytes: Uint8Array, from: number): number {
+  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
+    if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
+  }
+  return -1;
+}
+
+/** One byte is one character. */
+function latin1({ buffer, byteOffset }: Uint8Array, from: number, to: number): string {
+  return Buffer.from(buffer, byteOffset + from, to - from).toString("latin1");
 }
 
 interface Head {

@@ -93,7 +93,7 @@ export class Connection {
   }
 
   /** @internal */
-  received(bytes: Buffer): void {
+  received(bytes: Uint8Array): void {
     try {
       this.#parser.push(bytes);
     } catch (cause) {
@@ -170,7 +170,9 @@ const HANDLERS: SocketHandler<Connection> = {
     socket.data.connected(socket);
     socket.data.ready();
   },
-  data: (socket, bytes) => socket.data.received(bytes),
+  // A `Buffer` is slower to look through and to cut.
+  data: (socket, { buffer, byteOffset, byteLength }) =>
+    socket.data.received(new Uint8Array(buffer, byteOffset, byteLength)),
   drain: (socket) => socket.data.drained(),
   close: (socket, error) => socket.data.disconnected(error),
   end: (socket) => socket.data.disconnected(undefined),

@@ -14,6 +14,7 @@ export class ClientPresence implements Client {
   readonly #waiting: (() => void)[] = [];
   readonly #patience: Deadline;
   #isWatched = false;
+  #hasLeft = false;
 
   constructor(request: Request, isConnected: () => boolean) {
     this.#request = request;
@@ -26,6 +27,7 @@ export class ClientPresence implements Client {
   }
 
   hasLeft(): boolean {
+    if (this.#hasLeft) return true;
     return this.#isWatched ? this.#request.signal.aborted : !this.#isConnected();
   }
 
@@ -43,15 +45,17 @@ export class ClientPresence implements Client {
     this.#waiting.length = 0;
   }
 
+  /** The client has left: whoever waits for that is told. */
+  left(): void {
+    this.#hasLeft = true;
+    for (const tell of this.#waiting.splice(0)) tell();
+  }
+
   #watch(): void {
     this.#isWatched = true;
     const { signal } = this.#request;
-    if (signal.aborted) this.#tell();
-    else signal.addEventListener("abort", () => this.#tell(), { once: true });
-  }
-
-  #tell(): void {
-    for (const tell of this.#waiting.splice(0)) tell();
+    if (signal.aborted) this.left();
+    else signal.addEventListener("abort", () => this.left(), { once: true });
   }
 }
 

@@ -84,6 +84,7 @@ export function startGatewayServer(options: ServerOptions) {
       clientStallMs: gateway.clocks.clientStallMs,
       cut: () => server.timeout(request, 1),
       client,
+      clientLeft: () => client.left(),
       done(ended) {
         client.forget();
         inFlight -= 1;

@@ -18,6 +18,8 @@ export interface Finish {
   /** Ends the connection of a client that takes nothing. */
   cut(): void;
   readonly client: Client;
+  /** The runtime says that the client has left. */
+  clientLeft(): void;
   /** Called once, when the last byte was handed over or nobody waits for it any more. */
   done(record: CallRecord): void;
 }
@@ -34,18 +36,32 @@ export function respond(
     const error = untranslatable(thrown, reply, record);
     return written(error, plainAnswer(error), record, request, finish);
   };
+  const answered = (answer: ClientAnswer) => written(reply, answer, record, request, finish);
   try {
     const answer = call ? clientAnswer(reply, call) : plainAnswer(reply);
-    if (!(answer instanceof Promise)) return written(reply, answer, record, request, finish);
-    return answer.then((whole) => written(reply, whole, record, request, finish), failed);
+    if (answer instanceof Promise) return answer.then(answered, failed);
+    if (answer.type === "whole" || !answer.contentType) return answered(answer);
+    // A model's stream has said something: its first bytes can leave in one packet with the head.
+    return begun(answer).then(answered, failed);
   } catch (thrown) {
     return failed(thrown);
   }
 }
 
+/** Chunks of which the first has been taken from its source. */
+type Begun = Extract<ClientAnswer, { type: "chunks" }> & {
+  readonly source: AsyncIterator<Uint8Array>;
+  readonly first: IteratorResult<Uint8Array>;
+};
+
+async function begun(answer: Extract<ClientAnswer, { type: "chunks" }>): Promise<Begun> {
+  const source = answer.chunks[Symbol.asyncIterator]();
+  return { ...answer, source, first: await source.next() };
+}
+
 function written(
   head: Reply,
-  answer: ClientAnswer,
+  answer: ClientAnswer | Begun,
   record: CallRecord,
   request: Request,
   finish: Finish,
@@ -59,7 +75,7 @@ function written(
     end(record, finish);
     return new Response(hasNoBody(status) ? null : bytes, { status, headers: headers.fields });
   }
-  const body = counted(answer.chunks, record, record.response, finish);
+  const body = counted(answer, record, record.response, finish);
   return new Response(body, { status, headers: headers.fields });
 }
 
@@ -111,64 +127,76 @@ function compressedFor(
   return Bun.gzipSync(plain);
 }
 
-/** Passes a stream's bytes on, one pull at a time, and ends the record with the stream. */
+/**
+ * Passes a stream's bytes on as fast as the client takes them, and ends the record with the stream.
+ * A direct stream writes head and first bytes in one go; an iterator's head would leave in a packet
+ * for every word of it.
+ */
 function counted(
-  chunks: AsyncIterable<Uint8Array>,
+  answer: Extract<ClientAnswer, { type: "chunks" }> | Begun,
   record: CallRecord,
   response: { size: number },
   finish: Finish,
-): AsyncIterableIterator<Uint8Array> {
+): ReadableStream<Uint8Array> {
   const { client, clientStallMs, cut } = finish;
-  const source = chunks[Symbol.asyncIterator]();
+  const source = "source" in answer ? answer.source : answer.chunks[Symbol.asyncIterator]();
+  let taken = "first" in answer ? answer.first : undefined;
   const untaken: Deadline = { atMs: Number.POSITIVE_INFINITY, expire: cut };
   let begun = false;
+  let isOver = false;
 
   function stop() {
+    isOver = true;
     unwatch(untaken);
     end(record, finish);
   }
 
-  function arrived(result: IteratorResult<Uint8Array>) {
-    if (result.done) {
-      stop();
-      return result;
+  async function pass(client: ReadableStreamDirectController): Promise<void> {
+    for (;;) {
+      untaken.atMs = Number.POSITIVE_INFINITY;
+      const { done, value } = taken ?? (await source.next());
+      taken = undefined;
+      if (isOver || done) return;
+      response.size += value.byteLength;
+      untaken.atMs = performance.now() + clientStallMs;
+      client.write(value);
+      const flushed = client.flush(true);
+      if (typeof flushed !== "number") await flushed;
+      if (isOver) return;
     }
-    response.size += result.value.byteLength;
-    untaken.atMs = performance.now() + clientStallMs;
-    return result;
-  }
-
-  function broke(thrown: unknown): never {
-    record.streamError ??= asGatewayError(thrown);
-    stop();
-    throw thrown;
   }
 
   // A body that nobody has begun to read is not told that its reader left.
-  const endIfUnread = () => {
-    if (!begun) end(record, finish);
-  };
-  client.whenLeft(endIfUnread);
+  client.whenLeft(() => {
+    if (!begun) stop();
+  });
 
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    next() {
-      if (!begun) watch(untaken);
+  return new ReadableStream({
+    type: "direct",
+    async pull(controller) {
       begun = true;
-      untaken.atMs = Number.POSITIVE_INFINITY;
-      return source.next().then(arrived, broke);
+      watch(untaken);
+      try {
+        await pass(controller);
+      } catch (thrown) {
+        record.streamError ??= asGatewayError(thrown);
+        stop();
+        throw thrown;
+      }
+      if (isOver) return;
+      stop();
+      controller.close();
     },
-    async return() {
+    async cancel() {
+      isOver = true;
+      finish.clientLeft();
       try {
         await source.return?.();
       } finally {
         stop();
       }
-      return { done: true, value: undefined };
     },
-  };
+  });
 }
 
 function end(record: CallRecord, finish: Finish): void {

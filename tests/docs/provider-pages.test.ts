@@ -105,6 +105,7 @@ async function call(gateway: Gateway, path: string, body: object) {
     clientStallMs: 60_000,
     cut: () => undefined,
     client: NOBODY,
+    clientLeft: () => undefined,
     done: () => undefined,
   });
   return { status: response.status, text: await response.text(), url };
