@@ -22,13 +22,11 @@ function dataOf({ data }: SseEvent): string | undefined {
   return data === "" || data === "[DONE]" ? undefined : data;
 }
 
-const encoder = new TextEncoder();
-
 /** One object on its line. */
-export function jsonLine(wire: JsonObject): Uint8Array {
+export function jsonLine(wire: JsonObject): string {
   return textLine(JSON.stringify(wire));
 }
 
-export function textLine(json: string): Uint8Array {
-  return encoder.encode(`${json}\n`);
+export function textLine(json: string): string {
+  return `${json}\n`;
 }

@@ -95,7 +95,7 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
 const TEXT_TAIL = `,"logprob":0,"special":false},"generated_text":null,"details":null}`;
 
 /** The tokens of another model have no numbers here; each piece of text stands for one. */
-export function tgiStreamEncoder(): Stage<ChatEvent, Uint8Array> {
+export function tgiStreamEncoder(): Stage<ChatEvent, string> {
   const prose = new Set<number>();
   let index = 0;
   let text = "";
@@ -103,14 +103,14 @@ export function tgiStreamEncoder(): Stage<ChatEvent, Uint8Array> {
   let usage: Usage | undefined;
   let failed = false;
 
-  function say(words: string): readonly Uint8Array[] {
+  function say(words: string): readonly string[] {
     if (words === "") return [];
     text += words;
     const token = `"token":{"id":0,"text":${JSON.stringify(words)}${TEXT_TAIL}`;
     return [sseData(`{"index":${++index},${token}`)];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta":
         return prose.has(event.index) ? say(event.text) : [];
@@ -136,7 +136,7 @@ export function tgiStreamEncoder(): Stage<ChatEvent, Uint8Array> {
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed) return [];
     const last = {
       index: index + 1,

@@ -4,6 +4,7 @@ import type { JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
+import type { Piece } from "../framing/piece.ts";
 import type { Stage } from "../framing/stage.ts";
 
 /**
@@ -31,7 +32,7 @@ export interface WireFormat {
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
   /** One decoder per answer; never shared. Ends with an `error` event when the bytes stop before the answer does. */
   streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent>;
-  streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array>;
+  streamEncoder(context: AnswerContext): Stage<ChatEvent, Piece>;
   /** Drops the usage report that was asked for on our own account; every other byte stays. */
   withoutUsage?(): Stage<Uint8Array, Uint8Array>;
   /** A vendor's error answer, whatever its shape; `body` is parsed JSON or text. */

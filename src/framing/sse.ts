@@ -22,7 +22,6 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const LINE_END = /\r\n|\r|\n/;
 
-const encoder = new TextEncoder();
 const MORE_FOLLOWS = { stream: true };
 
 /**
@@ -115,20 +114,20 @@ function valueStart(text: string, afterColon: number): number {
 }
 
 /** An event that has only data. JSON text is one line as `JSON.stringify` writes it; other text may have several. */
-export function sseData(json: string): Uint8Array {
-  return encoder.encode(`${dataLines(json)}\n`);
+export function sseData(json: string): string {
+  return `${dataLines(json)}\n`;
 }
 
 /** An event with a name. Throws `internal` for a name that cannot stand on one line. */
-export function sseEvent(name: string, json: string): Uint8Array {
-  return encoder.encode(`event: ${oneLine(name)}\n${dataLines(json)}\n`);
+export function sseEvent(name: string, json: string): string {
+  return `event: ${oneLine(name)}\n${dataLines(json)}\n`;
 }
 
 /** Any event, as `sseDecoder` gave it; every line end in its data leaves as a line feed. */
-export function encodeSse(event: SseEvent): Uint8Array {
+export function encodeSse(event: SseEvent): string {
   const id = event.id === undefined ? "" : `id: ${oneLine(event.id)}\n`;
   const name = event.event === "" ? "" : `event: ${oneLine(event.event)}\n`;
-  return encoder.encode(`${id}${name}${dataLines(event.data)}\n`);
+  return `${id}${name}${dataLines(event.data)}\n`;
 }
 
 function dataLines(text: string): string {

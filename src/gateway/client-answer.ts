@@ -4,6 +4,7 @@ import { expand } from "../chat/expand.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { AnswerContext, WireFormat } from "../formats/wire-format.ts";
+import { joined, type Piece } from "../framing/piece.ts";
 import { answerContext } from "./answer-context.ts";
 import type { Call } from "./call.ts";
 import type { Body, Reply } from "./reply.ts";
@@ -94,15 +95,10 @@ async function* encoded(
 ): AsyncGenerator<Uint8Array> {
   const encoder = format.streamEncoder(context);
   for await (const events of batches) {
-    const pieces: Uint8Array[] = [];
+    const pieces: Piece[] = [];
     for (const event of events) pieces.push(...encoder.push(event));
     if (pieces.length > 0) yield joined(pieces);
   }
   const rest = encoder.end();
   if (rest.length > 0) yield joined(rest);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const only = pieces[0];
-  return pieces.length === 1 && only ? only : Buffer.concat(pieces);
 }

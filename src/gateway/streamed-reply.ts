@@ -1,6 +1,7 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { joined } from "../framing/piece.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import type { Stage } from "../framing/stage.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
@@ -223,8 +224,7 @@ const BLANK_LINE = new TextEncoder().encode("\n\n");
 
 function errorBytes(format: WireFormat, error: GatewayError, call: Call): Uint8Array {
   const encoder = format.streamEncoder(answerContext(call, false));
-  const parts = [...encoder.push({ type: "error", error }), ...encoder.end()];
-  return Buffer.concat(parts);
+  return joined([...encoder.push({ type: "error", error }), ...encoder.end()]);
 }
 
 /** Whether a stream ends with `text`; blanks and kinds of line end make no difference. */

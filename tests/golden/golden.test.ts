@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { isJsonObject, type Json, type JsonObject } from "../../src/chat/json.ts";
 import { FORMATS } from "../../src/formats/registry.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
-import { bytesOf, CONTEXT, concat, decodeStream, textOf } from "../laws/format-laws.ts";
+import { joined } from "../../src/framing/piece.ts";
+import { bytesOf, CONTEXT, decodeStream, textOf } from "../laws/format-laws.ts";
 
 /**
  * One folder a case, `<case>.<from>-<to>`: `input.json` in the one format becomes `expected.json` in
@@ -31,7 +32,7 @@ function translate(input: JsonObject, from: WireFormat, to: WireFormat): unknown
   const encoder = to.streamEncoder(CONTEXT);
   const events = decodeStream(from, bytesOf(framesOf(input.stream).join("\n\n").concat("\n\n")));
   const chunks = [...events.flatMap((event) => [...encoder.push(event)]), ...encoder.end()];
-  return { stream: textOf(concat(chunks)).split("\n\n").slice(0, -1) };
+  return { stream: textOf(joined(chunks)).split("\n\n").slice(0, -1) };
 }
 
 function framesOf(stream: Json | undefined): readonly Json[] {

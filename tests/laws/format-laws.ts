@@ -3,6 +3,7 @@ import { collect } from "../../src/chat/collect.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
 import type { AnswerContext, WireFormat } from "../../src/formats/wire-format.ts";
+import { joined, type Piece } from "../../src/framing/piece.ts";
 import type { Stage } from "../../src/framing/stage.ts";
 
 /** Steps that every format's laws are made of. */
@@ -20,10 +21,10 @@ export function encodeStream(
   context = CONTEXT,
 ): Uint8Array {
   const encoder = format.streamEncoder(context);
-  const chunks: Uint8Array[] = [];
+  const chunks: Piece[] = [];
   for (const event of events) chunks.push(...encoder.push(event));
   chunks.push(...encoder.end());
-  return concat(chunks);
+  return joined(chunks);
 }
 
 /** `cuts` are byte offsets at which the bytes are parted. */

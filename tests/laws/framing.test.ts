@@ -196,7 +196,7 @@ describe("what is written is read", () => {
         fc.constantFrom("\n", "\r", "\r\n"),
         cuts,
         (events, lineEnd, parts) => {
-          const wire = events.map((each) => new TextDecoder().decode(encodeSse(each))).join("");
+          const wire = events.map(encodeSse).join("");
           const bytes = utf8(wire.replaceAll("\n", lineEnd));
           expect(readPieces(sseDecoder(), at(bytes, parts)).frames).toEqual(events);
         },

@@ -5,6 +5,7 @@ import { grammarViolation } from "../../chat/grammar.ts";
 import type { Message } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { ChatResponse } from "../../chat/response.ts";
+import { joined } from "../../framing/piece.ts";
 import { anthropicComplete } from "./format.ts";
 
 const CONTEXT = { model: "asked", requestId: "r1", created: 9, includeUsage: false };
@@ -84,7 +85,7 @@ test("an answer comes back as it went, whole and streamed", () => {
   const encoder = anthropicComplete.streamEncoder(CONTEXT);
   const chunks = [...expand(answer).flatMap((event) => [...encoder.push(event)]), ...encoder.end()];
   const decoder = anthropicComplete.streamDecoder({ contentType: "text/event-stream" });
-  const events = [...chunks.flatMap((chunk) => [...decoder.push(chunk)]), ...decoder.end()];
+  const events = [...decoder.push(joined(chunks)), ...decoder.end()];
   expect(grammarViolation(events)).toBeUndefined();
   expect(collect(events)).toEqual(answer);
 });

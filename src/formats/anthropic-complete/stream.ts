@@ -52,13 +52,13 @@ function answerReader(): AnswerReader {
   };
 }
 
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const first = new Set<number>();
   let head: JsonObject = {};
   let reason: FinishReason | undefined;
   let failed = false;
 
-  function completion(text: string, stop: string | null): Uint8Array {
+  function completion(text: string, stop: string | null): string {
     const wire = { type: "completion", ...head, completion: text, stop_reason: stop };
     return sseEvent("completion", JSON.stringify(wire));
   }

@@ -8,8 +8,8 @@ export type DeltaEvent = Extract<
 
 /** Writes one block of a stream; it may become two on the wire. */
 export interface BlockEncoder {
-  delta(event: DeltaEvent, out: Uint8Array[]): void;
-  end(out: Uint8Array[]): void;
+  delta(event: DeltaEvent, out: string[]): void;
+  end(out: string[]): void;
 }
 
 /** The blocks of one stream count from 0 on the wire. */
@@ -19,11 +19,7 @@ export interface BlockCount {
 
 export type ShownBlock = Exclude<Block, { kind: "refusal" }>;
 
-export function blockEncoder(
-  block: ShownBlock,
-  count: BlockCount,
-  out: Uint8Array[],
-): BlockEncoder {
+export function blockEncoder(block: ShownBlock, count: BlockCount, out: string[]): BlockEncoder {
   switch (block.kind) {
     case "text":
       return textEncoder(count, out);
@@ -36,18 +32,18 @@ export function blockEncoder(
 
 const TEXT_START = `{"type":"text","text":""}`;
 
-function textEncoder(count: BlockCount, out: Uint8Array[]): BlockEncoder {
+function textEncoder(count: BlockCount, out: string[]): BlockEncoder {
   const { head, stop } = open(TEXT_START, count, out);
   const textHead = `${head}{"type":"text_delta","text":`;
   return {
     delta(event, chunks) {
       if (event.type === "text-delta") {
-        chunks.push(utf8(`${textHead}${JSON.stringify(event.text)}}}\n\n`));
+        chunks.push(`${textHead}${JSON.stringify(event.text)}}}\n\n`);
       } else if (event.type === "annotation") {
         const citation = encodeCitation(event.annotation);
         if (!citation) return;
         const json = JSON.stringify({ type: "citations_delta", citation });
-        chunks.push(utf8(`${head}${json}}\n\n`));
+        chunks.push(`${head}${json}}\n\n`);
       }
     },
     end: (chunks) => chunks.push(stop),
@@ -57,7 +53,7 @@ function textEncoder(count: BlockCount, out: Uint8Array[]): BlockEncoder {
 function toolCallEncoder(
   { id, name, custom }: Extract<Block, { kind: "tool-call" }>,
   count: BlockCount,
-  out: Uint8Array[],
+  out: string[],
 ): BlockEncoder {
   const { head, stop } = open(
     JSON.stringify({ type: "tool_use", id, name, input: {} }),
@@ -68,9 +64,9 @@ function toolCallEncoder(
   let freeText = "";
   let hasInput = false;
 
-  function say(text: string, chunks: Uint8Array[]) {
+  function say(text: string, chunks: string[]) {
     hasInput = true;
-    chunks.push(utf8(`${inputHead}${JSON.stringify(text)}}}\n\n`));
+    chunks.push(`${inputHead}${JSON.stringify(text)}}}\n\n`);
   }
 
   return {
@@ -94,9 +90,9 @@ function reasoningEncoder(redactedAtStart: string | undefined, count: BlockCount
   let redacted = redactedAtStart;
   let opened: OpenBlock | undefined;
 
-  function write(json: string, out: Uint8Array[]) {
+  function write(json: string, out: string[]) {
     opened ??= open(THINKING_START, count, out);
-    out.push(utf8(`${opened.head}${json}}\n\n`));
+    out.push(`${opened.head}${json}}\n\n`);
   }
 
   return {
@@ -124,24 +120,19 @@ function reasoningEncoder(redactedAtStart: string | undefined, count: BlockCount
 interface OpenBlock {
   /** What stands ahead of a delta. */
   readonly head: string;
-  readonly stop: Uint8Array;
+  readonly stop: string;
 }
 
-function open(block: string, count: BlockCount, out: Uint8Array[]): OpenBlock {
+function open(block: string, count: BlockCount, out: string[]): OpenBlock {
   const index = count.next;
   count.next++;
   const start = `{"type":"content_block_start","index":${index},"content_block":${block}}`;
-  out.push(utf8(`event: content_block_start\ndata: ${start}\n\n`));
+  out.push(`event: content_block_start\ndata: ${start}\n\n`);
   const stop = `{"type":"content_block_stop","index":${index}}`;
   return {
     head: `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":`,
-    stop: utf8(`event: content_block_stop\ndata: ${stop}\n\n`),
+    stop: `event: content_block_stop\ndata: ${stop}\n\n`,
   };
 }
 
-const encoder = new TextEncoder();
-
 /** JSON text is one line as `JSON.stringify` writes it. */
-function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
-}

@@ -12,10 +12,10 @@ import {
  * one before has ended. A refusal is no block here.
  */
 export interface BlockSequence {
-  start(index: number, block: Block, out: Uint8Array[]): void;
+  start(index: number, block: Block, out: string[]): void;
   /** Whether the event belongs to a block. */
-  delta(event: DeltaEvent, out: Uint8Array[]): boolean;
-  end(index: number, out: Uint8Array[]): void;
+  delta(event: DeltaEvent, out: string[]): boolean;
+  end(index: number, out: string[]): void;
 }
 
 interface Waiting {
@@ -32,7 +32,7 @@ export function blockSequence(): BlockSequence {
   let current: BlockEncoder | undefined;
 
   /** Lets the next blocks have their turn, until one is still being said. */
-  function advance(out: Uint8Array[]) {
+  function advance(out: string[]) {
     for (const [index, { block, deltas, ended }] of waiting) {
       waiting.delete(index);
       const encoder = blockEncoder(block, count, out);

@@ -16,7 +16,7 @@ const STOP = sseEvent("message_stop", '{"type":"message_stop"}');
  * Events as https://platform.claude.com/docs/en/build-with-claude/streaming has them. The stop
  * reason waits for the end: usage, which goes with it, may come after it.
  */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks: BlockSequence = blockSequence();
   let usage: Usage | undefined;
   let finish: { readonly reason: FinishReason; readonly raw: string | undefined } | undefined;
@@ -24,7 +24,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   let started = false;
   let failed = false;
 
-  function start(event: Extract<ChatEvent, { type: "message-start" }>): Uint8Array[] {
+  function start(event: Extract<ChatEvent, { type: "message-start" }>): string[] {
     started = true;
     const message = {
       ...answerHead(event, context),
@@ -37,8 +37,8 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [namedEvent("message_start", { type: "message_start", message }), PING];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
-    const out: Uint8Array[] = [];
+  function push(event: ChatEvent): readonly string[] {
+    const out: string[] = [];
     switch (event.type) {
       case "text-delta":
         if (!blocks.delta(event, out)) refusal += event.text;
@@ -68,7 +68,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed || !started) return [];
     const { reason, raw } = finish ?? {};
     const ended = {
@@ -83,6 +83,6 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   return { push, end };
 }
 
-function namedEvent(name: string, wire: JsonObject): Uint8Array {
+function namedEvent(name: string, wire: JsonObject): string {
   return sseEvent(name, JSON.stringify(wire));
 }

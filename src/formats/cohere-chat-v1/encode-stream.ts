@@ -13,14 +13,14 @@ const TEXT_HEAD = `{"is_finished":false,"event_type":"text-generation","text":`;
  * The events of https://docs.cohere.com/v1/docs/streaming. The last one repeats the whole answer,
  * so the answer is gathered on the way.
  */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const answer = collector();
   const texts = new Map<number, string>();
   const calls = new Map<number, string>();
   let finish: string | undefined;
   let failed = false;
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
+  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): string[] {
     const { block, choice, index } = event;
     if (choice !== 0) return [];
     if (block.kind === "text" || block.kind === "refusal") texts.set(index, "");
@@ -32,26 +32,26 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [line("tool-calls-chunk", { tool_call_delta: delta })];
   }
 
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): Uint8Array[] {
+  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
     const before = texts.get(event.index);
     if (before === undefined || event.text === "") return [];
     texts.set(event.index, before + event.text);
     return [textLine(`${TEXT_HEAD}${JSON.stringify(event.text)}}`)];
   }
 
-  function cite(event: Extract<ChatEvent, { type: "annotation" }>): Uint8Array[] {
+  function cite(event: Extract<ChatEvent, { type: "annotation" }>): string[] {
     const text = texts.get(event.index);
     if (text === undefined) return [];
     return [line("citation-generation", { citations: [encodeCitation(event.annotation, text)] })];
   }
 
-  function extend(event: Extract<ChatEvent, { type: "tool-call-delta" }>): Uint8Array[] {
+  function extend(event: Extract<ChatEvent, { type: "tool-call-delta" }>): string[] {
     const head = calls.get(event.index);
     if (head === undefined || event.arguments === "") return [];
     return [textLine(`${head}${JSON.stringify(event.arguments)}}}`)];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     if (event.type !== "error") answer.push(event);
     switch (event.type) {
       case "text-delta":
@@ -77,7 +77,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed) return [];
     const response = encodeResponse(answer.finish(), context);
     const told =
@@ -89,10 +89,10 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   return { push, end };
 }
 
-function line(type: string, members: JsonObject): Uint8Array {
+function line(type: string, members: JsonObject): string {
   return jsonLine({ is_finished: false, event_type: type, ...members });
 }
 
-function endLine(members: JsonObject): Uint8Array {
+function endLine(members: JsonObject): string {
   return jsonLine({ is_finished: true, event_type: "stream-end", ...members });
 }

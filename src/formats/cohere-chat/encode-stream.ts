@@ -24,7 +24,7 @@ interface OpenBlock {
  * The events of https://docs.cohere.com/docs/streaming. `message-end` holds the finish reason and
  * the usage, so it waits for the end; an error is told in it, as Cohere does.
  */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks = new Map<number, OpenBlock>();
   let contentCount = 0;
   let callCount = 0;
@@ -33,7 +33,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   let usage: Usage | undefined;
   let failed = false;
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
+  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): string[] {
     if (event.choice !== 0) return [];
     const { block } = event;
     if (block.kind === "tool-call") {
@@ -49,7 +49,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [named("content-start", number, { content: { type: member, [member]: "" } })];
   }
 
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): Uint8Array[] {
+  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
     const block = blocks.get(event.index);
     if (!block) return [];
     block.text += event.text;
@@ -66,14 +66,14 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     });
   }
 
-  function extend(index: number, name: string, text: string | undefined): Uint8Array[] {
+  function extend(index: number, name: string, text: string | undefined): string[] {
     const block = blocks.get(index);
     if (!block || text === undefined || text === "") return [];
     block.text += text;
     return [sseEvent(name, `${block.head}${JSON.stringify(text)}${block.foot}}`)];
   }
 
-  function cite(event: Extract<ChatEvent, { type: "annotation" }>): Uint8Array[] {
+  function cite(event: Extract<ChatEvent, { type: "annotation" }>): string[] {
     const block = blocks.get(event.index);
     if (!block) return [];
     const number = citationCount++;
@@ -81,7 +81,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [named("citation-start", number, { citations }), named("citation-end", number)];
   }
 
-  function endBlock(index: number): Uint8Array[] {
+  function endBlock(index: number): string[] {
     const block = blocks.get(index);
     if (!block) return [];
     blocks.delete(index);
@@ -91,7 +91,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [sseEvent("tool-call-delta", `${block.head}"{}"${block.foot}}`), end];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta":
         return say(event);
@@ -119,7 +119,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     const done = sseData("[DONE]");
     if (failed) return [done];
     const delta = {
@@ -132,7 +132,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   return { push, end };
 }
 
-function startMessage(id: string): Uint8Array {
+function startMessage(id: string): string {
   const message = { role: "assistant", content: [], tool_plan: "", tool_calls: [], citations: [] };
   return sseEvent(
     "message-start",
@@ -140,11 +140,11 @@ function startMessage(id: string): Uint8Array {
   );
 }
 
-function endMessage(delta: JsonObject): Uint8Array {
+function endMessage(delta: JsonObject): string {
   return sseEvent("message-end", JSON.stringify({ type: "message-end", delta }));
 }
 
-function named(type: string, index: number, message?: JsonObject): Uint8Array {
+function named(type: string, index: number, message?: JsonObject): string {
   return sseEvent(type, JSON.stringify({ type, index, ...(message && { delta: { message } }) }));
 }
 

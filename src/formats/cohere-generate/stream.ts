@@ -91,12 +91,12 @@ function isChoice(value: unknown): value is number {
 
 const TEXT_HEAD = `{"is_finished":false,"event_type":"text-generation","text":`;
 
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const answer = collector();
   const choices = new Map<number, number>();
   let failed = false;
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     if (event.type === "error") {
       failed = true;
       const error = { finish_reason: "ERROR", err: event.error.message };
@@ -109,7 +109,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [textLine(`${TEXT_HEAD}${JSON.stringify(event.text)},"index":${index}}`)];
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed) return [];
     const whole = answer.finish();
     const response = encodeResponse(whole, context);

@@ -217,10 +217,9 @@ describe("38 streams", () => {
       includeUsage: false,
     });
     const error = new GatewayError("upstream_reset", "The connection broke.");
-    const [bytes] = encoder.push({ type: "error", error });
-    expect(new TextDecoder().decode(bytes)).toBe(
+    expect(encoder.push({ type: "error", error })).toEqual([
       'data: {"error":{"code":502,"message":"The connection broke.","status":"UNAVAILABLE"}}\n\n',
-    );
+    ]);
     expect(encoder.end()).toEqual([]);
   });
 });

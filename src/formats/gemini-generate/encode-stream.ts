@@ -14,7 +14,7 @@ import { encodeLogprobs } from "./logprobs.ts";
 import { encodeUsage } from "./usage.ts";
 
 /** `alt=sse`: each chunk is an event without a name; nothing marks the end. */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const chunks = chunkEncoder(context);
   return {
     push: (event) => chunks.push(event).map(sseData),
@@ -23,20 +23,19 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
 }
 
 /** Without `alt=sse` the chunks are the elements of one JSON array. */
-export function jsonArrayEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
-  const utf8 = new TextEncoder();
+export function jsonArrayEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const chunks = chunkEncoder(context);
   let opener = "[";
   const element = (json: string) => {
-    const bytes = utf8.encode(opener + json);
+    const text = opener + json;
     opener = ",\r\n";
-    return bytes;
+    return text;
   };
   return {
     push: (event) => chunks.push(event).map(element),
     end() {
       const last = chunks.end().map(element);
-      return [...last, utf8.encode(opener === "[" ? "[]" : "\r\n]\r\n")];
+      return [...last, opener === "[" ? "[]" : "\r\n]\r\n"];
     },
   };
 }

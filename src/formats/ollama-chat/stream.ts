@@ -40,7 +40,7 @@ interface GatheredCall extends Omit<ToolCallPart, "type" | "arguments"> {
 }
 
 /** A line an event, as https://docs.ollama.com/api/streaming has them; the last holds usage. */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const prose = new Map<number, string>();
   const calls = new Map<number, GatheredCall>();
   let callCount = 0;
@@ -60,7 +60,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     prose.set(index, `${head}"message":{"role":"assistant",${before}`);
   }
 
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): Uint8Array[] {
+  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
     const before = prose.get(event.index);
     if (before === undefined) return [];
     const { text, logprobs } = event;
@@ -68,13 +68,13 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [textLine(`${before}${JSON.stringify(text)}},"done":false${proof}}`)];
   }
 
-  function think(index: number, text: string | undefined): Uint8Array[] {
+  function think(index: number, text: string | undefined): string[] {
     const before = prose.get(index);
     if (before === undefined || text === undefined || text === "") return [];
     return [textLine(`${before}${JSON.stringify(text)}},"done":false}`)];
   }
 
-  function endBlock(index: number): Uint8Array[] {
+  function endBlock(index: number): string[] {
     const call = calls.get(index);
     if (!call) return [];
     calls.delete(index);
@@ -83,7 +83,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [textLine(`${head}"message":${message},"done":false}`)];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta":
         return say(event);
@@ -116,7 +116,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed) return [];
     const last = {
       message: { role: "assistant", content: "" },

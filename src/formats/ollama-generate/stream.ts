@@ -24,7 +24,7 @@ function readLine({ thinking, response }: JsonObject): OllamaLine {
   return { thinking, text: response, calls: [] };
 }
 
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks = new Map<number, string>();
   let head = "";
   let finish: string | undefined;
@@ -37,13 +37,13 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     blocks.set(index, head + before);
   }
 
-  function say(index: number, text: string, proof: string): Uint8Array[] {
+  function say(index: number, text: string, proof: string): string[] {
     const before = blocks.get(index);
     if (before === undefined || (text === "" && proof === "")) return [];
     return [textLine(`${before}${JSON.stringify(text)},"done":false${proof}}`)];
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta": {
         const { logprobs } = event;
@@ -74,7 +74,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed) return [];
     const last = {
       response: "",

@@ -9,7 +9,7 @@ const HEAD = { id: "chatcmpl-r1", object: "chat.completion.chunk", created: 9, m
 function encode(events: readonly ChatEvent[], context = CONTEXT): string {
   const encoder = streamEncoder(context);
   const chunks = [...events.flatMap((event) => [...encoder.push(event)]), ...encoder.end()];
-  return chunks.map((chunk) => new TextDecoder().decode(chunk)).join("");
+  return chunks.join("");
 }
 
 function chunks(events: readonly ChatEvent[], context = CONTEXT): unknown[] {

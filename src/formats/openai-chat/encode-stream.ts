@@ -16,7 +16,7 @@ const DONE = "[DONE]";
  * finish, usage where it was asked for, and the terminator once. What every chunk repeats is
  * serialised once. An error event is followed by the terminator, so that no client waits.
  */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks = new Map<number, BlockEncoder>();
   const choices = new Map<number, ChoiceState>();
   const tail = context.includeUsage ? `],"usage":null}` : "]}";
@@ -24,11 +24,11 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   let usage: Usage | undefined;
   let failed = false;
 
-  function chunk(choice: string, extra = ""): Uint8Array {
+  function chunk(choice: string, extra = ""): string {
     return sseData(`${prefix}${extra}"choices":[${choice}${tail}`);
   }
 
-  function start(event: Extract<ChatEvent, { type: "message-start" }>): Uint8Array[] {
+  function start(event: Extract<ChatEvent, { type: "message-start" }>): string[] {
     const head = JSON.stringify({
       id: answerId(event.id, context),
       object: "chat.completion.chunk",
@@ -42,7 +42,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   }
 
   /** The choice, and its role chunk where it is new. */
-  function enter(choice: number): { state: ChoiceState; chunks: Uint8Array[] } {
+  function enter(choice: number): { state: ChoiceState; chunks: string[] } {
     const known = choices.get(choice);
     if (known) return { state: known, chunks: [] };
     const state = newChoice();
@@ -50,7 +50,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return { state, chunks: [chunk(roleChoice(choice))] };
   }
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
+  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): string[] {
     const { state, chunks } = enter(event.choice);
     const encoder = blockEncoder(event.choice, event.block, state);
     blocks.set(event.index, encoder);
@@ -58,13 +58,13 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return chunks;
   }
 
-  function endBlock(index: number): Uint8Array[] {
+  function endBlock(index: number): string[] {
     const ended = blocks.get(index)?.end() ?? [];
     blocks.delete(index);
     return ended.map((choice) => chunk(choice));
   }
 
-  function finish(event: Extract<ChatEvent, { type: "finish" }>): Uint8Array[] {
+  function finish(event: Extract<ChatEvent, { type: "finish" }>): string[] {
     const { chunks } = enter(event.choice);
     const { choice, reason, raw } = event;
     const differs = raw !== undefined && raw !== reason;
@@ -79,7 +79,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return chunks;
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta":
       case "reasoning-delta":
@@ -105,7 +105,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     if (failed || !usage || !context.includeUsage) return [sseData(DONE)];
     return [sseData(`${prefix}${usageMembers(usage)}}`), sseData(DONE)];
   }

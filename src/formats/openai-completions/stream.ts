@@ -68,7 +68,7 @@ interface ChoiceState {
  * `text_completion` chunks, a usage report where it was asked for, and the terminator once. Blocks
  * that are not prose are left out.
  */
-export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Array> {
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const prose = new Map<number, ChoiceState>();
   const choices = new Map<number, ChoiceState>();
   const tail = context.includeUsage ? `],"usage":null}` : "]}";
@@ -77,7 +77,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
   let usage: Usage | undefined;
   let failed = false;
 
-  function chunk(choice: string): Uint8Array {
+  function chunk(choice: string): string {
     const members = extra;
     extra = "";
     return sseData(`${prefix}${members}"choices":[${choice}${tail}`);
@@ -97,7 +97,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     prose.set(event.index, state);
   }
 
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): readonly Uint8Array[] {
+  function say(event: Extract<ChatEvent, { type: "text-delta" }>): readonly string[] {
     const state = prose.get(event.index);
     if (!state) return [];
     const { text, logprobs } = event;
@@ -107,13 +107,13 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     return [chunk(`{"text":${JSON.stringify(text)},${members}}`)];
   }
 
-  function finish(event: Extract<ChatEvent, { type: "finish" }>): Uint8Array {
+  function finish(event: Extract<ChatEvent, { type: "finish" }>): string {
     const { choice, reason, raw } = event;
     const wire = { text: "", index: choice, logprobs: null, finish_reason: reason };
     return chunk(JSON.stringify({ ...wire, ...nativeFinish(reason, raw) }));
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
+  function push(event: ChatEvent): readonly string[] {
     switch (event.type) {
       case "text-delta":
         return say(event);
@@ -139,7 +139,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, Uint8Arr
     }
   }
 
-  function end(): readonly Uint8Array[] {
+  function end(): readonly string[] {
     const done = sseData("[DONE]");
     if (failed || !usage || !context.includeUsage) return [done];
     const tier = usage.serviceTier === undefined ? {} : { service_tier: usage.serviceTier };

@@ -1,0 +1,30 @@
+/** A part of a stream on its way out. Text becomes bytes once, for all that leaves together. */
+export type Piece = string | Uint8Array;
+
+const encoder = new TextEncoder();
+
+/** All pieces as bytes. */
+export function joined(pieces: readonly Piece[]): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return bytesOf(only);
+  let text = "";
+  for (const piece of pieces) {
+    if (typeof piece !== "string") return joinedBytes(pieces.map(bytesOf));
+    text += piece;
+  }
+  return encoder.encode(text);
+}
+
+function bytesOf(piece: Piece): Uint8Array {
+  return typeof piece === "string" ? encoder.encode(piece) : piece;
+}
+
+function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((size, part) => size + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
