@@ -7,7 +7,7 @@ import {
   type AwsOptions,
   awsCredentials,
   signsAwsRequests,
-} from "./aws-credentials.ts";
+} from "../../src/credentials/aws/aws-credentials.ts";
 
 const MINUTE_MS = 60_000;
 const NOW_MS = Date.UTC(2026, 0, 1);
@@ -209,7 +209,7 @@ describe("30 AWS credentials are found in the order of the reference", () => {
   });
 });
 
-describe("a role is assumed", () => {
+describe("30 a role is assumed", () => {
   test("by the configured ARN at the configured endpoint, with a signed request", async () => {
     const { url, requests } = standIn(() => stsAnswer("ASSUMED"));
     const { sign } = signerWith({
@@ -321,7 +321,7 @@ describe("30 credentials are renewed", () => {
   });
 });
 
-describe("the region", () => {
+describe("30 the region", () => {
   const auth = { aws_access_key_id: "K", aws_secret_access_key: "s" };
   const regionOf = async (setup: Setup) =>
     (await signerWith({ auth, ...setup }).sign()).authorization?.split("/")[2];
