@@ -2,6 +2,7 @@ import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { ClientBody } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -55,14 +56,10 @@ function limited(
 ): ReadableStream<Uint8Array> | null {
   if (!body || maxBytes === 0 || headers.has("content-length")) return body;
   let size = 0;
-  const counter = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw payloadTooLarge();
-      controller.enqueue(chunk);
-    },
+  return watchedStream(body, (piece) => {
+    size += piece.byteLength;
+    if (size > maxBytes) throw payloadTooLarge();
   });
-  return body.pipeThrough(counter);
 }
 
 export function payloadTooLarge(): GatewayError {

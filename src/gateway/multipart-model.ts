@@ -1,3 +1,5 @@
+import { watchedStream } from "./watched-stream.ts";
+
 const HEAD_END = "\r\n\r\n";
 const MODEL_FIELD = /^content-disposition:[^\r\n]*;\s*name="?model"?\s*(?:;|\r|$)/im;
 const MAX_HEAD_BYTES = 16 * 1024;
@@ -16,14 +18,7 @@ export function watchModelField(
   const boundary = quoted ?? bare;
   if (boundary === undefined) return form;
   const scan = modelScanner(boundary, check);
-  return form.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform(chunk, controller) {
-        scan(chunk);
-        controller.enqueue(chunk);
-      },
-    }),
-  );
+  return watchedStream(form, scan);
 }
 
 function modelScanner(boundary: string, check: (model: string) => void) {

@@ -11,6 +11,7 @@ import { cohereGenerate } from "./dialects/cohere-generate.ts";
 import { featureExtraction } from "./dialects/feature-extraction.ts";
 import { gemini } from "./dialects/gemini.ts";
 import { geminiEmbed } from "./dialects/gemini-embed.ts";
+import { mistralChat } from "./dialects/mistral-chat.ts";
 import { ollamaChat } from "./dialects/ollama-chat.ts";
 import { ollamaEmbed } from "./dialects/ollama-embed.ts";
 import { ollamaGenerate } from "./dialects/ollama-generate.ts";
@@ -29,6 +30,7 @@ export const DIALECTS: readonly Dialect[] = [
   geminiEmbed,
   bedrockConverse,
   bedrockEmbed,
+  mistralChat,
   openAiChat,
   openAiCompletions,
   openAiEmbeddings,

@@ -75,7 +75,7 @@ export function refuseUnknown(wire: JsonObject, members: object): void {
   });
 }
 
-function questionOf(wire: JsonObject): Question {
+export function questionOf(wire: JsonObject): Question {
   const messages = wire["messages"] as readonly Message[];
   const maxTokens = wire["max_completion_tokens"] ?? wire["max_tokens"];
   return {

@@ -1,0 +1,162 @@
+import type { ObjectShape, Shape } from "./openai-check.ts";
+
+// https://docs.mistral.ai/api/#tag/chat/operation/chat_completion_v1_chat_completions_post
+
+const string: Shape = { is: "string" };
+const optionalString: Shape = { is: "string", nullable: true };
+const openObject: ObjectShape = { is: "object", members: {}, open: true };
+/** The platform's own; others are refused. */
+const callId: Shape = { is: "string", pattern: /^[a-zA-Z0-9]{9}$/ };
+
+function object(
+  members: Readonly<Record<string, Shape>>,
+  required?: readonly string[],
+): ObjectShape {
+  return { is: "object", members, required: required ?? Object.keys(members) };
+}
+
+const textPart = object({ type: string, text: string });
+
+const parts: Shape = {
+  is: "either",
+  nullable: true,
+  options: [
+    string,
+    {
+      is: "array",
+      of: {
+        is: "tagged",
+        tag: "type",
+        variants: {
+          text: textPart,
+          image_url: object({
+            type: string,
+            image_url: {
+              is: "either",
+              options: [string, object({ url: string, detail: optionalString }, ["url"])],
+            },
+          }),
+          document_url: object(
+            { type: string, document_url: string, document_name: optionalString },
+            ["type", "document_url"],
+          ),
+          input_audio: object({ type: string, input_audio: string }),
+          thinking: object(
+            {
+              type: string,
+              thinking: { is: "array", of: openObject },
+              signature: optionalString,
+              closed: { is: "boolean" },
+            },
+            ["type", "thinking"],
+          ),
+          reference: openObject,
+          file: openObject,
+        },
+      },
+    },
+  ],
+};
+
+const toolCall = object(
+  {
+    id: callId,
+    type: string,
+    index: { is: "integer" },
+    function: object({
+      name: string,
+      arguments: { is: "either", options: [string, openObject] },
+    }),
+  },
+  ["function"],
+);
+
+const message: Shape = {
+  is: "tagged",
+  tag: "role",
+  variants: {
+    system: object({ role: string, content: parts }),
+    user: object({ role: string, content: parts }),
+    assistant: object(
+      {
+        role: string,
+        content: parts,
+        tool_calls: { is: "array", of: toolCall, nullable: true },
+        prefix: { is: "boolean" },
+      },
+      [],
+    ),
+    tool: object({ role: string, content: parts, tool_call_id: callId, name: optionalString }, [
+      "content",
+    ]),
+  },
+};
+
+const tool = object({
+  type: { is: "string", oneOf: ["function"] },
+  function: object(
+    {
+      name: { is: "string", pattern: /^[a-zA-Z0-9_-]{1,64}$/ },
+      description: string,
+      strict: { is: "boolean" },
+      parameters: openObject,
+    },
+    ["name", "parameters"],
+  ),
+});
+
+export const MISTRAL_CHAT: ObjectShape = object(
+  {
+    model: string,
+    messages: { is: "array", of: message, min: 1 },
+    temperature: { is: "decimal", min: 0, max: 1.5, nullable: true },
+    top_p: { is: "decimal", min: 0, max: 1, nullable: true },
+    max_tokens: { is: "integer", min: 0, nullable: true },
+    stream: { is: "boolean" },
+    stop: {
+      is: "either",
+      nullable: true,
+      options: [string, { is: "array", of: string }],
+    },
+    random_seed: { is: "integer", min: 0, nullable: true },
+    metadata: { ...openObject, nullable: true },
+    response_format: object(
+      {
+        type: { is: "string", oneOf: ["text", "json_object", "json_schema"] },
+        json_schema: {
+          ...object(
+            {
+              name: string,
+              description: optionalString,
+              schema: openObject,
+              strict: { is: "boolean" },
+            },
+            ["name", "schema"],
+          ),
+          nullable: true,
+        },
+      },
+      [],
+    ),
+    tools: { is: "array", of: tool, nullable: true },
+    tool_choice: {
+      is: "either",
+      options: [
+        { is: "string", oneOf: ["auto", "none", "any", "required"] },
+        object({ type: string, function: object({ name: string }) }, ["function"]),
+      ],
+    },
+    presence_penalty: { is: "decimal", min: -2, max: 2, nullable: true },
+    frequency_penalty: { is: "decimal", min: -2, max: 2, nullable: true },
+    n: { is: "integer", min: 1, nullable: true },
+    prediction: openObject,
+    parallel_tool_calls: { is: "boolean" },
+    reasoning_effort: { is: "string", oneOf: ["none", "high"], nullable: true },
+    prompt_mode: { is: "string", oneOf: ["reasoning"], nullable: true },
+    guardrails: { is: "array", of: openObject, nullable: true },
+    prompt_cache_key: optionalString,
+    service_tier: optionalString,
+    safe_prompt: { is: "boolean" },
+  },
+  ["model", "messages"],
+);
