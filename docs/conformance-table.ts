@@ -1,3 +1,4 @@
+import { runSdkTable } from "../tests/conformance/table/run-sdk-table.ts";
 import { type Cell, runTable } from "../tests/conformance/table/run-table.ts";
 
 const SYMBOLS = { yes: "✓", told: "○", none: "·", no: "✗" } as const satisfies Record<
@@ -7,7 +8,15 @@ const SYMBOLS = { yes: "✓", told: "○", none: "·", no: "✗" } as const sati
 
 /** What the official OpenAI client gets from each provider: the table's cases, run here and now. */
 export async function conformanceTable(): Promise<string> {
-  const cells = await runTable();
+  return tableOf(await runTable());
+}
+
+/** What each vendor's own client gets from the lab. */
+export async function sdkTable(): Promise<string> {
+  return tableOf(await runSdkTable());
+}
+
+function tableOf(cells: readonly Cell[]): string {
   const providers = [...new Set(cells.map(({ provider }) => provider))];
   const cases = [...new Set(cells.map((cell) => cell.case))];
   const bySeat = new Map(cells.map((cell) => [`${cell.case} ${cell.provider}`, cell]));

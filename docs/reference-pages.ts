@@ -7,7 +7,7 @@ import { ANSWER_MODELS, FAULT_MODELS } from "../src/lab/models.ts";
 import type { PluginDefinition } from "../src/plugins/define-plugin.ts";
 import { PLUGINS } from "../src/plugins/registry.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
-import { conformanceTable } from "./conformance-table.ts";
+import { conformanceTable, sdkTable } from "./conformance-table.ts";
 import { ERROR_DESCRIPTIONS } from "./error-descriptions.ts";
 import { fidelityPage } from "./fidelity-page.ts";
 import { providerRow } from "./provider-row.ts";
@@ -176,5 +176,12 @@ The official OpenAI client asks each provider through the gateway. Behind it sta
 ✓ works, ○ the vendor's API cannot carry it and the answer's notices say so, · the vendor's API has no such thing,
 ✗ is broken.
 
-${await conformanceTable()}`;
+${await conformanceTable()}
+
+## The lab against the vendors' own clients
+
+What stands behind that table speaks each dialect as the vendor's own client understands it: each is pointed straight at
+the lab, without the gateway. Answers are compared whole and streamed.
+
+${await sdkTable()}`;
 }
