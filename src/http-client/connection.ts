@@ -94,6 +94,7 @@ export class Connection {
 
   /** @internal */
   received(bytes: Uint8Array): void {
+    this.#exchange?.begun();
     try {
       this.#parser.push(bytes);
     } catch (cause) {
@@ -125,9 +126,8 @@ export class Connection {
 
   #send(): void {
     if (!this.#exchange) return;
-    const { method, bytes } = this.#exchange;
-    this.#parser.expect(method);
-    this.#write(bytes);
+    this.#parser.expect(this.#exchange.method);
+    this.#write(this.#exchange.takeBytes());
   }
 
   #write(bytes: Buffer): void {

@@ -20,12 +20,12 @@ const HIGH_WATER_BYTES = 256 * 1024;
 /** One request and its answer. */
 export class Exchange implements AnswerBody {
   readonly method: string;
-  readonly bytes: Buffer;
   /** The answer's head. */
   readonly answer: Promise<HttpAnswer>;
   readonly #head = Promise.withResolvers<HttpAnswer>();
-  /** Whether any byte of an answer has come. */
-  hasBegun = false;
+  /** Until they are on their way: a long answer need not hold a long question. */
+  #bytes: Buffer | undefined;
+  #hasBegun = false;
   #connection: Connection | undefined;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
@@ -37,8 +37,25 @@ export class Exchange implements AnswerBody {
   /** Throws `TypeError` for a request that cannot be written. */
   constructor(request: HttpRequest) {
     this.method = request.method;
-    this.bytes = requestBytes(request);
+    this.#bytes = requestBytes(request);
     this.answer = this.#head.promise;
+  }
+
+  /** Whether any byte of an answer has come. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** The request, for whoever writes it. */
+  takeBytes(): Buffer {
+    const bytes = this.#bytes;
+    if (!bytes) throw new TypeError("a request is written once");
+    this.#bytes = undefined;
+    return bytes;
+  }
+
+  begun(): void {
+    this.#hasBegun = true;
   }
 
   on(connection: Connection): void {
@@ -53,7 +70,6 @@ export class Exchange implements AnswerBody {
   }
 
   answered(status: number, headers: HeaderMap): void {
-    this.hasBegun = true;
     this.#head.resolve({ status, headers, body: this });
   }
 

@@ -32,7 +32,8 @@ export class ClientPresence implements Client {
   }
 
   whenLeft(tell: () => void): void {
-    this.#waiting.push(tell);
+    if (this.#hasLeft) tell();
+    else this.#waiting.push(tell);
   }
 
   signal(): AbortSignal {

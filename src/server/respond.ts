@@ -142,7 +142,7 @@ function counted(
   const source = "source" in answer ? answer.source : answer.chunks[Symbol.asyncIterator]();
   let taken = "first" in answer ? answer.first : undefined;
   const untaken: Deadline = { atMs: Number.POSITIVE_INFINITY, expire: cut };
-  let begun = false;
+  let isRead = false;
   let isOver = false;
 
   function stop() {
@@ -151,7 +151,7 @@ function counted(
     end(record, finish);
   }
 
-  async function pass(client: ReadableStreamDirectController): Promise<void> {
+  async function pass(controller: ReadableStreamDirectController): Promise<void> {
     for (;;) {
       untaken.atMs = Number.POSITIVE_INFINITY;
       const { done, value } = taken ?? (await source.next());
@@ -159,8 +159,8 @@ function counted(
       if (isOver || done) return;
       response.size += value.byteLength;
       untaken.atMs = performance.now() + clientStallMs;
-      client.write(value);
-      const flushed = client.flush(true);
+      controller.write(value);
+      const flushed = controller.flush(true);
       if (typeof flushed !== "number") await flushed;
       if (isOver) return;
     }
@@ -168,13 +168,13 @@ function counted(
 
   // A body that nobody has begun to read is not told that its reader left.
   client.whenLeft(() => {
-    if (!begun) stop();
+    if (!isRead) stop();
   });
 
   return new ReadableStream({
     type: "direct",
     async pull(controller) {
-      begun = true;
+      isRead = true;
       watch(untaken);
       try {
         await pass(controller);
