@@ -53,7 +53,7 @@ export const start: Command = {
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
     const source = await chooseSource(values.config, settings);
-    const gateway = load(source);
+    const gateway = load(source, "nothing was started");
     if (!gateway) return 1;
     const certificates = serverCertificates(gateway.config, certificate.pair);
     const wanted = { proxies, admins, shared: sharedOptions(settings), certificates };
@@ -90,11 +90,9 @@ async function serve(
 
   const stopped = untilStopped({
     reload() {
-      const next = load(source);
+      const next = load(source, "it was not loaded, and the one in force stays");
       processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
-      if (!next) {
-        return say("error", "dragoman: the configuration was not reloaded; the one in force stays");
-      }
+      if (!next) return;
       if (JSON.stringify(next.config.certificates) !== certificates) {
         say("warn", "dragoman: certificates have changed; listeners show them after a restart");
       }
@@ -132,7 +130,8 @@ function warnOfOpenRoutes({ config, plugins }: Gateway): void {
   );
 }
 
-function load(source: Source): Gateway | undefined {
+/** The configuration's gateway; where it has problems they are told, and what comes of that. */
+function load(source: Source, consequence: string): Gateway | undefined {
   const result = source.load();
   const problems = "config" in result ? result.config.warnings : result.problems;
   for (const problem of problems) {
@@ -140,7 +139,7 @@ function load(source: Source): Gateway | undefined {
     else say("warn", problemLine(problem));
   }
   if (!("config" in result)) {
-    console.error(`dragoman: ${source.name} has problems; nothing was started`);
+    console.error(`dragoman: ${source.name} has problems; ${consequence}`);
     return undefined;
   }
   return createGateway(result.config);

@@ -50,4 +50,6 @@ export interface Asked {
 export interface Frame {
   readonly part: "start" | "delta" | "finish" | "usage" | "done" | "error" | "other";
   readonly bytes: Uint8Array;
+  /** Of a frame that is no text: the same with another text in it. */
+  withText?(change: (text: string) => string): Uint8Array;
 }

@@ -200,13 +200,13 @@ function event(type: string, payload: JsonObject, part: Frame["part"] = "other")
     0,
     randomness(0, JSON.stringify(payload)).integer(1, 26),
   );
-  return {
-    part,
-    bytes: encodeAwsMessage(
+  const text = JSON.stringify({ ...payload, p });
+  const message = (body: string) =>
+    encodeAwsMessage(
       { ":event-type": type, ":content-type": "application/json", ":message-type": "event" },
-      utf8(JSON.stringify({ ...payload, p })),
-    ),
-  };
+      utf8(body),
+    );
+  return { part, bytes: message(text), withText: (change) => message(change(text)) };
 }
 
 function exception(status: number): Frame {

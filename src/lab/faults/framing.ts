@@ -124,10 +124,13 @@ function inflated(plan: Plan, bytes: number): readonly Frame[] {
   const grown = deltas[2] ?? deltas.at(-1);
   return frames.map((frame) => {
     if (frame !== grown) return frame;
-    const text = Buffer.from(frame.bytes).toString("utf8");
-    const at = text.search(/(?<="(?:content|text|reasoning_content|arguments)":")/);
-    if (at < 0) return frame;
-    return { ...frame, bytes: utf8(`${text.slice(0, at)}${"x".repeat(bytes)}${text.slice(at)}`) };
+    const grow = (text: string) =>
+      text.replace(/(?<="(?:content|text|reasoning_content|arguments)":")/, "x".repeat(bytes));
+    const { withText } = frame;
+    const grownBytes = withText
+      ? withText(grow)
+      : utf8(grow(Buffer.from(frame.bytes).toString("utf8")));
+    return { ...frame, bytes: grownBytes };
   });
 }
 
