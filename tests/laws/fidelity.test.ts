@@ -6,13 +6,6 @@ import { FORMATS } from "../../src/formats/registry.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 import { requestUsing } from "./fidelity-requests.ts";
 
-/** Lost without a word: a defect of the format, whose table says what is. */
-const UNTOLD = new Set([
-  "llama2-raw-by-position system-in-place",
-  "openai-completions participant-names",
-  "openai-completions cache-points",
-]);
-
 /** How many losses a format tells of a request; a refusal is one. */
 function lossesOf(format: WireFormat, chat: ChatRequest): number {
   try {
@@ -32,8 +25,7 @@ for (const format of FORMATS) {
     for (const capability of CAPABILITIES) {
       const chat = requestUsing(capability, format.name);
       if (!chat) continue;
-      const lawful = UNTOLD.has(`${format.name} ${capability}`) ? test.failing : test;
-      lawful(capability, () => {
+      test(capability, () => {
         const how = FIDELITY_TABLES.get(format.name)?.[capability].how;
         const isLost = how === "dropped" || how === "approximated";
         expect(lossesOf(format, chat) > 0).toBe(isLost);

@@ -37,9 +37,15 @@ export const promptByPosition: PromptWriter = (chat, list) => {
   const spoken = spokenMessages(chat.messages, list);
   refuseEmpty(spoken);
   if (chat.kind === "completion") return positionalCompletion(joined(spoken));
-  for (const { role, at } of spoken.slice(2)) {
-    if (role !== "assistant") continue;
-    list.dropped(at, "The reference's template leaves out what the assistant said.");
+  for (const [place, { role, at }] of spoken.entries()) {
+    if (role === "assistant" && place >= 2) {
+      list.dropped(at, "The reference's template leaves out what the assistant said.");
+    } else if (role === "system" && place > 0) {
+      list.approximated(
+        at,
+        "The reference's template knows places, and the first alone instructs.",
+      );
+    }
   }
   return positionalPrompt(spoken);
 };

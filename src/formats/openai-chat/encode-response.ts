@@ -27,8 +27,14 @@ export function answerId(id: string, context: AnswerContext): string {
   return id === "" ? `chatcmpl-${context.requestId}` : id;
 }
 
-export function ownExtra(answer: Pick<ChatResponse, "extra" | "extraFormat">): JsonObject {
-  return answer.extraFormat === FORMAT_NAME && answer.extra ? answer.extra : {};
+/** Members of this format's own, and a guardrail's trace, which the reference puts beside them. */
+export function ownExtra({
+  extra,
+  extraFormat,
+}: Pick<ChatResponse, "extra" | "extraFormat">): JsonObject {
+  if (!extra) return {};
+  if (extraFormat === FORMAT_NAME) return extra;
+  return extra["trace"] === undefined ? {} : { trace: extra["trace"] };
 }
 
 function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
@@ -36,7 +42,7 @@ function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
   const differs = rawFinishReason !== undefined && rawFinishReason !== finishReason;
   return {
     index,
-    message: encodeMessage(choice.content),
+    message: encodeMessage(choice),
     logprobs: encodeLogprobs(choice.content),
     finish_reason: finishReason ?? null,
     ...(differs && { native_finish_reason: rawFinishReason }),
@@ -44,16 +50,17 @@ function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
 }
 
 /** The texts are joined with nothing: a vendor splits one sentence over several blocks. */
-function encodeMessage(content: readonly ChoicePart[]): WireAnswerMessage {
+function encodeMessage({ content, finishReason }: Choice): WireAnswerMessage {
   const texts = content.filter((part) => part.type === "text");
   const refusals = content.filter((part) => part.type === "refusal");
   const calls = content.filter((part) => part.type === "tool-call");
   const annotations = encodeAnnotations(texts);
   const signature = texts.findLast((part) => part.signature !== undefined)?.signature;
-  const onlyOther = texts.length === 0 && (calls.length > 0 || refusals.length > 0);
+  const isFiltered = finishReason === "content_filter";
+  const hasOther = calls.length > 0 || refusals.length > 0 || isFiltered;
   return {
     role: "assistant",
-    content: onlyOther ? null : joined(texts),
+    content: texts.length === 0 && hasOther ? null : joined(texts),
     refusal: refusals.length > 0 ? joined(refusals) : null,
     ...encodeReasoning(content.filter((part) => part.type === "reasoning")),
     ...(calls.length > 0 && { tool_calls: calls.map(encodeToolCall) }),

@@ -33,6 +33,22 @@ test("content is null beside tool calls and empty where nothing was said", () =>
   expect(encode([])).toMatchObject({ choices: [{ message: { content: "" } }] });
 });
 
+test("a filtered answer without a word has no content", () => {
+  const choices = [{ content: [], finishReason: "content_filter" }] as const;
+  const wire = encodeResponse({ id: "", model: "", choices }, CONTEXT);
+  expect(wire).toMatchObject({
+    choices: [{ message: { content: null }, finish_reason: "content_filter" }],
+  });
+});
+
+test("a guardrail's trace stands beside the members, what else only another format has does not", () => {
+  const extra = { trace: { guardrail: {} }, additionalModelResponseFields: {} };
+  const answer = { id: "", model: "", choices: [], extra, extraFormat: "bedrock-converse" };
+  const wire = encodeResponse(answer, CONTEXT);
+  expect(wire).toHaveProperty("trace", { guardrail: {} });
+  expect(wire).not.toHaveProperty("additionalModelResponseFields");
+});
+
 test("texts are joined with nothing, and their citations move with them", () => {
   const cited = { type: "citation", url: "https://a", title: "A", start: 1, end: 2 } as const;
   const wire = encode([

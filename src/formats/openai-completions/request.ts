@@ -1,6 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Json, JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import {
   invalidField,
@@ -10,6 +9,7 @@ import {
   optionalString,
 } from "../fields.ts";
 import { withoutAbsent } from "../members.ts";
+import { dropCachePoints, dropNames, noticeList } from "../notice-list.ts";
 import {
   decodeOptions,
   encodeOptions,
@@ -62,12 +62,14 @@ const UNSEATED = [
 
 /** Throws `invalid_request` for a conversation: this wire holds one prompt. */
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
-  const notices: Notice[] = [];
+  const list = noticeList();
+  dropNames(chat.messages, list);
+  dropCachePoints(chat.messages, chat.tools ?? [], list);
   const isOwn = chat.extraFormat === FORMAT_NAME;
   const foreign = isOwn ? [] : Object.keys(chat.extra ?? {});
   const dropped = [...UNSEATED.filter((member) => chat[member] !== undefined), ...foreign];
   for (const field of dropped) {
-    notices.push({ kind: "dropped", field, reason: "OpenAI Completions has no such member." });
+    list.dropped(field, "OpenAI Completions has no such member.");
   }
   const extra = isOwn ? chat.extra : undefined;
   const wire = withoutAbsent({
@@ -77,7 +79,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     ...encodeOptions(chat, extra),
     logprobs: chat.logprobs?.top,
   });
-  return { wire, notices };
+  return { wire, notices: list.notices };
 }
 
 function encodePrompt(chat: ChatRequest): string {
