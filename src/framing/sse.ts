@@ -60,6 +60,10 @@ export function sseDecoder(limits: SseLimits = {}): Stage<Uint8Array, SseEvent> 
       appendData(text.slice(valueStart(text, start + 5), end));
       return;
     }
+    if (text.startsWith("event:", start)) {
+      event = text.slice(valueStart(text, start + 6), end);
+      return;
+    }
     const line = text.slice(start, end);
     const colon = line.indexOf(":");
     const name = colon < 0 ? line : line.slice(0, colon);
@@ -113,7 +117,12 @@ function valueStart(text: string, afterColon: number): number {
   return text.charCodeAt(afterColon) === SPACE ? afterColon + 1 : afterColon;
 }
 
-/** An event that has only data. JSON text is one line as `JSON.stringify` writes it; other text may have several. */
+/** An event that has only data, which is one line: JSON as `JSON.stringify` writes it is. */
+export function sseJson(json: string): string {
+  return `data: ${json}\n\n`;
+}
+
+/** An event that has only data, of however many lines. */
 export function sseData(json: string): string {
   return `${dataLines(json)}\n`;
 }

@@ -52,22 +52,24 @@ function unusable({ status, headers }: Incoming): GatewayError | undefined {
 }
 
 /** Sends a request and notes in `attempt` how it went. */
-export async function tried(
+export function tried(
   call: Call,
   attempt: Attempt,
   outgoing: Outgoing,
   clocks: UpstreamClocks,
 ): Promise<Incoming> {
-  try {
-    const incoming = await call.send(outgoing, call.client, clocks);
-    attempt.headersAtMs ??= performance.now();
-    attempt.status = incoming.status;
-    call.record.source = "upstream";
-    return incoming;
-  } catch (error) {
-    if (error instanceof GatewayError) attempt.error = error;
-    throw error;
-  }
+  return call.send(outgoing, call.client, clocks).then(
+    (incoming) => {
+      attempt.headersAtMs ??= performance.now();
+      attempt.status = incoming.status;
+      call.record.source = "upstream";
+      return incoming;
+    },
+    (error: unknown) => {
+      if (error instanceof GatewayError) attempt.error = error;
+      throw error;
+    },
+  );
 }
 
 /** A try that the call's record tells of. */

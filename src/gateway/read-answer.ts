@@ -8,10 +8,17 @@ import { upstreamError } from "./upstream-error.ts";
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** The whole body, inflated. Throws `upstream_…` errors when it breaks, stalls or grows past 64 MiB. */
-export async function readAnswer(
+export function readAnswer(
   incoming: Incoming,
-  { totalMs }: UpstreamClocks,
-): Promise<Uint8Array> {
+  clocks: UpstreamClocks,
+): Uint8Array | Promise<Uint8Array> {
+  const whole = incoming.body.whole?.();
+  if (!whole) return readPieces(incoming, clocks);
+  if (whole.byteLength > MAX_ANSWER_BYTES) throw tooLarge();
+  return whole;
+}
+
+async function readPieces(incoming: Incoming, { totalMs }: UpstreamClocks): Promise<Uint8Array> {
   const deadline = {
     atMs: performance.now() + totalMs,
     expire: () =>
@@ -43,11 +50,15 @@ export interface AnswerText {
 const utf8 = new TextDecoder();
 
 /** The same as text. Throws `upstream_bad_response` for one that is empty, or compressed out of hand. */
-export async function readAnswerText(
+export function readAnswerText(
   incoming: Incoming,
   clocks: UpstreamClocks,
-): Promise<AnswerText> {
-  const bytes = await readAnswer(incoming, clocks);
+): AnswerText | Promise<AnswerText> {
+  const bytes = readAnswer(incoming, clocks);
+  return bytes instanceof Promise ? bytes.then(textOf) : textOf(bytes);
+}
+
+function textOf(bytes: Uint8Array): AnswerText {
   if (bytes.byteLength === 0) throw noBody();
   checkNotCompressed(bytes);
   return { bytes, text: utf8.decode(bytes) };

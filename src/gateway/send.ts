@@ -9,7 +9,7 @@ import { upstreamError } from "./upstream-error.ts";
  * Sends one request and waits for the answer's headers. Throws a `GatewayError` with an `upstream_…`
  * code: `client_aborted` when the client left meanwhile.
  */
-export const send: Send = async (request, client, clocks) => {
+export const send: Send = (request, client, clocks) => {
   const { body: sent } = request;
   const { answer, abort } =
     sent instanceof ReadableStream || needsFetch(request)
@@ -22,14 +22,16 @@ export const send: Send = async (request, client, clocks) => {
     abort,
   };
   watch(deadline);
-  try {
-    const { status, headers, body } = await answer;
-    return { status, headers, body, abort };
-  } catch (cause) {
-    throw upstreamError(cause);
-  } finally {
-    unwatch(deadline);
-  }
+  return answer.then(
+    ({ status, headers, body }) => {
+      unwatch(deadline);
+      return { status, headers, body, abort };
+    },
+    (cause: unknown) => {
+      unwatch(deadline);
+      throw upstreamError(cause);
+    },
+  );
 };
 
 function clientLeft(): GatewayError {

@@ -46,6 +46,8 @@ export interface Outgoing {
 
 /** An answer's body as it arrives, inflated. */
 export interface AnswerBody {
+  /** The whole of it, where it has come in one piece and nothing has been read yet. */
+  whole?(): Uint8Array | undefined;
   /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }

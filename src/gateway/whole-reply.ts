@@ -7,15 +7,21 @@ import { observeResponse } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
-import { readAnswerText } from "./read-answer.ts";
+import { type AnswerText, readAnswerText } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import type { Incoming } from "./upstream.ts";
 
 /** A complete answer, checked to be one. Throws `upstream_bad_response` for a 200 that is none. */
-export async function wholeReply(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
+export function wholeReply(incoming: Incoming, call: Call, plan: Plan): Reply | Promise<Reply> {
+  const read = readAnswerText(incoming, call.clocks);
+  return read instanceof Promise
+    ? read.then((answer) => replyOf(answer, incoming, call, plan))
+    : replyOf(read, incoming, call, plan);
+}
+
+function replyOf({ bytes, text }: AnswerText, incoming: Incoming, call: Call, plan: Plan): Reply {
   const { format } = plan.resolved;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
-  const { bytes, text } = await readAnswerText(incoming, call.clocks);
   const response = decodeAnswer(text, format, plan);
   if (response.choices.length === 0) {
     throw new GatewayError("upstream_bad_response", "the upstream's answer holds no choice", {

@@ -4,6 +4,8 @@ import { type HttpRequest, requestBytes } from "./request-bytes.ts";
 
 /** The body of an answer, as it arrives. */
 export interface AnswerBody {
+  /** The whole of it, where it has come in one piece and nothing has been read yet. */
+  whole?(): Uint8Array | undefined;
   /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
 }
@@ -31,6 +33,7 @@ export class Exchange implements AnswerBody {
   #queuedBytes = 0;
   #isPaused = false;
   #isOver = false;
+  #isRead = false;
   #error: { readonly cause: unknown } | undefined;
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
 
@@ -103,7 +106,13 @@ export class Exchange implements AnswerBody {
     this.#head.reject(cause);
   }
 
+  whole(): Uint8Array | undefined {
+    const isWhole = this.#isOver && !this.#error && this.#queue.length === 1 && !this.#isRead;
+    return isWhole ? this.#queue.pop() : undefined;
+  }
+
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    this.#isRead = true;
     const next = this.#queue.shift();
     if (next) return this.#taken(next);
     if (this.#error) return Promise.reject(this.#error.cause);

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
-import { sseData } from "../../framing/sse.ts";
+import { sseData, sseJson } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { encodeOpenAiStreamError } from "../openai-error.ts";
 import { encodeUsage } from "../openai-usage.ts";
@@ -25,7 +25,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   let failed = false;
 
   function chunk(choice: string, extra = ""): string {
-    return sseData(`${prefix}${extra}"choices":[${choice}${tail}`);
+    return sseJson(`${prefix}${extra}"choices":[${choice}${tail}`);
   }
 
   function start(event: Extract<ChatEvent, { type: "message-start" }>): string[] {
