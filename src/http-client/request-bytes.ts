@@ -21,6 +21,8 @@ export function requestBytes({ method, url, headers, body }: HttpRequest): Buffe
   if (!TOKEN.test(method)) throw new TypeError("a method that is none");
   let head = `${method} ${url.path} HTTP/1.1\r\n`;
   if (headers["host"] === undefined) head += `host: ${url.host}\r\n`;
+  // Some servers refuse who does not say what it is.
+  if (headers["user-agent"] === undefined) head += "user-agent: dragoman\r\n";
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || OWN.has(name)) continue;

@@ -484,6 +484,26 @@ describe("45 what is refused", () => {
 });
 
 describe("45 the rest of the house", () => {
+  test("45 a guard looks at every text, and at token ids it cannot", async () => {
+    const config = proxies({
+      route_type: "llm/v1/embeddings",
+      auth: { header_name: "Authorization", header_value: "Bearer k" },
+      model: {
+        provider: "openai",
+        name: "m",
+        options: { upstream_url: `${lab.url}/v1/embeddings` },
+      },
+    });
+    const guard = { name: "ai-prompt-guard", config: { deny_patterns: ["forbidden"] } };
+    await using gateway = await startGateway({ ...config, plugins: [guard] });
+    const statuses = [];
+    for (const input of ["fine", ["fine", "too"], ["fine", "a forbidden one", "fine"], [1, 2]]) {
+      statuses.push((await gateway.post("/ai", { input })).status);
+    }
+    expect(statuses).toEqual([200, 200, 400, 400]);
+    expect(lab.requests).toHaveLength(2);
+  });
+
   test("45 a stream that is asked for is none, whatever the route says", async () => {
     for (const streaming of ["allow", "always", "deny"]) {
       await using gateway = await start("cohere", { config: { response_streaming: streaming } });

@@ -161,10 +161,11 @@ describe("a request of HTTP/1.1", () => {
 
   test("says where it goes, what it is and how long", () => {
     expect(written({ "x-a": "b" }, "é")).toBe(
-      "POST /a%20b?c=d HTTP/1.1\r\nhost: host.test:8080\r\nx-a: b\r\ncontent-length: 2\r\n\r\né",
+      "POST /a%20b?c=d HTTP/1.1\r\nhost: host.test:8080\r\nuser-agent: dragoman\r\nx-a: b\r\ncontent-length: 2\r\n\r\né",
     );
-    expect(written({ host: "other.test" }, undefined, "GET")).toBe(
-      "GET /a%20b?c=d HTTP/1.1\r\nhost: other.test\r\n\r\n",
+    const own = { host: "other.test", "user-agent": "a" };
+    expect(written(own, undefined, "GET")).toBe(
+      "GET /a%20b?c=d HTTP/1.1\r\nhost: other.test\r\nuser-agent: a\r\n\r\n",
     );
     expect(written({})).toContain("content-length: 0\r\n");
   });
@@ -172,7 +173,7 @@ describe("a request of HTTP/1.1", () => {
   test("takes no word on its length or its connection from anybody else", () => {
     const own = { "content-length": "9", "transfer-encoding": "chunked", connection: "close" };
     expect(written(own, "a")).toBe(
-      "POST /a%20b?c=d HTTP/1.1\r\nhost: host.test:8080\r\ncontent-length: 1\r\n\r\na",
+      "POST /a%20b?c=d HTTP/1.1\r\nhost: host.test:8080\r\nuser-agent: dragoman\r\ncontent-length: 1\r\n\r\na",
     );
   });
 

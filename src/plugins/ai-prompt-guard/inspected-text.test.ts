@@ -46,6 +46,10 @@ test.each([
   [{ prompt: ["one", "two"] }, "one two"],
   [{ prompt: [1, 2, 3] }, undefined],
   [{ input: "a question" }, "a question "],
+  [{ input: ["a text", "another"] }, "a text another "],
+  [{ input: [1, 2, 3] }, undefined],
+  [{ input: [[1], [2]] }, undefined],
+  [{ input: [] }, undefined],
   [{ input: [{ role: "user", content: [{ type: "input_text", text: "x" }] }] }, "x "],
   [{ model: "m" }, undefined],
 ])("%j says %j", (wire, text) => {

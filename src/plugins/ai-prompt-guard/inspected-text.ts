@@ -38,13 +38,15 @@ function messageSaid({ role, content }: Message): Said {
   return { role, text: content.length === 0 ? undefined : texts.join(" ") };
 }
 
-/** A request in the common dialect: chat, responses, or completions. */
+/** A request in the common dialect: chat, responses, completions, or embeddings. */
 function wireSaid(wire: JsonObject): readonly Said[] | string | undefined {
   const { messages, prompt, input, instructions } = wire;
   if (hasMember(wire, "messages")) return turnsSaid(messages);
   if (hasMember(wire, "prompt")) return promptText(prompt);
   if (!hasMember(wire, "input") && !hasMember(wire, "instructions")) return undefined;
-  const turns = typeof input === "string" ? [{ role: "user", text: input }] : turnsSaid(input);
+  // Texts for vectors are no turns: all of them are looked at, whatever is asked of turns.
+  const text = Array.isArray(input) && input.length === 0 ? undefined : promptText(input);
+  const turns = text === undefined ? turnsSaid(input) : [{ role: "user", text }];
   if (typeof instructions !== "string") return turns;
   return [{ role: "system", text: instructions }, ...(turns ?? [])];
 }
