@@ -1,5 +1,7 @@
 /** What is read of headers, whoever holds them. */
-export type ReadHeaders = Pick<Headers, "get" | "has"> & Iterable<readonly [string, string]>;
+export type ReadHeaders = Pick<Headers, "get" | "has"> & {
+  forEach(see: (value: string, name: string) => void): void;
+};
 
 /**
  * Headers of a request that came in, or of an answer on its way out: names in lower case, one value
@@ -40,12 +42,17 @@ export class HeaderMap implements Iterable<readonly [name: string, value: string
 
   /** Values of one name are joined as RFC 9110 §5.3 has it. */
   append(name: string, value: string): void {
-    const before = this.get(name);
-    this.set(name, before === null ? value : `${before}, ${value}`);
+    const key = name.toLowerCase();
+    const before = this.#fields[key];
+    this.#fields[key] = typeof before === "string" ? `${before}, ${value}` : value;
   }
 
   delete(name: string): void {
     delete this.#fields[name.toLowerCase()];
+  }
+
+  forEach(see: (value: string, name: string) => void): void {
+    for (const name in this.#fields) see(this.#fields[name] ?? "", name);
   }
 
   *[Symbol.iterator](): Iterator<readonly [string, string]> {

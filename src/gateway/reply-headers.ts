@@ -19,7 +19,9 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
 /** An upstream's response headers, less those that must not travel on. */
 export function replyHeaders(upstream: ReadHeaders): HeaderMap {
   const headers = HeaderMap.of();
-  for (const [name, value] of upstream) if (!NOT_FORWARDED.has(name)) headers.append(name, value);
+  upstream.forEach((value, name) => {
+    if (!NOT_FORWARDED.has(name)) headers.append(name, value);
+  });
   const named = upstream.get("connection");
   if (named !== null) dropNamed(headers, named);
   return headers;

@@ -21,7 +21,9 @@ export function requestHeaders(
   host: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of client) if (!ONE_HOP.has(name)) headers[name] = value;
+  client.forEach((value, name) => {
+    if (!ONE_HOP.has(name)) headers[name] = value;
+  });
   if (host !== undefined) headers["host"] = host;
   return headers;
 }

@@ -69,7 +69,9 @@ export function planHeaders(provider: Provider, auth: Auth, operation: Operation
 /** The headers of one upstream request; names are in lower case. */
 export function upstreamHeaders(plan: HeaderPlan, facts: UpstreamFacts): Record<string, string> {
   const headers: Record<string, string> = {};
-  for (const [name, value] of facts.headers) if (!isStripped(name)) headers[name] = value;
+  facts.headers.forEach((value, name) => {
+    if (!isStripped(name)) headers[name] = value;
+  });
   dropNamedInConnection(headers, facts.headers.get("connection"));
   if (facts.jsonBody) {
     headers["content-type"] = "application/json";
