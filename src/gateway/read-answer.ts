@@ -1,7 +1,8 @@
 import { GatewayError } from "../chat/error.ts";
+import type { AnswerBody } from "../http-client/exchange.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
 import { unwatch, watch } from "./clocks.ts";
-import type { AnswerBody, Incoming, UpstreamClocks } from "./upstream.ts";
+import type { Incoming, UpstreamClocks } from "./upstream.ts";
 import { upstreamError } from "./upstream-error.ts";
 
 /** Largest answer that is held whole, decoded. */

@@ -1,6 +1,7 @@
+import type { AnswerBody } from "../http-client/exchange.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { RACE_MS } from "./send-on-socket.ts";
-import type { AnswerBody, Outgoing, Sending } from "./upstream.ts";
+import type { Outgoing, Sending } from "./upstream.ts";
 import { hasClosed } from "./upstream-error.ts";
 
 /** Proxies that the environment names for every request, which `fetch` heeds by itself. */

@@ -4,6 +4,7 @@ import type { WireFormat } from "../formats/wire-format.ts";
 import { joined } from "../framing/piece.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import type { Stage } from "../framing/stage.ts";
+import type { AnswerBody } from "../http-client/exchange.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { answerContext } from "./answer-context.ts";
@@ -15,7 +16,7 @@ import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import { type StreamWatch, watchStream } from "./stream-watch.ts";
-import type { AnswerBody, Incoming } from "./upstream.ts";
+import type { Incoming } from "./upstream.ts";
 import { upstreamError } from "./upstream-error.ts";
 import { wantsUsage } from "./usage-wish.ts";
 

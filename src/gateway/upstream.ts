@@ -1,5 +1,6 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
+import type { AnswerBody } from "../http-client/exchange.ts";
 import type { Client } from "./call.ts";
 import type { BodyClocks } from "./client-body.ts";
 
@@ -44,17 +45,10 @@ export interface Outgoing {
   readonly verifiesTls?: boolean;
 }
 
-/** An answer's body as it arrives, inflated. */
-export interface AnswerBody {
-  /** The whole of it, where it has come in one piece and nothing has been read yet. */
-  whole?(): Uint8Array | undefined;
-  /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
-  read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
-}
-
 export interface Incoming {
   readonly status: number;
   readonly headers: ReadHeaders;
+  /** Inflated. */
   readonly body: AnswerBody;
   /** Ends the exchange at once, with this reason; nothing once the body has been read. */
   abort(reason: GatewayError): void;

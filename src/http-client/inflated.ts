@@ -16,12 +16,29 @@ export function inflated(answer: HttpAnswer): HttpAnswer {
   return format === undefined ? answer : { ...answer, body: inflatedBody(answer.body, format) };
 }
 
-/** Each piece is inflated only when somebody wants it: what a few bytes grow into is not held here. */
 function inflatedBody(body: AnswerBody, format: Bun.CompressionFormat): AnswerBody {
+  let plain: AnswerBody | undefined;
+  return {
+    async read() {
+      if (!plain) {
+        const first = await body.read();
+        // An answer without a body (to HEAD, say) may tell of a coding all the same.
+        if (first === undefined) return undefined;
+        plain = inflating(first, body, format);
+      }
+      return plain.read();
+    },
+  };
+}
+
+/** Each piece is inflated only when somebody wants it: what a few bytes grow into is not held here. */
+function inflating(first: Uint8Array, body: AnswerBody, format: Bun.CompressionFormat): AnswerBody {
+  let next: Uint8Array | undefined = first;
   const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       async pull(controller) {
-        const piece = await body.read();
+        const piece = next ?? (await body.read());
+        next = undefined;
         if (piece === undefined) controller.close();
         else controller.enqueue(piece as Uint8Array<ArrayBuffer>);
       },

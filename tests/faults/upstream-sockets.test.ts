@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startHttpServer } from "../../src/lab/http/server.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { openai, proxies, startGateway } from "../gateway.ts";
 import { startProcess } from "../process.ts";
@@ -151,4 +152,31 @@ describe("an upstream's certificate", () => {
       await upstream.stop(true);
     }
   });
+});
+
+test("an answer that has a coding and no body is an answer", async () => {
+  const upstream = await startHttpServer({
+    port: 0,
+    hostname: "127.0.0.1",
+    answer: () => [
+      {
+        do: "send",
+        bytes: new TextEncoder().encode(
+          "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\n",
+        ),
+      },
+    ],
+  });
+  try {
+    const url = `http://127.0.0.1:${upstream.port}`;
+    await using gateway = await startGateway({
+      _format_version: "3.0",
+      services: [{ name: "s", url, routes: [{ name: "r", paths: ["/plain"] }] }],
+    });
+    const answer = await fetch(`${gateway.url}/plain`, { method: "HEAD" });
+    expect(answer.status).toBe(200);
+    await gateway.record(1);
+  } finally {
+    await upstream.stop();
+  }
 });
