@@ -125,7 +125,7 @@ describe("an answer of HTTP/1.1", () => {
     ["a folded header", "HTTP/1.1 200 OK\r\nx: a\r\n b\r\n\r\n"],
     ["a lone carriage return", "HTTP/1.1 200 OK\r\nx: a\rb\r\n\r\n"],
     ["a zero byte", "HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n"],
-    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1, 2\r\n\r\na"],
+    ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 5, 2\r\n\r\na"],
     ["no number for a length", "HTTP/1.1 200 OK\r\ncontent-length: +1\r\n\r\na"],
     ["another transfer coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n"],
     ["a change of protocol", "HTTP/1.1 101 Switching\r\n\r\n"],
