@@ -9,6 +9,7 @@ providers:
   local: { type: llama2, format: openai, url: "http://\${HOST}:8080/v1/" }
   azure: { key: "{vault://env/az}", instance: mine, api_version: 2024-10-21 }
   hf: { type: huggingface, key: hf-key, url: "http://tgi:80/v1" }
+  co: { type: cohere, key: co-key, url: "http://co:80/v2" }
   box: { type: ollama, url: "http://box:11434" }
   claude: { type: anthropic, key: c-key }
 models:
@@ -98,7 +99,11 @@ test.each([
   ["llm/v1/chat", "local", "http://10.0.0.7:8080/v1/chat/completions"],
   ["llm/v1/completions", "local", "http://10.0.0.7:8080/v1/completions"],
   ["llm/v1/chat", "hf", "http://tgi:80"],
-  ["llm/v1/completions", "hf", "http://tgi:80/v1/completions"],
+  ["llm/v1/completions", "hf", "http://tgi:80/generate"],
+  ["llm/v1/embeddings", "hf", "http://tgi:80/embed"],
+  ["llm/v1/chat", "co", "http://co:80/v2/chat"],
+  ["llm/v1/completions", "co", "http://co:80/v1/generate"],
+  ["llm/v1/embeddings", "co", "http://co:80/v2/embed"],
   ["llm/v1/chat", "box", "http://box:11434/api/chat"],
   ["llm/v1/completions", "box", "http://box:11434/api/generate"],
 ])("for %s a base url of %s becomes %s", (routeType, provider, url) => {
@@ -109,7 +114,7 @@ test.each([
 
 test("a provider without a model takes any, so it has no name", () => {
   const { providers } = optionsOf(FILE, "llm/v1/chat");
-  expect(Object.keys(providers)).toEqual(["openai", "local", "azure", "hf", "box", "claude"]);
+  expect(Object.keys(providers)).toEqual(["openai", "local", "azure", "hf", "co", "box", "claude"]);
   expect(providers["openai"]).not.toHaveProperty("model.name");
 });
 

@@ -40,6 +40,12 @@ const COHERE_SUFFIXES: Suffixes = {
   "llm/v1/completions": "/generate",
   "llm/v1/embeddings": "/embed",
 };
+const HUGGINGFACE_SUFFIXES: Suffixes = {
+  // The provider completes it for every call.
+  "llm/v1/chat": "",
+  "llm/v1/completions": "/generate",
+  "llm/v1/embeddings": "/embed",
+};
 const ANTHROPIC_SUFFIXES: Suffixes = {
   "llm/v1/chat": "/messages",
   "llm/v1/completions": "/complete",
@@ -124,14 +130,20 @@ function operationUrl(
   routeType: ShortRouteType,
 ): string {
   const base = url.replace(/\/+$/, "");
-  // Hugging Face's chat path is completed for every call, from the origin on.
-  if (type === "huggingface" && routeType === "llm/v1/chat") return base.replace(/\/v1$/, "");
+  // An endpoint of one's own has OpenAI's dialect for chats only, and that beside its own paths.
+  if (type === "huggingface") return base.replace(/\/v1$/, "") + HUGGINGFACE_SUFFIXES[routeType];
+  if (type === "cohere") return cohereBase(base, routeType) + COHERE_SUFFIXES[routeType];
   return base + suffixes(type, format)[routeType];
+}
+
+/** Each of Cohere's operations has its version; a base of one is a base of the other. */
+function cohereBase(base: string, routeType: ShortRouteType): string {
+  if (routeType === "llm/v1/completions") return base.replace(/\/v2$/, "/v1");
+  return routeType === "llm/v1/embeddings" ? base.replace(/\/v1$/, "/v2") : base;
 }
 
 function suffixes(type: ProviderName, format: NonNullable<ShortProvider["format"]>): Suffixes {
   if (type === "anthropic") return ANTHROPIC_SUFFIXES;
-  if (type === "cohere") return COHERE_SUFFIXES;
   if (type === "ollama") return OLLAMA_SUFFIXES;
   if (type !== "llama2" && type !== "mistral") return OPENAI_SUFFIXES;
   if (format === "raw") return AS_WRITTEN;

@@ -208,3 +208,25 @@ test("so are the lists of models", async () => {
   expect(missing.status).toBe(404);
   expectFits(await missing.json(), "Error");
 });
+
+test("so are vectors, numbers and base64, counted and estimated", async () => {
+  await using gateway = await startGateway({
+    providers: {
+      openai: { type: "openai", url: `${lab.url}/v1`, key: "k" },
+      cohere: { url: `${lab.url}/v2`, key: "k" },
+      huggingface: { url: `${lab.url}/v1`, key: "k" },
+    },
+  });
+  for (const model of ["openai/text-embedding-3-small", "cohere/embed-v4.0", "huggingface/e5"]) {
+    for (const encoding of ["float", "base64"]) {
+      const asked = { model, input: ["a river", "a lake"], encoding_format: encoding };
+      expectFits(asked, "EmbeddingsRequest");
+      const answer = await gateway.post("/v1/embeddings", asked);
+      expect([model, answer.status]).toEqual([model, 200]);
+      expectFits(await answer.json(), "Embeddings");
+    }
+    const refused = await gateway.post("/v1/embeddings", { model, input: [] });
+    expect(refused.status).toBe(400);
+    expectFits(await refused.json(), "Error");
+  }
+});
