@@ -4,6 +4,7 @@ import { expand } from "../chat/expand.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { AnswerContext, WireFormat } from "../formats/wire-format.ts";
+import { type Flow, flowOf, mapped } from "../framing/flow.ts";
 import { joined, type Piece } from "../framing/piece.ts";
 import { answerContext } from "./answer-context.ts";
 import type { Call } from "./call.ts";
@@ -11,13 +12,20 @@ import type { Body, Reply } from "./reply.ts";
 import { wantsUsage } from "./usage-wish.ts";
 
 /** What goes out to the client: bytes, at once or as they come. */
-export type ClientAnswer =
-  | { readonly type: "whole"; readonly bytes: Uint8Array; readonly contentType?: string }
-  | {
-      readonly type: "chunks";
-      readonly chunks: AsyncIterable<Uint8Array>;
-      readonly contentType?: string;
-    };
+export type ClientAnswer = WholeAnswer | StreamedAnswer;
+
+export interface WholeAnswer {
+  readonly type: "whole";
+  readonly bytes: Uint8Array;
+  readonly contentType?: string;
+}
+
+export interface StreamedAnswer {
+  readonly type: "chunks";
+  readonly chunks: Flow<Uint8Array>;
+  /** Present for a model's stream. */
+  readonly contentType?: string;
+}
 
 /**
  * Brings an answer into the client's dialect, and into the mode it asked for. Bytes that are
@@ -58,7 +66,10 @@ async function wholeAnswer(
 async function wholeResponse(body: Body): Promise<ChatResponse> {
   if (body.type === "whole") return decodedResponse(body);
   const answer = collector();
-  for await (const events of batchesOf(body)) for (const event of events) answer.push(event);
+  await batchesOf(body).pump((events) => {
+    for (const event of events) answer.push(event);
+    return undefined;
+  });
   return answer.finish();
 }
 
@@ -69,36 +80,31 @@ function decodedResponse(body: Extract<Body, { type: "whole" }>): ChatResponse {
   return body.format.decodeResponse(wire);
 }
 
-async function* batchesOf(body: Body): AsyncGenerator<readonly ChatEvent[]> {
+function batchesOf(body: Body): Flow<readonly ChatEvent[]> {
   switch (body.type) {
     case "events":
-      yield* body.batches;
-      return;
+      return body.batches;
     case "whole":
-      yield expand(decodedResponse(body));
-      return;
+      return flowOf(expand(decodedResponse(body)));
     case "chunks": {
       if (!body.format) throw new TypeError("a stream without a format");
       const decoder = body.format.streamDecoder({ contentType: body.format.streamContentType });
-      for await (const chunk of body.chunks) yield decoder.push(chunk);
-      yield decoder.end();
-      return;
+      return mapped(body.chunks, decoder.push, decoder.end);
     }
   }
 }
 
 /** One piece of bytes per batch: what arrived together leaves together. */
-async function* encoded(
-  batches: AsyncIterable<readonly ChatEvent[]>,
+function encoded(
+  batches: Flow<readonly ChatEvent[]>,
   format: WireFormat,
   context: AnswerContext,
-): AsyncGenerator<Uint8Array> {
+): Flow<Uint8Array> {
   const encoder = format.streamEncoder(context);
-  for await (const events of batches) {
-    const pieces: Piece[] = [];
-    for (const event of events) pieces.push(...encoder.push(event));
-    if (pieces.length > 0) yield joined(pieces);
-  }
-  const rest = encoder.end();
-  if (rest.length > 0) yield joined(rest);
+  const piece = (pieces: readonly Piece[]) => (pieces.length > 0 ? joined(pieces) : undefined);
+  return mapped(
+    batches,
+    (events) => piece(events.flatMap((event) => encoder.push(event))),
+    () => piece(encoder.end()),
+  );
 }

@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import type { Flow } from "../framing/flow.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { ClientBody } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
@@ -118,21 +119,40 @@ function withinLimit(bytes: Uint8Array, limitBytes: number): Uint8Array {
 }
 
 /** Reads a stream whole; past `limitBytes` (0 means none) it is cancelled and `body_too_large` thrown. */
-export async function readChunks(
+async function readChunks(
   stream: AsyncIterable<Uint8Array>,
   limitBytes: number,
-  onChunk?: () => void,
+  onChunk: () => void,
 ): Promise<Uint8Array> {
+  const body = gathered(limitBytes);
+  for await (const chunk of stream) {
+    onChunk();
+    body.add(chunk);
+  }
+  return body.whole();
+}
+
+/** The same of a flow. */
+export async function readFlow(flow: Flow<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+  const body = gathered(limitBytes);
+  await flow.pump(body.add);
+  return body.whole();
+}
+
+function gathered(limitBytes: number) {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream) {
-    onChunk?.();
-    size += chunk.byteLength;
-    if (limitBytes > 0 && size > limitBytes) throw tooLarge(size, limitBytes);
-    chunks.push(chunk);
-  }
-  const only = chunks[0];
-  return chunks.length === 1 && only ? only : joinChunks(chunks, size);
+  return {
+    add(chunk: Uint8Array): undefined {
+      size += chunk.byteLength;
+      if (limitBytes > 0 && size > limitBytes) throw tooLarge(size, limitBytes);
+      chunks.push(chunk);
+    },
+    whole(): Uint8Array {
+      const only = chunks[0];
+      return chunks.length === 1 && only ? only : joinChunks(chunks, size);
+    },
+  };
 }
 
 function joinChunks(chunks: readonly Uint8Array[], size: number): Uint8Array {

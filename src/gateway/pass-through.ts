@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import type { Flow } from "../framing/flow.ts";
 import type { Call } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -36,26 +37,38 @@ export function streamedThrough(incoming: Incoming, idleMs: number): Reply {
   return { status, headers, body: { type: "chunks", chunks: untilBroken(incoming, idleMs) } };
 }
 
-async function* untilBroken({ body, abort }: Incoming, idleMs: number): AsyncGenerator<Uint8Array> {
+function untilBroken({ body, abort }: Incoming, idleMs: number): Flow<Uint8Array> {
   const silence: Deadline = {
-    atMs: performance.now() + idleMs,
+    atMs: Number.POSITIVE_INFINITY,
     expire: () => abort(new GatewayError("upstream_stalled", "the upstream stopped sending")),
     abort,
   };
-  watch(silence);
-  try {
-    for (;;) {
-      const chunk = await body.read();
-      if (chunk === undefined) break;
-      // While the client takes its bytes the upstream is not to blame for silence.
-      silence.atMs = Number.POSITIVE_INFINITY;
-      yield chunk;
-      silence.atMs = performance.now() + idleMs;
-    }
-  } catch (cause) {
-    throw upstreamError(cause);
-  } finally {
+  const awaitNext = () => {
+    silence.atMs = performance.now() + idleMs;
+  };
+  const cancel = () => {
     unwatch(silence);
     abort(new GatewayError("client_aborted", "the client left"));
-  }
+  };
+  return {
+    async pump(write) {
+      watch(silence);
+      awaitNext();
+      try {
+        await body.pump((chunk) => {
+          const held = write(chunk);
+          awaitNext();
+          if (!held) return undefined;
+          // While the client takes its bytes the upstream is not to blame for silence.
+          silence.atMs = Number.POSITIVE_INFINITY;
+          return held.then(awaitNext);
+        });
+      } catch (cause) {
+        throw upstreamError(cause);
+      } finally {
+        cancel();
+      }
+    },
+    cancel,
+  };
 }

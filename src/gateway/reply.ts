@@ -1,6 +1,7 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { Flow } from "../framing/flow.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
 import type { Prompt } from "./call.ts";
 
@@ -17,7 +18,7 @@ export interface Reply {
 
 /**
  * Nobody decodes until somebody must: an answer is a vendor's bytes in a named format, or canonical
- * events. `whole` bytes are all there; `chunks` are pulled, so a slow client slows the vendor.
+ * events. `whole` bytes are all there; a flow waits for its reader, so a slow client slows the vendor.
  * A body without a format is not an LLM answer (an error page, a file) and is passed on as it is.
  */
 export type Body =
@@ -31,6 +32,6 @@ export type Body =
   | {
       readonly type: "chunks";
       readonly format?: WireFormat;
-      readonly chunks: AsyncIterable<Uint8Array>;
+      readonly chunks: Flow<Uint8Array>;
     }
-  | { readonly type: "events"; readonly batches: AsyncIterable<readonly ChatEvent[]> };
+  | { readonly type: "events"; readonly batches: Flow<readonly ChatEvent[]> };

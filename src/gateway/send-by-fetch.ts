@@ -1,4 +1,4 @@
-import type { AnswerBody } from "../http-client/exchange.ts";
+import { type AnswerBody, pumpReads } from "../http-client/exchange.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { RACE_MS } from "./send-on-socket.ts";
 import type { Outgoing, Sending } from "./upstream.ts";
@@ -44,7 +44,8 @@ export function sendByFetch(request: Outgoing): Sending {
 
 function bodyOf({ body }: Response): AnswerBody {
   const reader = body?.getReader();
-  return { read: async () => (await reader?.read())?.value };
+  const read = async () => (await reader?.read())?.value;
+  return { read, pump: (write) => pumpReads(read, write) };
 }
 
 function fetchOnce(request: Outgoing, signal: AbortSignal, keepalive: boolean): Promise<Response> {

@@ -18,26 +18,30 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
   const { record, clocks } = call;
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
-  let dueAtMs = startedAtMs + clocks.firstEventMs;
   let byteLength = 0;
   let finished = false;
   const deadline: Deadline = {
-    atMs: Math.min(dueAtMs, endsAtMs),
+    atMs: Math.min(startedAtMs + clocks.firstEventMs, endsAtMs),
     expire: () => incoming.abort(stalled()),
     abort: incoming.abort,
   };
   watch(deadline);
+  let isHeld = false;
+  const due = (atMs: number) => {
+    deadline.atMs = isHeld ? endsAtMs : Math.min(atMs, endsAtMs);
+  };
   const payload = ai.payloads && call.prompt ? streamPayload(call, call.prompt) : undefined;
   const watching = {
     /** The stream said itself that it failed. */
     failed: false,
     /** While the client takes its bytes the vendor is not to blame for silence. */
-    handOver<T>(item: T): T {
+    heldBy(client: Promise<void>): Promise<void> {
+      isHeld = true;
       deadline.atMs = endsAtMs;
-      return item;
-    },
-    resume(): void {
-      deadline.atMs = Math.min(dueAtMs, endsAtMs);
+      return client.then(() => {
+        isHeld = false;
+        due(performance.now() + clocks.idleMs);
+      });
     },
     /** Throws when the stream has grown too long. */
     arrived(chunk: Uint8Array): void {
@@ -54,7 +58,7 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
       if (events.length === 0) return false;
       payload?.push(events);
       const semantic = observeEvents(ai, events);
-      if (semantic) dueAtMs = performance.now() + clocks.idleMs;
+      if (semantic) due(performance.now() + clocks.idleMs);
       const last = events[events.length - 1];
       if (last?.type === "error") {
         watching.failed = true;

@@ -1,6 +1,7 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { Flow, Write } from "../framing/flow.ts";
 import { joined } from "../framing/piece.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import type { Stage } from "../framing/stage.ts";
@@ -101,7 +102,6 @@ async function untilSpoken(source: Source): Promise<Opening> {
       events.push(...got);
       if (watching.failed) throwUnlessSpoken(events);
       if (spoken || ended) return { chunks, events, ended };
-      watching.resume();
     }
   } catch (cause) {
     watching.stop();
@@ -116,40 +116,69 @@ function throwUnlessSpoken(events: readonly ChatEvent[]): void {
   if (first?.type === "error") throw first.error;
 }
 
+/**
+ * What becomes of a stream under watch: `all` hands it over, and a break of the vendor's becomes the
+ * last item. What the client's side throws is its own.
+ */
+function watched<Item>(
+  watching: StreamWatch,
+  { all, broken }: { all(write: Write<Item>): Promise<void>; broken(error: GatewayError): Item },
+): Flow<Item> {
+  return {
+    async pump(write) {
+      let refusal: { readonly cause: unknown } | undefined;
+      const handOver: Write<Item> = (item) => {
+        try {
+          const held = write(item);
+          return held && watching.heldBy(held);
+        } catch (cause) {
+          refusal = { cause };
+          throw cause;
+        }
+      };
+      try {
+        await all(handOver);
+      } catch (cause) {
+        if (refusal) throw refusal.cause;
+        const error = watching.broke(cause);
+        if (error) await write(broken(error));
+      } finally {
+        watching.stop();
+      }
+    },
+    cancel: watching.stop,
+  };
+}
+
 /** The vendor's bytes as events. A break becomes one `error` event. */
-async function* decoded(
+function decoded(
   { chunks, decoder, watching, call, owesUsage }: Source,
   opening: Opening,
-): AsyncGenerator<readonly ChatEvent[]> {
-  try {
-    yield watching.handOver(opening.events);
-    watching.resume();
-    if (watching.failed) return;
-    if (opening.ended) {
-      if (owesUsage) yield owedUsage(call);
-      return;
-    }
-    for (;;) {
-      const read = chunks.read();
-      const chunk = read instanceof Promise ? await read : read;
-      if (chunk === undefined) break;
-      watching.arrived(chunk);
-      const events = decoder.push(chunk);
-      watching.saw(events);
-      if (events.length > 0) yield watching.handOver(events);
-      watching.resume();
+): Flow<readonly ChatEvent[]> {
+  return watched(watching, {
+    async all(write) {
+      await write(opening.events);
       if (watching.failed) return;
-    }
-    const events = decoder.end();
-    watching.saw(events);
-    if (events.length > 0) yield events;
-    if (owesUsage) yield owedUsage(call);
-  } catch (cause) {
-    const error = watching.broke(cause);
-    if (error) yield [{ type: "error", error }];
-  } finally {
-    watching.stop();
-  }
+      if (!opening.ended) {
+        await chunks.pump((chunk) => {
+          // What follows an error counts for nothing.
+          if (watching.failed) return;
+          watching.arrived(chunk);
+          const events = decoder.push(chunk);
+          watching.saw(events);
+          const held = events.length > 0 ? write(events) : undefined;
+          if (watching.failed) watching.stop();
+          return held;
+        });
+        if (watching.failed) return;
+        const events = decoder.end();
+        watching.saw(events);
+        if (events.length > 0) await write(events);
+      }
+      if (owesUsage) await write(owedUsage(call));
+    },
+    broken: (error) => [{ type: "error", error }],
+  });
 }
 
 /** The estimate that stands in for a report, marked as one; nothing where the vendor reported after all. */
@@ -163,62 +192,53 @@ function owedUsage({ record }: Call): readonly ChatEvent[] {
  * The vendor's bytes as they came, whole frames at a time, with the decoder reading along after the
  * bytes have left. What a vendor forgets at the end is made up for; what breaks is told in band.
  */
-async function* tapped(
+function tapped(
   { chunks, decoder, watching, call }: Source,
   opening: Opening,
   format: WireFormat,
   frames: Stage<Uint8Array, Uint8Array>,
-): AsyncGenerator<Uint8Array> {
+): Flow<Uint8Array> {
   /** The frames that left together, last of all: the last event is whole in them. */
   let last: readonly Uint8Array[] = [];
-  /** On its way to the client, and not yet read here. */
-  let unseen: Uint8Array | undefined;
-  try {
-    for (const chunk of opening.chunks) {
-      const whole = frames.push(chunk);
-      if (whole.length > 0) last = whole;
-      for (const frame of whole) yield watching.handOver(frame);
-    }
-    watching.resume();
-    if (!opening.ended) {
-      for (;;) {
-        const read = chunks.read();
-        const chunk = read instanceof Promise ? await read : read;
-        if (chunk === undefined) break;
-        watching.arrived(chunk);
-        unseen = chunk;
-        const whole = frames.push(chunk);
-        if (whole.length > 0) last = whole;
-        for (const frame of whole) yield watching.handOver(frame);
-        unseen = undefined;
-        watching.resume();
-        watching.saw(decoder.push(chunk));
-      }
-    }
+
+  function leave(whole: readonly Uint8Array[], write: Write<Uint8Array>) {
+    if (whole.length > 0) last = whole;
+    let held: Promise<void> | undefined;
+    for (const frame of whole) held = write(frame) ?? held;
+    return held;
+  }
+
+  async function rest(write: Write<Uint8Array>): Promise<void> {
     const alreadyTold = watching.failed;
     if (!opening.ended) watching.saw(decoder.end());
     const { streamError } = call.record;
     if (streamError && !alreadyTold) {
-      yield errorBytes(format, streamError, call);
+      await write(errorBytes(format, streamError, call));
       return;
     }
-    const rest = frames.end();
-    if (rest.length > 0) {
-      // What is left at the end is an event without its blank line.
-      last = [Buffer.concat([...rest, BLANK_LINE])];
-      yield* last;
-    }
+    const unfinished = frames.end();
+    // What is left at the end is an event without its blank line.
+    if (unfinished.length > 0) await leave([Buffer.concat([...unfinished, BLANK_LINE])], write);
     if (format.streamTerminator && !endsWith(last, format.streamTerminator)) {
-      yield new TextEncoder().encode(format.streamTerminator);
+      await write(new TextEncoder().encode(format.streamTerminator));
     }
-  } catch (cause) {
-    const error = watching.broke(cause);
-    if (error) yield errorBytes(format, error, call);
-  } finally {
-    // A client may leave on reading the last event, which may hold the usage.
-    if (unseen) watching.saw(decoder.push(unseen));
-    watching.stop();
   }
+
+  return watched(watching, {
+    async all(write) {
+      for (const chunk of opening.chunks) await leave(frames.push(chunk), write);
+      if (!opening.ended) {
+        await chunks.pump((chunk) => {
+          watching.arrived(chunk);
+          const held = leave(frames.push(chunk), write);
+          watching.saw(decoder.push(chunk));
+          return held;
+        });
+      }
+      await rest(write);
+    },
+    broken: (error) => errorBytes(format, error, call),
+  });
 }
 
 const BLANK_LINE = new TextEncoder().encode("\n\n");

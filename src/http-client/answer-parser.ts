@@ -14,7 +14,7 @@ export interface AnswerParser {
   /** An answer to a request of this method is due. */
   expect(method: string): void;
   /** Takes what arrived, and may write over it. Throws `TransportError` for what is no answer. */
-  push(bytes: Uint8Array): void;
+  push(bytes: Buffer): void;
   /** The peer sends no more: throws where it stopped within an answer. */
   finish(): void;
 }
@@ -25,6 +25,8 @@ const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_HEADERS = 256;
 const MAX_LINE_BYTES = 8 * 1024;
 const HEAD_END_BYTES = 4;
+const MAX_SIZE_DIGITS = 8;
+const MAX_COPIED_BYTES = 1_000;
 const CR = 13;
 const LF = 10;
 
@@ -34,7 +36,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   let method = "";
   let isReusable = false;
   /** Of a head that has not come whole. */
-  let pending: Uint8Array | undefined;
+  let pending: Buffer | undefined;
   /** Of a chunk's size, or of a trailer, likewise. */
   let line = "";
   let trailerBytes = 0;
@@ -44,7 +46,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   let from = 0;
   let to = 0;
 
-  function push(bytes: Uint8Array): void {
+  function push(bytes: Buffer): void {
     from = 0;
     to = 0;
     let at = 0;
@@ -52,7 +54,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     flush(bytes);
   }
 
-  function step(bytes: Uint8Array, at: number): number {
+  function step(bytes: Buffer, at: number): number {
     switch (state) {
       case "idle":
         throw badAnswer("bytes that nobody asked for");
@@ -61,7 +63,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       case "sized":
         return readSized(bytes, at);
       case "chunk-size":
-        return readLine(bytes, at, chunkBegins);
+        return readChunkSize(bytes, at);
       case "chunk":
         return readChunk(bytes, at);
       case "chunk-end":
@@ -69,12 +71,12 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       case "trailer":
         return readLine(bytes, at, trailerGoesOn);
       case "rest":
-        sink.body(at === 0 ? bytes : bytes.subarray(at));
+        sink.body(part(bytes, at, bytes.length));
         return bytes.length;
     }
   }
 
-  function readHead(bytes: Uint8Array, at: number): number {
+  function readHead(bytes: Buffer, at: number): number {
     const seen = pending ? Buffer.concat([pending, bytes.subarray(at)]) : bytes;
     const start = pending ? 0 : at;
     /** From a place in `seen` to the same in `bytes`. */
@@ -84,11 +86,11 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       throw badAnswer("its head is longer than 64 KiB");
     }
     if (end < 0) {
-      pending = seen.slice(start);
+      pending = Buffer.from(seen.subarray(start));
       return bytes.length;
     }
     pending = undefined;
-    headIsThere(latin1(seen, start, end));
+    headIsThere(seen.toString("latin1", start, end));
     return end + HEAD_END_BYTES + shift;
   }
 
@@ -114,6 +116,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       // One of the two says something else than the other.
       if (length !== null) isReusable = false;
       state = "chunk-size";
+      trailerBytes = 0;
       return;
     }
     if (length === null) {
@@ -126,15 +129,15 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     else state = "sized";
   }
 
-  function readSized(bytes: Uint8Array, at: number): number {
+  function readSized(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + left);
     left -= end - at;
-    sink.body(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    sink.body(part(bytes, at, end));
     if (left === 0) ended();
     return end;
   }
 
-  function readChunk(bytes: Uint8Array, at: number): number {
+  function readChunk(bytes: Buffer, at: number): number {
     const end = Math.min(bytes.length, at + left);
     left -= end - at;
     if (to === 0) {
@@ -148,8 +151,28 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     return end;
   }
 
-  function readChunkEnd(bytes: Uint8Array, at: number): number {
+  /** Most sizes come whole and bare: those are read from the bytes. */
+  function readChunkSize(bytes: Buffer, at: number): number {
+    let size = 0;
+    let end = at;
+    for (; end < at + MAX_SIZE_DIGITS; end++) {
+      const digit = hexDigit(bytes[end]);
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    const isBare = line === "" && size > 0 && bytes[end] === CR && bytes[end + 1] === LF;
+    if (!isBare) return readLine(bytes, at, chunkBegins);
+    left = size;
+    state = "chunk";
+    return end + 2;
+  }
+
+  function readChunkEnd(bytes: Buffer, at: number): number {
     const byte = bytes[at];
+    if (byte === CR && line === "" && bytes[at + 1] === LF) {
+      state = "chunk-size";
+      return at + 2;
+    }
     if (byte === LF && line === "\r") {
       line = "";
       state = "chunk-size";
@@ -160,12 +183,12 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   }
 
   function readLine(
-    bytes: Uint8Array,
+    bytes: Buffer,
     at: number,
-    whole: (line: string, bytes: Uint8Array) => void,
+    whole: (line: string, bytes: Buffer) => void,
   ) {
     const end = bytes.indexOf(LF, at);
-    line += latin1(bytes, at, end < 0 ? bytes.length : end);
+    line += bytes.toString("latin1", at, end < 0 ? bytes.length : end);
     if (line.length > MAX_LINE_BYTES) throw badAnswer("a line between chunks is longer than 8 KiB");
     if (end < 0) return bytes.length;
     if (!line.endsWith("\r")) throw badAnswer("a line between chunks ends without CR");
@@ -180,12 +203,11 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     const size = (extension < 0 ? text : text.slice(0, extension)).trimEnd();
     if (!/^[0-9a-f]{1,8}$/i.test(size)) throw badAnswer("a chunk does not say how long it is");
     left = Number.parseInt(size, 16);
-    trailerBytes = 0;
     state = left === 0 ? "trailer" : "chunk";
   }
 
   /** What a trailer says came too late to be of use. */
-  function trailerGoesOn(text: string, bytes: Uint8Array): void {
+  function trailerGoesOn(text: string, bytes: Buffer): void {
     trailerBytes += text.length;
     if (trailerBytes > MAX_HEAD_BYTES) throw badAnswer("its trailer is longer than 64 KiB");
     if (text !== "") return;
@@ -194,9 +216,9 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   }
 
   /** All chunks that came together leave together. */
-  function flush(bytes: Uint8Array): void {
+  function flush(bytes: Buffer): void {
     if (to === 0) return;
-    sink.body(bytes.subarray(from, to));
+    sink.body(part(bytes, from, to));
     to = 0;
   }
 
@@ -221,17 +243,29 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   };
 }
 
+/** The value of a hexadecimal digit, or -1. */
+function hexDigit(byte: number | undefined): number {
+  if (byte === undefined) return -1;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1;
+}
+
 /** Where the blank line behind a head begins, or -1. */
-function headEnd(bytes: Uint8Array, from: number): number {
+function headEnd(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
     if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
   }
   return -1;
 }
 
-/** One byte is one character. */
-function latin1({ buffer, byteOffset }: Uint8Array, from: number, to: number): string {
-  return Buffer.from(buffer, byteOffset + from, to - from).toString("latin1");
+/** Part of what arrived. A view of a few bytes costs more than a copy of them. */
+function part(bytes: Buffer, from: number, to: number): Uint8Array {
+  if (from === 0 && to === bytes.length) return bytes;
+  if (to - from > MAX_COPIED_BYTES) return bytes.subarray(from, to);
+  const copy = Buffer.allocUnsafeSlow(to - from);
+  bytes.copy(copy, 0, from, to);
+  return copy;
 }
 
 interface Head {

@@ -93,7 +93,7 @@ export class Connection {
   }
 
   /** @internal */
-  received(bytes: Uint8Array): void {
+  received(bytes: Buffer): void {
     this.#exchange?.begun();
     try {
       this.#parser.push(bytes);
@@ -137,6 +137,8 @@ export class Connection {
   }
 
   #ended(isReusable: boolean): void {
+    // Whoever took the last piece may have ended it all.
+    if (this.#isClosed) return;
     const exchange = this.#exchange;
     this.#exchange = undefined;
     // An answer that came before the request was sent whole ends the connection with it.
@@ -170,9 +172,7 @@ const HANDLERS: SocketHandler<Connection> = {
     socket.data.connected(socket);
     socket.data.ready();
   },
-  // A `Buffer` is slower to look through and to cut.
-  data: (socket, { buffer, byteOffset, byteLength }) =>
-    socket.data.received(new Uint8Array(buffer, byteOffset, byteLength)),
+  data: (socket, bytes) => socket.data.received(bytes),
   drain: (socket) => socket.data.drained(),
   close: (socket, error) => socket.data.disconnected(error),
   end: (socket) => socket.data.disconnected(undefined),

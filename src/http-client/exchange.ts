@@ -1,3 +1,4 @@
+import type { Write } from "../framing/flow.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
 import type { Connection } from "./connection.ts";
 import { type HttpRequest, requestBytes } from "./request-bytes.ts";
@@ -8,6 +9,17 @@ export interface AnswerBody {
   whole?(): Uint8Array | undefined;
   /** The next piece, at once where it is there; undefined at the end. Rejects when the answer breaks. */
   read(): Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  /** Hands over what has not been read, as it comes; nothing can be read any more. See `Flow`. */
+  pump(write: Write<Uint8Array>): Promise<void>;
+}
+
+/** `pump` for a body that can only be read. */
+export async function pumpReads(read: AnswerBody["read"], write: Write<Uint8Array>): Promise<void> {
+  for (;;) {
+    const piece = await read();
+    if (piece === undefined) return;
+    await write(piece);
+  }
 }
 
 export interface HttpAnswer {
@@ -36,6 +48,11 @@ export class Exchange implements AnswerBody {
   #isRead = false;
   #error: { readonly cause: unknown } | undefined;
   #waiting: PromiseWithResolvers<Uint8Array | undefined> | undefined;
+  /** Where pieces go as they come. */
+  #write: Write<Uint8Array> | undefined;
+  #pumped: PromiseWithResolvers<void> | undefined;
+  /** `#write` wants nothing more for now. */
+  #isHeld = false;
 
   /** Throws `TypeError` for a request that cannot be written. */
   constructor(request: HttpRequest) {
@@ -82,6 +99,10 @@ export class Exchange implements AnswerBody {
       this.#waiting = undefined;
       return;
     }
+    if (this.#write && !this.#isHeld) {
+      this.#give(bytes, this.#write);
+      return;
+    }
     this.#queue.push(bytes);
     this.#queuedBytes += bytes.length;
     if (this.#queuedBytes <= HIGH_WATER_BYTES || this.#isPaused) return;
@@ -94,6 +115,7 @@ export class Exchange implements AnswerBody {
     this.#connection = undefined;
     this.#waiting?.resolve(undefined);
     this.#waiting = undefined;
+    this.#giveQueued();
   }
 
   failed(cause: unknown): void {
@@ -104,6 +126,7 @@ export class Exchange implements AnswerBody {
     this.#waiting?.reject(cause);
     this.#waiting = undefined;
     this.#head.reject(cause);
+    this.#giveQueued();
   }
 
   whole(): Uint8Array | undefined {
@@ -119,6 +142,49 @@ export class Exchange implements AnswerBody {
     if (this.#isOver) return undefined;
     this.#waiting = Promise.withResolvers();
     return this.#waiting.promise;
+  }
+
+  pump(write: Write<Uint8Array>): Promise<void> {
+    this.#isRead = true;
+    this.#write = write;
+    this.#pumped = Promise.withResolvers();
+    this.#giveQueued();
+    return this.#pumped.promise;
+  }
+
+  /** All that waits, and then the end of it. */
+  #giveQueued(): void {
+    while (this.#write && !this.#isHeld) {
+      const next = this.#queue.shift();
+      if (next) this.#give(this.#taken(next), this.#write);
+      else if (this.#isOver) this.#settle(this.#error);
+      else return;
+    }
+  }
+
+  #give(bytes: Uint8Array, write: Write<Uint8Array>): void {
+    try {
+      const held = write(bytes);
+      if (held) this.#hold(held);
+    } catch (cause) {
+      // Whoever took the pieces has failed, and nobody wants the rest.
+      this.#settle({ cause });
+      this.abort(cause);
+    }
+  }
+
+  #hold(held: Promise<void>): void {
+    this.#isHeld = true;
+    held.then(() => {
+      this.#isHeld = false;
+      this.#giveQueued();
+    });
+  }
+
+  #settle(error: { readonly cause: unknown } | undefined): void {
+    this.#write = undefined;
+    if (error) this.#pumped?.reject(error.cause);
+    else this.#pumped?.resolve();
   }
 
   #taken(next: Uint8Array): Uint8Array {

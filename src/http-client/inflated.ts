@@ -1,4 +1,4 @@
-import type { AnswerBody, HttpAnswer } from "./exchange.ts";
+import { type AnswerBody, type HttpAnswer, pumpReads } from "./exchange.ts";
 
 /** What a coding is called in a header (RFC 9110 §8.4.1) and in `DecompressionStream`. */
 const CODINGS: Readonly<Record<string, Bun.CompressionFormat>> = {
@@ -17,22 +17,25 @@ export function inflated(answer: HttpAnswer): HttpAnswer {
 }
 
 function inflatedBody(body: AnswerBody, format: Bun.CompressionFormat): AnswerBody {
-  let plain: AnswerBody | undefined;
-  return {
-    async read() {
-      if (!plain) {
-        const first = await body.read();
-        // An answer without a body (to HEAD, say) may tell of a coding all the same.
-        if (first === undefined) return undefined;
-        plain = inflating(first, body, format);
-      }
-      return plain.read();
-    },
+  let readPlain: AnswerBody["read"] | undefined;
+  const read = async () => {
+    if (!readPlain) {
+      const first = await body.read();
+      // An answer without a body (to HEAD, say) may tell of a coding all the same.
+      if (first === undefined) return undefined;
+      readPlain = inflating(first, body, format);
+    }
+    return readPlain();
   };
+  return { read, pump: (write) => pumpReads(read, write) };
 }
 
 /** Each piece is inflated only when somebody wants it: what a few bytes grow into is not held here. */
-function inflating(first: Uint8Array, body: AnswerBody, format: Bun.CompressionFormat): AnswerBody {
+function inflating(
+  first: Uint8Array,
+  body: AnswerBody,
+  format: Bun.CompressionFormat,
+): AnswerBody["read"] {
   let next: Uint8Array | undefined = first;
   const pieces = new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
@@ -46,5 +49,5 @@ function inflating(first: Uint8Array, body: AnswerBody, format: Bun.CompressionF
     { highWaterMark: 0 },
   );
   const reader = pieces.pipeThrough(new DecompressionStream(format)).getReader();
-  return { read: async () => (await reader.read()).value };
+  return async () => (await reader.read()).value;
 }

@@ -11,9 +11,10 @@ import type { CallRecord } from "../telemetry/call-record.ts";
 import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
 import { ClientPresence } from "./client-presence.ts";
+import type { Finish } from "./finish.ts";
 import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
 import { openCall, openCallRecord } from "./open-call.ts";
-import { type Finish, respond } from "./respond.ts";
+import { respond } from "./respond.ts";
 
 export interface ServerOptions {
   readonly hostname: string;

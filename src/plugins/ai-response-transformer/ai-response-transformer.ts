@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientAnswer } from "../../gateway/client-answer.ts";
-import { readChunks } from "../../gateway/client-body.ts";
+import { readFlow } from "../../gateway/client-body.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { asGatewayError, errorReply } from "../../gateway/error-reply.ts";
 import type { Middleware, Next } from "../../gateway/middleware.ts";
@@ -98,7 +98,7 @@ async function wholeText(reply: Reply, call: Call): Promise<string> {
   const bytes =
     answer.type === "whole"
       ? answer.bytes
-      : await readChunks(answer.chunks, MAX_ANSWER_BYTES).catch(tooLarge);
+      : await readFlow(answer.chunks, MAX_ANSWER_BYTES).catch(tooLarge);
   return new TextDecoder().decode(bytes);
 }
 

@@ -1,0 +1,104 @@
+import type { Flow } from "../framing/flow.ts";
+import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
+import { asGatewayError } from "../gateway/error-reply.ts";
+import type { CallRecord } from "../telemetry/call-record.ts";
+import { endRecord, type Finish } from "./finish.ts";
+
+/**
+ * A stream on its way to the client, as fast as the client takes it; the call's record ends with it.
+ * A direct stream writes head and first bytes in one go; an iterator's head would leave in a packet
+ * for every word of it.
+ */
+export class ClientStream {
+  readonly #chunks: Flow<Uint8Array>;
+  readonly #record: CallRecord;
+  readonly #finish: Finish;
+  readonly #untaken: Deadline;
+  /** What came before anybody read. */
+  #early: Uint8Array[] = [];
+  readonly #reading = Promise.withResolvers<void>();
+  #controller: ReadableStreamDirectController | undefined;
+  #pumping: Promise<void> | undefined;
+  #isOver = false;
+
+  constructor(chunks: Flow<Uint8Array>, record: CallRecord, finish: Finish) {
+    this.#chunks = chunks;
+    this.#record = record;
+    this.#finish = finish;
+    this.#untaken = { atMs: Number.POSITIVE_INFINITY, expire: finish.cut };
+  }
+
+  /** Resolves once there is something to send, or nothing will come; rejects when the stream breaks before. */
+  begin(): Promise<void> {
+    const begun = Promise.withResolvers<void>();
+    this.#pumping = this.#chunks.pump((bytes) => {
+      if (this.#controller) return this.#pass(bytes, this.#controller);
+      this.#early.push(bytes);
+      begun.resolve();
+      return this.#reading.promise;
+    });
+    this.#pumping.then(begun.resolve, begun.reject);
+    return begun.promise;
+  }
+
+  body(): ReadableStream<Uint8Array> {
+    // A body that nobody has begun to read is not told that its reader left.
+    this.#finish.client.whenLeft(() => {
+      if (!this.#controller) this.#abandon();
+    });
+    return new ReadableStream({
+      type: "direct",
+      pull: (controller) => this.#write(controller),
+      cancel: () => {
+        this.#finish.clientLeft();
+        this.#abandon();
+      },
+    });
+  }
+
+  async #write(controller: ReadableStreamDirectController): Promise<void> {
+    this.#controller = controller;
+    watch(this.#untaken);
+    try {
+      for (const bytes of this.#early.splice(0)) await this.#pass(bytes, controller);
+      this.#reading.resolve();
+      if (!this.#pumping) await this.begin();
+      await this.#pumping;
+    } catch (thrown) {
+      this.#record.streamError ??= asGatewayError(thrown);
+      this.#end();
+      throw thrown;
+    }
+    if (this.#isOver) return;
+    this.#end();
+    controller.close();
+  }
+
+  #pass(bytes: Uint8Array, controller: ReadableStreamDirectController): Promise<void> | undefined {
+    if (this.#isOver) return undefined;
+    const { response } = this.#record;
+    if (response) response.size += bytes.byteLength;
+    // A promise while the client leaves what was written before untaken.
+    const taken: number | Promise<number> = controller.write(bytes);
+    controller.flush();
+    if (typeof taken === "number") return undefined;
+    this.#untaken.atMs = performance.now() + this.#finish.clientStallMs;
+    return taken.then(
+      () => {
+        this.#untaken.atMs = Number.POSITIVE_INFINITY;
+      },
+      () => this.#abandon(),
+    );
+  }
+
+  #abandon(): void {
+    this.#chunks.cancel();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    unwatch(this.#untaken);
+    endRecord(this.#record, this.#finish);
+  }
+}
