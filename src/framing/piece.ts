@@ -3,19 +3,26 @@ export type Piece = string | Uint8Array;
 
 const encoder = new TextEncoder();
 
+/** All pieces in one: text where all are. */
+export function onePiece(pieces: readonly Piece[]): Piece {
+  let text = "";
+  for (const piece of pieces) {
+    if (typeof piece !== "string") return joined(pieces);
+    text += piece;
+  }
+  return text;
+}
+
 /** All pieces as bytes. */
 export function joined(pieces: readonly Piece[]): Uint8Array {
   const [only] = pieces;
   if (pieces.length === 1 && only !== undefined) return bytesOf(only);
-  let text = "";
-  for (const piece of pieces) {
-    if (typeof piece !== "string") return joinedBytes(pieces.map(bytesOf));
-    text += piece;
-  }
-  return encoder.encode(text);
+  return pieces.every((piece) => typeof piece === "string")
+    ? encoder.encode(pieces.join(""))
+    : joinedBytes(pieces.map(bytesOf));
 }
 
-function bytesOf(piece: Piece): Uint8Array {
+export function bytesOf(piece: Piece): Uint8Array {
   return typeof piece === "string" ? encoder.encode(piece) : piece;
 }
 

@@ -5,7 +5,7 @@ import { isJsonObject, parseJson } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { AnswerContext, WireFormat } from "../formats/wire-format.ts";
 import { type Flow, flowOf, mapped } from "../framing/flow.ts";
-import { joined, type Piece } from "../framing/piece.ts";
+import { onePiece, type Piece } from "../framing/piece.ts";
 import { answerContext } from "./answer-context.ts";
 import type { Call } from "./call.ts";
 import type { Body, Reply } from "./reply.ts";
@@ -22,7 +22,7 @@ export interface WholeAnswer {
 
 export interface StreamedAnswer {
   readonly type: "chunks";
-  readonly chunks: Flow<Uint8Array>;
+  readonly chunks: Flow<Piece>;
   /** Present for a model's stream. */
   readonly contentType?: string;
 }
@@ -94,17 +94,24 @@ function batchesOf(body: Body): Flow<readonly ChatEvent[]> {
   }
 }
 
-/** One piece of bytes per batch: what arrived together leaves together. */
+/** One piece per batch: what arrived together leaves together. */
 function encoded(
   batches: Flow<readonly ChatEvent[]>,
   format: WireFormat,
   context: AnswerContext,
-): Flow<Uint8Array> {
+): Flow<Piece> {
   const encoder = format.streamEncoder(context);
-  const piece = (pieces: readonly Piece[]) => (pieces.length > 0 ? joined(pieces) : undefined);
   return mapped(
     batches,
-    (events) => piece(events.flatMap((event) => encoder.push(event))),
-    () => piece(encoder.end()),
+    (events) => {
+      const pieces: Piece[] = [];
+      for (const event of events) for (const piece of encoder.push(event)) pieces.push(piece);
+      return said(pieces);
+    },
+    () => said(encoder.end()),
   );
+}
+
+function said(pieces: readonly Piece[]): Piece | undefined {
+  return pieces.length > 1 ? onePiece(pieces) : pieces[0];
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Flow } from "../framing/flow.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
+import { bytesOf, type Piece } from "../framing/piece.ts";
 import type { ClientBody } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
 import { watchedStream } from "./watched-stream.ts";
@@ -133,9 +134,9 @@ async function readChunks(
 }
 
 /** The same of a flow. */
-export async function readFlow(flow: Flow<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
+export async function readFlow(flow: Flow<Piece>, limitBytes: number): Promise<Uint8Array> {
   const body = gathered(limitBytes);
-  await flow.pump(body.add);
+  await flow.pump((piece) => body.add(bytesOf(piece)));
   return body.whole();
 }
 

@@ -182,11 +182,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     return at + 1;
   }
 
-  function readLine(
-    bytes: Buffer,
-    at: number,
-    whole: (line: string, bytes: Buffer) => void,
-  ) {
+  function readLine(bytes: Buffer, at: number, whole: (line: string, bytes: Buffer) => void) {
     const end = bytes.indexOf(LF, at);
     line += bytes.toString("latin1", at, end < 0 ? bytes.length : end);
     if (line.length > MAX_LINE_BYTES) throw badAnswer("a line between chunks is longer than 8 KiB");

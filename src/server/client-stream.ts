@@ -1,4 +1,5 @@
 import type { Flow } from "../framing/flow.ts";
+import type { Piece } from "../framing/piece.ts";
 import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
 import { asGatewayError } from "../gateway/error-reply.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
@@ -10,18 +11,18 @@ import { endRecord, type Finish } from "./finish.ts";
  * for every word of it.
  */
 export class ClientStream {
-  readonly #chunks: Flow<Uint8Array>;
+  readonly #chunks: Flow<Piece>;
   readonly #record: CallRecord;
   readonly #finish: Finish;
   readonly #untaken: Deadline;
   /** What came before anybody read. */
-  #early: Uint8Array[] = [];
+  #early: Piece[] = [];
   readonly #reading = Promise.withResolvers<void>();
   #controller: ReadableStreamDirectController | undefined;
   #pumping: Promise<void> | undefined;
   #isOver = false;
 
-  constructor(chunks: Flow<Uint8Array>, record: CallRecord, finish: Finish) {
+  constructor(chunks: Flow<Piece>, record: CallRecord, finish: Finish) {
     this.#chunks = chunks;
     this.#record = record;
     this.#finish = finish;
@@ -31,9 +32,9 @@ export class ClientStream {
   /** Resolves once there is something to send, or nothing will come; rejects when the stream breaks before. */
   begin(): Promise<void> {
     const begun = Promise.withResolvers<void>();
-    this.#pumping = this.#chunks.pump((bytes) => {
-      if (this.#controller) return this.#pass(bytes, this.#controller);
-      this.#early.push(bytes);
+    this.#pumping = this.#chunks.pump((piece) => {
+      if (this.#controller) return this.#pass(piece, this.#controller);
+      this.#early.push(piece);
       begun.resolve();
       return this.#reading.promise;
     });
@@ -60,7 +61,7 @@ export class ClientStream {
     this.#controller = controller;
     watch(this.#untaken);
     try {
-      for (const bytes of this.#early.splice(0)) await this.#pass(bytes, controller);
+      for (const piece of this.#early.splice(0)) await this.#pass(piece, controller);
       this.#reading.resolve();
       if (!this.#pumping) await this.begin();
       await this.#pumping;
@@ -74,12 +75,12 @@ export class ClientStream {
     controller.close();
   }
 
-  #pass(bytes: Uint8Array, controller: ReadableStreamDirectController): Promise<void> | undefined {
+  #pass(piece: Piece, controller: ReadableStreamDirectController): Promise<void> | undefined {
     if (this.#isOver) return undefined;
     const { response } = this.#record;
-    if (response) response.size += bytes.byteLength;
+    if (response) response.size += Buffer.byteLength(piece);
     // A promise while the client leaves what was written before untaken.
-    const taken: number | Promise<number> = controller.write(bytes);
+    const taken: number | Promise<number> = controller.write(piece);
     controller.flush();
     if (typeof taken === "number") return undefined;
     this.#untaken.atMs = performance.now() + this.#finish.clientStallMs;
