@@ -4,6 +4,7 @@ import { expand } from "../chat/expand.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { Stage } from "../framing/stage.ts";
+import { repeatedDelta } from "./repeated-delta.ts";
 
 /** Reads the frames of one streamed answer, each a JSON object, into events. */
 export interface AnswerReader {
@@ -27,6 +28,8 @@ export interface AnswerStream<Frame> extends WireText {
   /** The JSON text of a frame; undefined for a frame that says nothing. */
   textOf(frame: Frame): string | undefined;
   readonly reader: AnswerReader;
+  /** The reader does the same whatever a text delta says; see `repeatedDelta`. */
+  readonly repeatsDeltas?: boolean;
 }
 
 /**
@@ -35,6 +38,7 @@ export interface AnswerStream<Frame> extends WireText {
  */
 export function answerStream<Frame>(stream: AnswerStream<Frame>): Stage<Uint8Array, ChatEvent> {
   const { frames, textOf, reader } = stream;
+  const repeated = stream.repeatsDeltas ? repeatedDelta() : undefined;
   let failed = false;
   let atEnd = false;
 
@@ -44,8 +48,15 @@ export function answerStream<Frame>(stream: AnswerStream<Frame>): Stage<Uint8Arr
       for (const frame of take()) {
         const text = textOf(frame);
         if (text === undefined) continue;
+        const known = repeated?.read(text);
+        if (known) {
+          events.push(known);
+          continue;
+        }
+        const before = events.length;
         reader.push(atEnd ? parseLast(text, stream) : parseObject(text, stream), events);
         if (reader.over()) return;
+        repeated?.learn(text, events, before);
       }
     } catch (error) {
       fail(error, events);

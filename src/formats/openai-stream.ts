@@ -15,6 +15,7 @@ import {
 import { responseExtra } from "./openai-answer.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
+import { repeatedDelta } from "./repeated-delta.ts";
 import type { StreamDecoderContext } from "./wire-format.ts";
 
 /** What tells OpenAI's Chat Completions and Completions apart in a stream. */
@@ -108,6 +109,7 @@ function wireText({ undecodable }: OpenAiStream): WireText {
 function answerDecoder(stream: OpenAiStream) {
   const wire = wireText(stream);
   const choices = new Map<number, ChoiceDecoder>();
+  const repeated = repeatedDelta();
   const state = { id: "", nextIndex };
   let head: JsonObject = {};
   let index = -1;
@@ -147,6 +149,17 @@ function answerDecoder(stream: OpenAiStream) {
   }
 
   function push(text: string, events: ChatEvent[]) {
+    const known = repeated.read(text);
+    if (known) {
+      events.push(known);
+      return;
+    }
+    const before = events.length;
+    parse(text, events);
+    repeated.learn(text, events, before);
+  }
+
+  function parse(text: string, events: ChatEvent[]) {
     if (text.startsWith("[DONE]")) return done(events);
     if (text === "") return;
     const chunk = atEnd ? parseLast(text, wire) : parseObject(text, wire);

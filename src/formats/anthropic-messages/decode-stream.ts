@@ -17,7 +17,8 @@ const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 /** https://platform.claude.com/docs/en/build-with-claude/streaming, or one whole answer as JSON. */
 export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
-  return answerStream({ ...WIRE_TEXT, frames: sseDecoder(), textOf, reader: answerReader() });
+  const reader = answerReader();
+  return answerStream({ ...WIRE_TEXT, frames: sseDecoder(), textOf, reader, repeatsDeltas: true });
 }
 
 function textOf({ data }: SseEvent): string | undefined {
