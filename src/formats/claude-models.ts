@@ -68,8 +68,21 @@ const BETWEEN_TOOLS: Since = { sonnet: [5, 5] };
 const DEFAULT_MAX_TOKENS = 4096;
 export const THINKING_MAX_TOKENS = 16_384;
 
+/** Clients may name any model, so there is no end of them. */
+const MAX_KNOWN = 1_000;
+const known = new Map<string, ClaudeTraits>();
+
 /** For a name that is no Claude's, such as a deployment's, the traits of the Claude 4 models. */
 export function claudeTraits(model: string): ClaudeTraits {
+  const before = known.get(model);
+  if (before) return before;
+  const traits = traitsOf(model);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(model, traits);
+  return traits;
+}
+
+function traitsOf(model: string): ClaudeTraits {
   const version = versionOf(model);
   const since = (minimums: Since) => reached(version, minimums);
   const adaptive = since(ADAPTIVE);

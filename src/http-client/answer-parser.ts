@@ -1,4 +1,5 @@
-import { HeaderMap } from "../framing/header-map.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
+import { headEnd, readHeadText, readLength, staysOpen } from "./answer-head.ts";
 import { badAnswer, connectionLost } from "./transport-error.ts";
 
 /** What is told of an answer as it arrives. */
@@ -22,7 +23,6 @@ export interface AnswerParser {
 type State = "idle" | "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "rest";
 
 const MAX_HEAD_BYTES = 64 * 1024;
-const MAX_HEADERS = 256;
 const MAX_LINE_BYTES = 8 * 1024;
 const HEAD_END_BYTES = 4;
 const MAX_SIZE_DIGITS = 8;
@@ -247,14 +247,6 @@ function hexDigit(byte: number | undefined): number {
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : -1;
 }
 
-/** Where the blank line behind a head begins, or -1. */
-function headEnd(bytes: Buffer, from: number): number {
-  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
-    if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
-  }
-  return -1;
-}
-
 /** Part of what arrived. A view of a few bytes costs more than a copy of them. */
 function part(bytes: Buffer, from: number, to: number): Uint8Array {
   if (from === 0 && to === bytes.length) return bytes;
@@ -262,50 +254,4 @@ function part(bytes: Buffer, from: number, to: number): Uint8Array {
   const copy = Buffer.allocUnsafeSlow(to - from);
   bytes.copy(copy, 0, from, to);
   return copy;
-}
-
-interface Head {
-  readonly status: number;
-  readonly isOneOne: boolean;
-  readonly headers: HeaderMap;
-}
-
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
-/** Whole lines of a name and a value (RFC 9110 §5.1, §5.5): no control characters, nothing folded. */
-const FIELDS = /^(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*$/;
-
-function readHeadText(text: string): Head {
-  const first = text.indexOf("\r\n");
-  const [, minor, status] = STATUS_LINE.exec(first < 0 ? text : text.slice(0, first)) ?? [];
-  if (status === undefined) throw badAnswer("it does not begin with a status");
-  if (first >= 0 && !FIELDS.test(text.slice(first))) throw badAnswer("a header of it is none");
-  const headers = HeaderMap.of();
-  let count = 0;
-  for (let at = first; at >= 0; ) {
-    const end = text.indexOf("\r\n", at + 2);
-    readField(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end), headers);
-    count += 1;
-    at = end;
-  }
-  if (count > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
-  return { status: Number(status), isOneOne: minor === "1", headers };
-}
-
-function readField(field: string, headers: HeaderMap): void {
-  const colon = field.indexOf(":");
-  headers.append(field.slice(0, colon), field.slice(colon + 1).trim());
-}
-
-function staysOpen(connection: string | null, isOneOne: boolean): boolean {
-  if (connection === null) return isOneOne;
-  const options = connection.toLowerCase();
-  return isOneOne ? !/\bclose\b/.test(options) : /\bkeep-alive\b/.test(options);
-}
-
-/** One number, which may stand there several times. */
-function readLength(text: string): number {
-  const [first = "", ...others] = text.split(",").map((value) => value.trim());
-  const isOne = others.every((other) => other === first);
-  if (!isOne || !/^\d{1,15}$/.test(first)) throw badAnswer("its length is no number");
-  return Number(first);
 }

@@ -11,9 +11,6 @@ export interface ConnectionOwner {
   closed(connection: Connection): void;
 }
 
-/** Seconds that a connection without an exchange is kept: less than what servers commonly allow. */
-const IDLE_SECONDS = 50;
-
 /** Bun's sockets have these; its types do not say so. */
 type Pausable = Socket<Connection> & { pause(): void; resume(): void };
 
@@ -28,6 +25,8 @@ export class Connection {
   #unsent: Buffer | undefined;
   #isPaused = false;
   #isClosed = false;
+  /** When its last exchange ended, by `performance.now()`. */
+  idleSinceMs = 0;
 
   constructor(url: TargetUrl, owner: ConnectionOwner) {
     this.url = url;
@@ -58,7 +57,6 @@ export class Connection {
   /** Sends another exchange's request on a connection that is idle. */
   carry(exchange: Exchange): void {
     this.#exchange = exchange;
-    this.#socket?.timeout(0);
     this.#send();
   }
 
@@ -145,7 +143,6 @@ export class Connection {
     const isKept = isReusable && this.#unsent === undefined;
     if (isKept) {
       this.resume();
-      this.#socket?.timeout(IDLE_SECONDS);
       this.#owner.idle(this);
     } else this.#close();
     exchange?.ended();
@@ -178,7 +175,6 @@ const HANDLERS: SocketHandler<Connection> = {
   end: (socket) => socket.data.disconnected(undefined),
   error: (socket, error) => socket.data.refused(error),
   connectError: (socket, error) => socket.data.refused(error),
-  timeout: (socket) => socket.data.destroy(),
 };
 
 const TLS_HANDLERS: SocketHandler<Connection> = {

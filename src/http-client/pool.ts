@@ -5,10 +5,17 @@ import type { TargetUrl } from "./target-url.ts";
 /** Idle connections that are kept for one origin: as many as one second of many callers needs. */
 const MAX_IDLE_PER_ORIGIN = 256;
 
+/** How long a connection without an exchange is kept: less than what servers commonly allow. */
+const MAX_IDLE_MS = 50_000;
+const SWEEP_MS = 5_000;
+
 const idle = new Map<string, Connection[]>();
+let sweeper: ReturnType<typeof setInterval> | undefined;
 
 const owner: ConnectionOwner = {
   idle(connection) {
+    connection.idleSinceMs = performance.now();
+    sweeper ??= setInterval(sweep, SWEEP_MS).unref();
     const { origin } = connection.url;
     const list = idle.get(origin);
     if (!list) idle.set(origin, [connection]);
@@ -24,6 +31,17 @@ const owner: ConnectionOwner = {
     if (list.length === 0) idle.delete(origin);
   },
 };
+
+/** One timer for all: setting one on a socket costs each call as much as sending does. */
+function sweep(): void {
+  const before = performance.now() - MAX_IDLE_MS;
+  for (const connection of [...idle.values()].flat()) {
+    if (connection.idleSinceMs < before) connection.destroy();
+  }
+  if (idle.size > 0) return;
+  clearInterval(sweeper);
+  sweeper = undefined;
+}
 
 /** Sends on an idle connection where there is one; tells whether there was. */
 export function sendPooled(url: TargetUrl, exchange: Exchange): boolean {

@@ -28,7 +28,8 @@ export class ClientPresence implements Client {
 
   hasLeft(): boolean {
     if (this.#hasLeft) return true;
-    return this.#isWatched ? this.#request.signal.aborted : !this.#isConnected();
+    if (this.#isWatched) return this.#request.signal.aborted;
+    return performance.now() > this.#patience.atMs && !this.#isConnected();
   }
 
   whenLeft(tell: () => void): void {

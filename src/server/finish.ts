@@ -20,6 +20,6 @@ export interface Finish {
 }
 
 export function endRecord(record: CallRecord, finish: Finish): void {
-  const clientAborted = finish.client.hasLeft();
+  const clientAborted = record.error?.code === "client_aborted" || finish.client.hasLeft();
   if (closeRecord(record, { endedAtMs: performance.now(), clientAborted })) finish.done(record);
 }

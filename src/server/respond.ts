@@ -51,7 +51,7 @@ function whole(
   const bytes = compressedFor(request, head, answer.bytes, headers);
   record.response = { status, headers, size: bytes.byteLength };
   endRecord(record, finish);
-  return new Response(hasNoBody(status) ? null : bytes, { status, headers: headers.fields });
+  return new Response(hasNoBody(status) ? null : bytes, { status, headers: native(headers) });
 }
 
 function streamed(
@@ -65,7 +65,7 @@ function streamed(
     const headers = responseHeaders(head, answer, record, finish);
     const { status } = head;
     record.response = { status, headers, size: 0 };
-    return new Response(stream.body(), { status, headers: headers.fields });
+    return new Response(stream.body(), { status, headers: native(headers) });
   };
   // A model's stream has said something: its first bytes can leave in one packet with the head.
   return answer.contentType ? stream.begin().then(response) : response();
@@ -105,6 +105,15 @@ function responseHeaders(
   writeKongHeaders(headers, record, finish.kongHeaders);
   if (finish.closesConnection()) headers.set("connection", "close");
   return headers;
+}
+
+/** One by one: the runtime takes them from an object for half as much again. */
+function native(headers: HeaderMap): Headers {
+  const native = new Headers();
+  headers.forEach((value, name) => {
+    native.append(name, value);
+  });
+  return native;
 }
 
 function compressedFor(

@@ -1,0 +1,62 @@
+import { HeaderMap } from "../framing/header-map.ts";
+import { badAnswer } from "./transport-error.ts";
+
+const MAX_HEADERS = 256;
+const CR = 13;
+const LF = 10;
+
+/** Where the blank line behind a head begins, or -1. */
+export function headEnd(bytes: Buffer, from: number): number {
+  for (let at = bytes.indexOf(CR, from); at >= 0; at = bytes.indexOf(CR, at + 1)) {
+    if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
+  }
+  return -1;
+}
+
+interface Head {
+  readonly status: number;
+  readonly isOneOne: boolean;
+  readonly headers: HeaderMap;
+}
+
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
+/** Whole lines of a name and a value (RFC 9110 §5.1, §5.5): no control characters, nothing folded. */
+const FIELDS = /^(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*$/;
+
+/** Status, version and headers of an answer, without its blank line. Throws `TransportError` for what is none. */
+export function readHeadText(text: string): Head {
+  const first = text.indexOf("\r\n");
+  const [, minor, status] = STATUS_LINE.exec(first < 0 ? text : text.slice(0, first)) ?? [];
+  if (status === undefined) throw badAnswer("it does not begin with a status");
+  if (first >= 0 && !FIELDS.test(text.slice(first))) throw badAnswer("a header of it is none");
+  const headers = HeaderMap.of();
+  let count = 0;
+  for (let at = first; at >= 0; ) {
+    const end = text.indexOf("\r\n", at + 2);
+    readField(end < 0 ? text.slice(at + 2) : text.slice(at + 2, end), headers);
+    count += 1;
+    at = end;
+  }
+  if (count > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
+  return { status: Number(status), isOneOne: minor === "1", headers };
+}
+
+function readField(field: string, headers: HeaderMap): void {
+  const colon = field.indexOf(":");
+  headers.append(field.slice(0, colon), field.slice(colon + 1).trim());
+}
+
+/** Whether the connection may carry another answer (RFC 9112 §9.3). */
+export function staysOpen(connection: string | null, isOneOne: boolean): boolean {
+  if (connection === null) return isOneOne;
+  const options = connection.toLowerCase();
+  return isOneOne ? !/\bclose\b/.test(options) : /\bkeep-alive\b/.test(options);
+}
+
+/** One number, which may stand there several times. */
+export function readLength(text: string): number {
+  const [first = "", ...others] = text.split(",").map((value) => value.trim());
+  const isOne = others.every((other) => other === first);
+  if (!isOne || !/^\d{1,15}$/.test(first)) throw badAnswer("its length is no number");
+  return Number(first);
+}
