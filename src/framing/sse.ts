@@ -117,11 +117,6 @@ function valueStart(text: string, afterColon: number): number {
   return text.charCodeAt(afterColon) === SPACE ? afterColon + 1 : afterColon;
 }
 
-/** An event that has only data, which is one line: JSON as `JSON.stringify` writes it is. */
-export function sseJson(json: string): string {
-  return `data: ${json}\n\n`;
-}
-
 /** An event that has only data, of however many lines. */
 export function sseData(json: string): string {
   return `${dataLines(json)}\n`;

@@ -1,7 +1,7 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
-import { sseData, sseJson } from "../../framing/sse.ts";
+import { sseData } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { encodeOpenAiStreamError } from "../openai-error.ts";
 import { encodeUsage } from "../openai-usage.ts";
@@ -19,13 +19,14 @@ const DONE = "[DONE]";
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks = new Map<number, BlockEncoder>();
   const choices = new Map<number, ChoiceState>();
-  const tail = context.includeUsage ? `],"usage":null}` : "]}";
+  const closing = context.includeUsage ? `],"usage":null}\n\n` : "]}\n\n";
   let prefix = "";
+  let opening = "";
   let usage: Usage | undefined;
   let failed = false;
 
-  function chunk(choice: string, extra = ""): string {
-    return sseJson(`${prefix}${extra}"choices":[${choice}${tail}`);
+  function chunk(choice: string): string {
+    return opening + choice + closing;
   }
 
   function start(event: Extract<ChatEvent, { type: "message-start" }>): string[] {
@@ -36,9 +37,11 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
       model: event.model || context.model,
     });
     prefix = `${head.slice(0, -1)},`;
+    opening = `data: ${prefix}"choices":[`;
     const extra = JSON.stringify(ownExtra(event)).slice(1, -1);
     choices.set(0, newChoice());
-    return [chunk(roleChoice(0), extra === "" ? "" : `${extra},`)];
+    if (extra === "") return [chunk(roleChoice(0))];
+    return [`data: ${prefix}${extra},"choices":[${roleChoice(0)}${closing}`];
   }
 
   /** The choice, and its role chunk where it is new. */
