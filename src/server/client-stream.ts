@@ -59,6 +59,8 @@ export class ClientStream {
 
   async #write(controller: ReadableStreamDirectController): Promise<void> {
     this.#controller = controller;
+    // The client may have left before anybody read.
+    if (this.#isOver) return controller.close();
     watch(this.#untaken);
     try {
       for (const piece of this.#early.splice(0)) await this.#pass(piece, controller);
