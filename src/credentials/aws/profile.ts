@@ -5,6 +5,7 @@ import type { AwsCredentials, AwsSource, AwsSurroundings } from "./credentials.t
 import { fromEnvironment } from "./environment.ts";
 import { type IniSections, parseIni } from "./ini.ts";
 import { fromInstanceMetadata } from "./instance-metadata.ts";
+import { fromProcess } from "./process.ts";
 import { fromSso } from "./sso.ts";
 import { assumeRole, type Role, type Sts } from "./sts.ts";
 import { byTokenFile, DEFAULT_SESSION_NAME } from "./web-identity.ts";
@@ -76,12 +77,8 @@ async function resolve(name: string, resolving: Resolving): Promise<AwsCredentia
   const keys = staticKeys(settings);
   if (keys) return keys;
   if (settings["sso_account_id"]) return fromSso(ssoLogin(name, settings, profiles), around);
-  if (settings["credential_process"]) {
-    throw new Error(
-      `the AWS profile ${name} has a credential_process, which the gateway does not run`,
-    );
-  }
-  return undefined;
+  const command = settings["credential_process"];
+  return command ? fromProcess(name, command, around) : undefined;
 }
 
 function staticKeys(settings: Settings): AwsCredentials | undefined {
