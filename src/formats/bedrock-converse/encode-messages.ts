@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../chat/json.ts";
-import type { Message, SystemMessage, UserMessage } from "../../chat/message.ts";
+import type { AssistantMessage, Message, SystemMessage, UserMessage } from "../../chat/message.ts";
 import {
   type Blocks,
   encodeAssistantPart,
@@ -34,6 +34,11 @@ export function encodeMessages(messages: readonly Message[], state: FileState): 
     return turn;
   }
 
+  /** What comes to nothing opens no turn: it would part two that must be one. */
+  function say(role: "user" | "assistant", blocks: Blocks): void {
+    if (blocks.length > 0) turnOf(role).said.push(...blocks);
+  }
+
   function systemBlocks(i: number, at: string): JsonObject[] {
     if (turns.length === 0) return system;
     const mayStand = turns.at(-1)?.role !== "assistant" && isAnsweredNext(messages, i);
@@ -46,28 +51,25 @@ export function encodeMessages(messages: readonly Message[], state: FileState): 
     const at = `messages[${i}]`;
     noteName(message, at, state);
     switch (message.role) {
-      case "system":
-        systemBlocks(i, at).push(...encodeSystem(message, at, state));
+      case "system": {
+        const blocks = encodeSystem(message, at, state);
+        if (blocks.length > 0) systemBlocks(i, at).push(...blocks);
         break;
+      }
       case "user":
-        turnOf("user").said.push(...encodeUser(message, at, state));
+        say("user", encodeUser(message, at, state));
         break;
       case "assistant":
-        turnOf("assistant").said.push(
-          ...message.content.flatMap((part, j) =>
-            encodeAssistantPart(part, `${at}.content[${j}]`, state),
-          ),
-        );
+        say("assistant", encodeAssistant(message, at, state));
         break;
       case "tool":
         turnOf("user").results.push(...encodeToolResult(message, at, state));
         break;
     }
   }
-  const spoken = turns.filter(({ results, said }) => results.length + said.length > 0);
   return state.family.system || system.length === 0
-    ? { system, messages: spoken.map(wireTurn) }
-    : { system: [], messages: folded(system, spoken, state) };
+    ? { system, messages: turns.map(wireTurn) }
+    : { system: [], messages: folded(system, turns, state) };
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages */
@@ -89,6 +91,10 @@ function encodeSystem(message: SystemMessage, at: string, state: FileState): Blo
 
 function encodeUser(message: UserMessage, at: string, state: FileState): Blocks {
   return message.content.flatMap((part, i) => encodeUserPart(part, `${at}.content[${i}]`, state));
+}
+
+function encodeAssistant({ content }: AssistantMessage, at: string, state: FileState): Blocks {
+  return content.flatMap((part, i) => encodeAssistantPart(part, `${at}.content[${i}]`, state));
 }
 
 function wireTurn({ role, results, said }: Turn): JsonObject {

@@ -17,6 +17,7 @@ import { extraContent, signatureOf } from "./signature.ts";
 import { FORMAT_NAME, type WireToolCall } from "./wire.ts";
 
 export function decodeTool(wire: JsonObject, at: string): Tool {
+  if (isNamedByMember(wire)) return { type: "vendor", format: FORMAT_NAME, wire };
   const type = requiredString(wire, "type", at);
   if (type !== "function") return { type: "vendor", format: FORMAT_NAME, wire };
   const at2 = `${at}.function`;
@@ -33,6 +34,13 @@ export function decodeTool(wire: JsonObject, at: string): Tool {
     ...(strict !== undefined && { strict }),
     ...(cache && { cache }),
   };
+}
+
+/** A tool such as Google's `{"googleSearch": {}}`, which says by a member what it is. */
+function isNamedByMember({ type, function: definition, ...members }: JsonObject): boolean {
+  if (type !== undefined || definition !== undefined) return false;
+  const settings = Object.values(members);
+  return settings.length > 0 && settings.every(isJsonObject);
 }
 
 export function encodeTools(tools: readonly Tool[], notices: Notice[]): JsonObject[] {
