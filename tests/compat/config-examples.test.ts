@@ -213,7 +213,7 @@ test.each([
     "prices",
     `{ ${CHAT}, logging: { log_statistics: true }, model: { provider: openai, options: { input_cost: 1.5, output_cost: 6, cache_read_cost: 0.5, cache_write_cost_list: [{ ttl: 5m, cost: 2 }], context_window_factor: [{ above: "200000", input_factor: 2, output_factor: 1.5 }], service_tier_factor: [{ tier: flex, factor: 0.5 }] } } }`,
   ],
-])("4 an example in the style of the reference loads: %s", (_name, config) => {
+])("4 G1 an example in the style of the reference loads: %s", (_name, config) => {
   expect(lines(proxyFile(config))).toEqual([]);
 });
 

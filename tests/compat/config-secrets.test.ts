@@ -50,7 +50,7 @@ test("6 references resolve in referenceable fields, alone and inside text, and n
   expect(log?.options).toMatchObject({ headers: { "x-token": CANARY } });
 });
 
-test("6 a redacted configuration keeps its shape and loses its secrets", () => {
+test("6 G7 a redacted configuration keeps its shape and loses its secrets", () => {
   const redacted = redact(loaded());
   const { definition: _definition, ...proxy } = redacted.plugins[0] ?? {};
   expect(JSON.stringify({ ...redacted, plugins: redacted.plugins.map(shown) })).not.toContain(

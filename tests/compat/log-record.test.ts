@@ -287,7 +287,7 @@ describe("55 the logging switches", () => {
 });
 
 describe("secrets", () => {
-  test("T1 T2 T3 no credential of any header or query argument reaches the line", () => {
+  test("G7 T1 T2 T3 no credential of any header or query argument reaches the line", () => {
     const canary = "canary-5f0e7c";
     const names = [
       "Authorization",
