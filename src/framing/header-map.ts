@@ -25,6 +25,11 @@ export class HeaderMap implements Iterable<readonly [name: string, value: string
     return new HeaderMap(headers.toJSON());
   }
 
+  /** Of what is read here and now: names in lower case, and the object is the map's from now on. */
+  static owning(fields: Record<string, string>): HeaderMap {
+    return new HeaderMap(fields);
+  }
+
   /** As everywhere here, `name` may be in any case. */
   get(name: string): string | null {
     const value = this.#fields[name] ?? this.#fields[name.toLowerCase()];
