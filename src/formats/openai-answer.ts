@@ -1,13 +1,22 @@
+import type { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import { membersBeside } from "./fields.ts";
+import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
+import { decodeTgiError } from "./tgi-error.ts";
 
 const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
 
 /** Members of an answer or chunk that have no seat. */
 export function responseExtra(wire: JsonObject): JsonObject | undefined {
   return membersBeside(wire, NAMED);
+}
+
+/** The error that stands in an answer's place. Hugging Face and servers of its kind write a text. */
+export function errorInAnswer(wire: JsonObject): GatewayError | undefined {
+  if (isJsonObject(wire.error)) return decodeOpenAiError(200, wire);
+  return typeof wire.error === "string" ? decodeTgiError(200, wire) : undefined;
 }
 
 type ResponseHead = Omit<ChatResponse, "choices">;

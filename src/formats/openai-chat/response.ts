@@ -2,8 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { TextPart, ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
-import { decodeResponseHead, sortedChoices } from "../openai-answer.ts";
-import { decodeOpenAiError } from "../openai-error.ts";
+import { decodeResponseHead, errorInAnswer, sortedChoices } from "../openai-answer.ts";
 import { decodeAnnotations } from "./annotations.ts";
 import { contentPieces } from "./content-pieces.ts";
 import { decodeFinish } from "./finish.ts";
@@ -17,7 +16,8 @@ import { FORMAT_NAME } from "./wire.ts";
  */
 export function decodeResponse(wire: JsonObject): ChatResponse {
   if (!Array.isArray(wire.choices)) {
-    if (isJsonObject(wire.error)) throw decodeOpenAiError(200, wire);
+    const told = errorInAnswer(wire);
+    if (told) throw told;
     throw new GatewayError("upstream_bad_response", "'choices' not in llm/v1/chat response");
   }
   const head = decodeResponseHead(wire, FORMAT_NAME);

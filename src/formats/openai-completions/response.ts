@@ -1,9 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { FinishReason } from "../../chat/event.ts";
-import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { Json, JsonObject } from "../../chat/json.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
-import { decodeResponseHead, sortedChoices } from "../openai-answer.ts";
-import { decodeOpenAiError } from "../openai-error.ts";
+import { decodeResponseHead, errorInAnswer, sortedChoices } from "../openai-answer.ts";
 import { encodeUsage } from "../openai-usage.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { decodeLogprobs, encodeLogprobs } from "./logprobs.ts";
@@ -12,7 +11,8 @@ import { FORMAT_NAME } from "./wire.ts";
 /** Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error. */
 export function decodeResponse(wire: JsonObject): ChatResponse {
   if (!Array.isArray(wire.choices)) {
-    if (isJsonObject(wire.error)) throw decodeOpenAiError(200, wire);
+    const told = errorInAnswer(wire);
+    if (told) throw told;
     throw new GatewayError("upstream_bad_response", "'choices' not in llm/v1/completions response");
   }
   const choices = sortedChoices(wire.choices).map(decodeChoice);
