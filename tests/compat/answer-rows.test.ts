@@ -3,20 +3,24 @@ import type { JsonObject } from "../../src/chat/json.ts";
 import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
 import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
 import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
+import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
+import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
 import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
 import { huggingfaceGenerate } from "../../src/formats/huggingface-generate/format.ts";
+import { llama2Raw } from "../../src/formats/llama2-raw/format.ts";
 import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
 import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { openaiCompletions } from "../../src/formats/openai-completions/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 
 /** What of a vendor's answer becomes what of OpenAI's, member by member. */
 
 const CONTEXT = { model: "asked", requestId: "5c1d", created: 1, includeUsage: true };
 
-function got(format: WireFormat, answer: unknown): JsonObject {
+function got(format: WireFormat, answer: unknown, client: WireFormat = openaiChat): JsonObject {
   const wire = format.answerOf ? format.answerOf(answer) : answer;
   const response = format.decodeResponse(wire as JsonObject);
-  return openaiChat.encodeResponse(response, CONTEXT) as JsonObject;
+  return client.encodeResponse(response, CONTEXT);
 }
 
 const anthropic = (reason: string, more: object = {}) => ({
@@ -225,6 +229,151 @@ describe("6.3–6.6 content and usage", () => {
       completion_tokens: 2,
       total_tokens: 3,
       native: { tokens },
+    });
+  });
+});
+
+describe("6.1 every member that a strict client reads", () => {
+  const SAID = { index: 0, message: { role: "assistant", refusal: null }, logprobs: null };
+
+  test.each<[string, WireFormat, unknown, object]>([
+    ["Anthropic", anthropicMessages, anthropic("end_turn"), { id: "msg_1", model: "claude" }],
+    ["Bedrock", bedrockConverse, bedrock("end_turn"), { id: "chatcmpl-5c1d", model: "asked" }],
+    ["Gemini", geminiGenerate, gemini("STOP"), { id: "chatcmpl-5c1d", model: "asked" }],
+    ["Cohere", cohereChat, cohere("COMPLETE"), { id: "c", model: "asked" }],
+    [
+      "Ollama",
+      ollamaChat,
+      ollama("stop"),
+      { id: "chatcmpl-5c1d", model: "l", created: 1_704_067_200 },
+    ],
+    [
+      "Llama 2",
+      llama2Raw,
+      { data: [{ generated_text: "a" }] },
+      { id: "chatcmpl-5c1d", model: "asked" },
+    ],
+  ])("of %s, told by it or filled in", (_, format, answer, head) => {
+    expect(got(format, answer)).toMatchObject({
+      object: "chat.completion",
+      created: 1,
+      choices: [{ ...SAID, finish_reason: "stop" }],
+      ...head,
+    });
+  });
+
+  test("of a completion", () => {
+    const head = { id: "cmpl-5c1d", object: "text_completion", created: 1, model: "asked" };
+    const choice = { index: 0, text: "a", logprobs: null, finish_reason: "stop" };
+    const answer = [{ generated_text: "a" }];
+    expect(got(huggingfaceGenerate, answer, openaiCompletions)).toEqual({
+      ...head,
+      choices: [choice],
+    });
+  });
+});
+
+describe("6.3–6.7 thoughts, calls and what else an answer holds", () => {
+  const call = (id: string, name: string, args: string) => ({
+    id,
+    type: "function",
+    function: { name, arguments: args },
+  });
+  const messageOf = (format: WireFormat, answer: unknown) => {
+    const { choices } = got(format, answer) as unknown as { choices: { message: object }[] };
+    return choices[0]?.message;
+  };
+
+  test("Anthropic's thinking keeps its signature for the way back, an empty input is {}", () => {
+    const thinking = { type: "thinking", thinking: "hm", signature: "sig" };
+    const text = { type: "text", text: "a" };
+    const answer = anthropic("tool_use", { content: [thinking, text, TOOL_USE] });
+    expect(messageOf(anthropicMessages, answer)).toMatchObject({
+      content: "a",
+      reasoning_content: "hm",
+      reasoning_details: [{ text: "hm", signature: "sig" }],
+      tool_calls: [call("1", "f", "{}")],
+    });
+  });
+
+  test("Bedrock's calls are all there, and its trace", () => {
+    const thought = { reasoningContent: { reasoningText: { text: "hm" } } };
+    const g = { toolUse: { toolUseId: "2", name: "g", input: { a: 1 } } };
+    const answer = { ...bedrock("tool_use", [thought, { text: "a" }, CALL, g]), trace: { x: 1 } };
+    expect(messageOf(bedrockConverse, answer)).toMatchObject({
+      content: "a",
+      reasoning_content: "hm",
+      tool_calls: [call("1", "f", "{}"), call("2", "g", '{"a":1}')],
+    });
+    expect(got(bedrockConverse, answer)["trace"]).toEqual({ x: 1 });
+  });
+
+  test("a guardrail's word stands beside the reason", () => {
+    expect(got(bedrockConverse, bedrock("guardrail_intervened"))).toMatchObject({
+      choices: [{ finish_reason: "content_filter", native_finish_reason: "guardrail_intervened" }],
+    });
+  });
+
+  test("Gemini's candidates are all there, its calls have ids, its blocks no content", () => {
+    const parts = [{ text: "hm", thought: true }, { text: "a" }, { functionCall: { name: "f" } }];
+    const [first] = gemini("STOP", parts).candidates;
+    const [second] = gemini("MAX_TOKENS", [{ text: "b" }]).candidates;
+    const candidates = [first, { ...second, index: 1 }];
+    expect(got(geminiGenerate, { responseId: "r", candidates })).toMatchObject({
+      id: "r",
+      choices: [
+        {
+          message: {
+            content: "a",
+            reasoning_content: "hm",
+            tool_calls: [call("call_0_r", "f", "{}")],
+          },
+        },
+        { index: 1, message: { content: "b" }, finish_reason: "length" },
+      ],
+    });
+    const blocked = { candidates: [{ index: 0, finishReason: "SAFETY" }] };
+    expect(messageOf(geminiGenerate, blocked)).toMatchObject({ content: null });
+  });
+
+  test("Cohere's plan is the content, in each API's shape", () => {
+    const tool_calls = [call("1", "f", "{}")];
+    const message = { role: "assistant", tool_plan: "plan", tool_calls };
+    expect(messageOf(cohereChat, { ...cohere("TOOL_CALL"), message })).toMatchObject({
+      content: "plan",
+      tool_calls,
+    });
+    const meta = { billed_units: { input_tokens: 1, output_tokens: 2 } };
+    const usage = { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 };
+    const first = { generation_id: "g", text: "a", finish_reason: "COMPLETE", meta };
+    expect(got(cohereChatV1, first)).toMatchObject({
+      id: "g",
+      choices: [{ message: { content: "a" } }],
+      usage,
+    });
+    const generations = [{ text: "a" }, { text: "b" }];
+    expect(got(cohereGenerate, { id: "i", generations, meta }, openaiCompletions)).toMatchObject({
+      id: "i",
+      object: "text_completion",
+      choices: [
+        { text: "a", finish_reason: "stop" },
+        { index: 1, text: "b" },
+      ],
+      usage,
+    });
+  });
+
+  test("Ollama's arguments are a text, its calls have ids, its counts are 0 where absent", () => {
+    const tool_calls = [{ function: { name: "f", arguments: { a: 1 } } }];
+    const answer = { ...ollama("stop", { content: "", tool_calls }), prompt_eval_count: 3 };
+    expect(messageOf(ollamaChat, answer)).toMatchObject({
+      content: null,
+      tool_calls: [call(expect.any(String), "f", '{"a":1}')],
+    });
+    expect(got(ollamaChat, answer)["usage"]).toEqual({
+      prompt_tokens: 3,
+      completion_tokens: 0,
+      total_tokens: 3,
     });
   });
 });
