@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
+import type { JsonObject } from "../../src/chat/json.ts";
 import type { Usage } from "../../src/chat/usage.ts";
+import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
+import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
+import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import type { WireFormat } from "../../src/formats/wire-format.ts";
+import { pricesOf } from "../../src/gateway/prices.ts";
+import { modelOptionsSchema } from "../../src/providers/model-options-schema.ts";
 import { cost } from "../../src/telemetry/cost.ts";
 
 function usage(promptTokens: number, completionTokens: number, more: Partial<Usage> = {}): Usage {
@@ -66,5 +74,95 @@ describe("56 cost", () => {
       ],
     };
     expect(cost(usage(0, 1000, { serviceTier }), prices)).toBe(0.01 * factor);
+  });
+
+  test.each([
+    ["200000", 200_000],
+    ["200_000", 200_000],
+    ["200k", 200_000],
+    ["1M", 1_000_000],
+  ])("56 a window above %s begins behind %d tokens", (above, tokens) => {
+    const factor = { above, input_factor: 2, output_factor: 1 };
+    const options = { input_cost: 1, context_window_factor: [factor] };
+    const prices = pricesOf(modelOptionsSchema.parse(options));
+    expect(cost(usage(tokens, 0), prices)).toBe(tokens / 1e6);
+    expect(cost(usage(tokens + 1, 0), prices)).toBe(((tokens + 1) * 2) / 1e6);
+  });
+
+  test("56 window and tier multiply, and caches are inside the window", () => {
+    const whole = usage(300_000, 1000, {
+      cachedTokens: 100_000,
+      cacheWriteTokens: { "5m": 50_000, "1h": 50_000 },
+      serviceTier: "PRIORITY",
+    });
+    const prices = pricesOf(
+      modelOptionsSchema.parse({
+        input_cost: 3,
+        output_cost: 15,
+        cache_read_cost: 0.25,
+        cache_write_cost: 4,
+        cache_write_cost_list: [{ ttl: "1h", cost: 6 }],
+        context_window_factor: [{ above: "200k", input_factor: 2, output_factor: 1.5 }],
+        service_tier_factor: [{ tier: "priority", factor: 2 }],
+      }),
+    );
+    const input = 100_000 * 3 + 100_000 * 0.25 + 50_000 * 4 + 50_000 * 6;
+    expect(cost(whole, prices)).toBe(((input * 2 + 1000 * 15 * 1.5) * 2) / 1e6);
+  });
+
+  test.each<[string, WireFormat, JsonObject]>([
+    [
+      "OpenAI's service_tier",
+      openaiChat,
+      { choices: [], usage: { prompt_tokens: 1000 }, service_tier: "flex" },
+    ],
+    [
+      "Anthropic's usage.service_tier",
+      anthropicMessages,
+      { content: [], usage: { input_tokens: 1000, service_tier: "flex" } },
+    ],
+    [
+      "Gemini's trafficType",
+      geminiGenerate,
+      {
+        candidates: [{ finishReason: "STOP" }],
+        usageMetadata: { promptTokenCount: 1000, trafficType: "ON_DEMAND_FLEX" },
+      },
+    ],
+    [
+      "Bedrock's serviceTier",
+      bedrockConverse,
+      {
+        output: { message: { content: [] } },
+        stopReason: "end_turn",
+        usage: { inputTokens: 1000 },
+        serviceTier: { type: "flex" },
+      },
+    ],
+  ])("56 the tier is %s", (_, format, answer) => {
+    const reported = format.decodeResponse(answer).usage ?? usage(0, 0);
+    const prices = { input: 10, serviceTierFactors: [{ tier: "flex", factor: 0.5 }] };
+    expect(cost(reported, prices)).toBe(0.005);
+  });
+
+  test("56 Anthropic's cache writes have a price for each time to live", () => {
+    const { usage: reported = usage(0, 0) } = anthropicMessages.decodeResponse({
+      content: [],
+      usage: {
+        input_tokens: 100,
+        output_tokens: 10,
+        cache_read_input_tokens: 40,
+        cache_creation_input_tokens: 30,
+        cache_creation: { ephemeral_5m_input_tokens: 20, ephemeral_1h_input_tokens: 10 },
+      },
+    });
+    const prices = {
+      input: 1,
+      output: 5,
+      cacheRead: 0.5,
+      cacheWrite: 2,
+      cacheWriteByTtl: [{ ttl: "1h", cost: 4 }],
+    };
+    expect(cost(reported, prices)).toBe((100 + 40 * 0.5 + 20 * 2 + 10 * 4 + 10 * 5) / 1e6);
   });
 });
