@@ -235,7 +235,7 @@ describe("scopes", () => {
   const word = (pattern: string) => guard({ deny_patterns: [pattern] });
   const key = (key: string) => [{ key }];
 
-  test("the most specific guard applies", async () => {
+  test("G3 the most specific guard applies", async () => {
     const proxy = { name: "ai-proxy", config: openai(lab.url) };
     const routes = [
       { name: "own", paths: ["/own"], plugins: [word("route"), proxy] },
@@ -272,6 +272,19 @@ describe("scopes", () => {
     expect(await blockedBy("/plain", "a")).toEqual(["consumer"]);
     expect(await blockedBy("/plain", "b")).toEqual(["group"]);
     expect(await blockedBy("/plain", "c")).toEqual(["service"]);
+  });
+
+  test("G3 a guard that is switched off leaves the next in line to apply", async () => {
+    const off = { ...word("route"), enabled: false };
+    const proxy = { name: "ai-proxy", config: openai(lab.url) };
+    const routes = [{ name: "r", paths: ["/r"], plugins: [off, proxy] }];
+    await using gateway = await startGateway({
+      _format_version: "3.0",
+      services: [{ name: "s", url: "http://localhost:1", routes }],
+      plugins: [word("global")],
+    });
+    expect((await gateway.post("/r", say("route"))).status).toBe(PASSED);
+    expect((await gateway.post("/r", say("global"))).status).toBe(BLOCKED);
   });
 
   test("listing the models needs no prompt", async () => {
