@@ -38,7 +38,7 @@ export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<C
     return { type: "whole", bytes: body.bytes };
   }
   const context = answerContext(call, wantsUsage(prompt.wire));
-  if (!prompt.stream) return wholeAnswer(body, prompt.format, context);
+  if (!prompt.stream) return wholeAnswer(body, prompt.format, context, call);
   if (body.type === "chunks" && body.format === prompt.format) {
     return { type: "chunks", chunks: body.chunks, contentType: prompt.format.streamContentType };
   }
@@ -57,10 +57,13 @@ async function wholeAnswer(
   body: Body,
   format: WireFormat,
   context: AnswerContext,
+  { record: { ai } }: Call,
 ): Promise<ClientAnswer> {
   const response = await wholeResponse(body);
-  const bytes = new TextEncoder().encode(JSON.stringify(format.encodeResponse(response, context)));
-  return { type: "whole", bytes, contentType: "application/json" };
+  const text = JSON.stringify(format.encodeResponse(response, context));
+  // The payload of the log is what the client gets, not what the vendor said.
+  if (ai?.payloads) ai.payloadResponse = text;
+  return { type: "whole", bytes: new TextEncoder().encode(text), contentType: "application/json" };
 }
 
 async function wholeResponse(body: Body): Promise<ChatResponse> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { GatewayError } from "../chat/error.ts";
 import { aiMetrics } from "./ai-metrics.ts";
 import type { CallRecord } from "./call-record.ts";
 import { createRegistry } from "./metrics.ts";
@@ -41,6 +42,20 @@ describe("57 aiMetrics", () => {
     const text = scrape(sampleCall({ ai: { usage, generatedBytes: 0 } }));
     expect(text).not.toContain("cost_total");
     expect(text).not.toContain("tokens_total");
+  });
+
+  test("57 times of a token, and attempts that failed", () => {
+    const record = openSampleCall();
+    const [attempt] = record.attempts;
+    if (!attempt) throw new Error("the sample call has an attempt");
+    record.attempts.push({ ...attempt, error: new GatewayError("upstream_reset", "x") });
+    const text = scrape(record);
+    const labels = `{${common},request_mode="oneshot"}`;
+    expect(text).toContain(`kong_ai_llm_time_to_first_token_ms_count${labels} 1\n`);
+    expect(text).toContain(`kong_ai_llm_time_per_output_token_ms_count${labels} 1\n`);
+    expect(text).toMatch(
+      /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="200"\} 1/,
+    );
   });
 
   test("57 the cache's figures and the consumer are labels", () => {

@@ -76,6 +76,35 @@ describe("54 one record for each call", () => {
     }
   });
 
+  test("54 of Gemini's answer: its own version of the model, its dialect in, the client's out", async () => {
+    const upstream = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () =>
+        Response.json({
+          candidates: [{ content: { parts: [{ text: "hi" }] }, finishReason: "STOP" }],
+          usageMetadata: { promptTokenCount: 2, candidatesTokenCount: 11, totalTokenCount: 13 },
+          modelVersion: "gemini-2.0-flash-001",
+        }),
+    });
+    try {
+      const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+      const options = { upstream_url, input_cost: 15, output_cost: 15 };
+      const logging = { log_statistics: true, log_payloads: true };
+      const record = await logged({ model: { provider: "gemini", options }, logging }, ask("m"));
+      expect(record.ai?.proxy).toMatchObject({
+        meta: { request_model: "m", response_model: "gemini-2.0-flash-001" },
+        usage: { prompt_tokens: 2, completion_tokens: 11, total_tokens: 13, cost: 0.000195 },
+        payload: {
+          request: expect.stringContaining('"contents":['),
+          response: expect.stringContaining('"object":"chat.completion"'),
+        },
+      });
+    } finally {
+      await upstream.stop(true);
+    }
+  });
+
   test("54 of a stream", async () => {
     const record = await logged({}, ask("lab/echo", { stream: true }));
     expect(record.ai?.proxy).toMatchObject({

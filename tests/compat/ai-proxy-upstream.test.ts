@@ -196,6 +196,71 @@ describe("27 allow_override matrix", () => {
   });
 });
 
+describe("27 in every dialect, and where nothing is translated", () => {
+  const anthropic_version = "2023-06-01";
+  const DIALECTS: readonly (readonly [provider: string, route_type: string, options: object])[] = [
+    ["anthropic", "llm/v1/chat", { anthropic_version }],
+    ["bedrock", "llm/v1/chat", { bedrock: { aws_region: "us-east-1" } }],
+    ["gemini", "llm/v1/chat", {}],
+    ["cohere", "llm/v1/chat", {}],
+    ["ollama", "llm/v1/chat", {}],
+    ["llama2", "llm/v1/chat", { llama2_format: "raw" }],
+    ["huggingface", "llm/v1/chat", {}],
+    ["openai", "preserve", {}],
+  ];
+
+  test.each(DIALECTS)("27 %s, %s", async (provider, route_type, more) => {
+    // The reference refuses a file that lets clients override these two.
+    const overrides = provider !== "bedrock" && provider !== "gemini";
+    const arrived: { authorization: string | null; key: string | null; token: unknown }[] = [];
+    const upstream = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      async fetch(request) {
+        const { token } = (await request.json()) as { token?: unknown };
+        const key = new URL(request.url).searchParams.get("key");
+        arrived.push({ authorization: request.headers.get("authorization"), key, token });
+        return Response.json({}, { status: 400 });
+      },
+    });
+    try {
+      const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+      const model = { provider, name: "m", options: { upstream_url, ...more } };
+      const header = { header_name: "Authorization", header_value: "ours" };
+      const param = (name: string, location: string) => ({
+        ...header,
+        param_name: name,
+        param_value: "ours",
+        param_location: location,
+      });
+      const init = { headers: { authorization: "theirs" } };
+      const call = async (auth: object) => {
+        await using gateway = await startGateway(proxies({ route_type, auth, model }));
+        const { model: _, ...question } = ask("");
+        await (await gateway.post("/ai?key=theirs", question, init)).text();
+        await (await gateway.post("/ai", question)).text();
+      };
+      await call(param("key", "query"));
+      if (overrides) await call({ ...param("key", "query"), allow_override: true });
+      await call(param("token", "body"));
+      expect(arrived).toEqual([
+        { authorization: "ours", key: "ours", token: undefined },
+        { authorization: "ours", key: "ours", token: undefined },
+        ...(overrides
+          ? [
+              { authorization: "theirs", key: "theirs", token: undefined },
+              { authorization: "ours", key: "ours", token: undefined },
+            ]
+          : []),
+        { authorization: "ours", key: null, token: "ours" },
+        { authorization: "ours", key: null, token: "ours" },
+      ]);
+    } finally {
+      await upstream.stop(true);
+    }
+  });
+});
+
 test("28 what a client proves itself with goes nowhere, and is in no log", async () => {
   await using gateway = await startGateway(proxies(openai(lab.url)));
   const secrets = {
