@@ -143,6 +143,60 @@ describe("48 a vendor's 200 that is no answer", () => {
   });
 });
 
+describe("48 which statuses carry an answer", () => {
+  const answer = { content: [{ type: "text", text: "hi" }], stop_reason: "end_turn" };
+
+  test.each([
+    [200, true],
+    [201, true],
+    [202, false],
+    [206, false],
+    [422, false],
+  ])("48 %d is translated: %p", async (status, isTranslated) => {
+    const upstream = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: () => Response.json(answer, { status }),
+    });
+    try {
+      const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+      const options = { anthropic_version: "2023-06-01", upstream_url };
+      const over = { model: { provider: "anthropic", options } };
+      const { response, text } = await call(over, ask("claude-sonnet-4-5"));
+      expect(response.status).toBe(status);
+      if (!isTranslated) expect(JSON.parse(text)).toEqual(answer);
+      else expect(JSON.parse(text)).toMatchObject({ choices: [{ message: { content: "hi" } }] });
+    } finally {
+      await upstream.stop(true);
+    }
+  });
+});
+
+test("35 Azure's first chunk, without choices, is the client's to see", async () => {
+  const chunks = [
+    { choices: [], prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }] },
+    { id: "1", choices: [{ index: 0, delta: { role: "assistant", content: "hi" } }] },
+    { id: "1", choices: [{ index: 0, delta: {}, finish_reason: "stop" }] },
+  ].map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`);
+  const upstream = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: () =>
+      new Response(`${chunks.join("")}data: [DONE]\n\n`, {
+        headers: { "content-type": "text/event-stream" },
+      }),
+  });
+  try {
+    const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+    const options = { upstream_url, azure_instance: "i", azure_deployment_id: "d" };
+    const over = { model: { provider: "azure", options } };
+    const { text } = await call(over, ask("m", { stream: true }));
+    expect(text).toBe(`${chunks.join("")}data: [DONE]\n\n`);
+  } finally {
+    await upstream.stop(true);
+  }
+});
+
 describe("50 51 a stream's sequence", () => {
   test("50 role, content, finish, [DONE]: each in its own event, once", async () => {
     const { text } = await call({}, ask("lab/echo", { stream: true }));

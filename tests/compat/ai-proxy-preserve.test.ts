@@ -72,6 +72,28 @@ describe("33 preserve", () => {
     expect(record.ai?.proxy).toMatchObject({ usage, meta: { request_model: "lab/echo" } });
   });
 
+  test.each(["not JSON", "[1]", '{"usage":7,"choices":null}', ""])(
+    "33 61 an answer %j that says it is JSON is passed on, whatever statistics make of it",
+    async (body) => {
+      const upstream = Bun.serve({
+        port: 0,
+        hostname: "127.0.0.1",
+        fetch: () => new Response(body, { headers: { "content-type": "application/json" } }),
+      });
+      try {
+        const options = { upstream_url: `http://127.0.0.1:${upstream.port}` };
+        const config = preserved({ model: { provider: "openai", options } });
+        await using gateway = await startGateway(config);
+        const response = await gateway.post("/v1/chat/completions", ask("m"));
+        expect([response.status, await response.text()]).toEqual([200, body]);
+        const { ai } = await gateway.record();
+        expect(ai?.proxy).toMatchObject({ usage: { completion_tokens: 0 } });
+      } finally {
+        await upstream.stop(true);
+      }
+    },
+  );
+
   test("33 the vendor's errors are passed on", async () => {
     await using gateway = await startGateway(preserved());
     const response = await gateway.post("/v1/chat/completions", ask("lab/404"));
