@@ -21,7 +21,7 @@ describe("30 AWS credentials are found in the order of the reference", () => {
     const { sign } = signerWith({ auth: keys, env: inEnv });
     const headers = await sign();
     expect(headers.authorization).toMatch(
-      /^AWS4-HMAC-SHA256 Credential=CONFIG\/20260101\/eu-west-1\/bedrock\/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=[0-9a-f]{64}$/,
+      /^AWS4-HMAC-SHA256 Credential=CONFIG\/21000101\/eu-west-1\/bedrock\/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=[0-9a-f]{64}$/,
     );
     expect(headers["x-amz-security-token"]).toBeUndefined();
   });
@@ -33,6 +33,8 @@ describe("30 AWS credentials are found in the order of the reference", () => {
     expect(headers.authorization).toContain("Credential=ENV/");
     expect(headers.authorization).toContain("content-type;host;x-amz-date;x-amz-security-token");
     expect(headers["x-amz-security-token"]).toBe("token");
+    const named = { ...inEnv, HOME: file, AWS_PROFILE: "default" };
+    expect(await signerWith({ env: named }).keyId()).toBe("ENV");
   });
 
   test("then the shared profile, before the container", async () => {
@@ -47,6 +49,9 @@ describe("30 AWS credentials are found in the order of the reference", () => {
     expect(await signerWith({ env: { ...env, AWS_PROFILE: "other" } }).keyId()).toBe("OTHER");
     const elsewhere = { AWS_SHARED_CREDENTIALS_FILE: join(HOME, "none"), HOME: "/nowhere" };
     expect(await signerWith({ env: { ...env, ...elsewhere } }).keyId()).toBe("CONTAINER");
+    const config = join(await home({ config: "[default]\nregion = eu-west-1\n" }), "config");
+    const settings = { ...env, ...elsewhere, AWS_CONFIG_FILE: config };
+    expect(await signerWith({ env: settings }).keyId()).toBe("CONTAINER");
     const missing = await signerWith({ env: { ...env, AWS_PROFILE: "missing" } }).failure();
     expect(missing).toMatchObject({ code: "upstream_credentials" });
     expect(missing.message).toContain("the profile missing");
@@ -67,7 +72,7 @@ describe("30 AWS credentials are found in the order of the reference", () => {
 
   test("then the web identity of a service account", async () => {
     const path = await home({ token: "jwt" });
-    const { url, requests } = standIn(() => stsAnswer("IRSA"));
+    const { url, requests } = standIn(() => stsAnswer("IRSA", "AssumeRoleWithWebIdentity"));
     const env = {
       AWS_WEB_IDENTITY_TOKEN_FILE: join(path, "token"),
       AWS_ROLE_ARN: "arn:aws:iam::1:role/pod",
@@ -97,7 +102,7 @@ describe("30 AWS credentials are found in the order of the reference", () => {
     expect(requests[2]?.path).toBe("/latest/meta-data/iam/security-credentials/my-role");
   });
 
-  test("and by version 1 only where the instance has no version 2", async () => {
+  test("and by version 1 where version 2 gives no token, unless that is forbidden", async () => {
     const { url } = standIn((_, path) => {
       if (path === "/latest/api/token") return new Response("", { status: 404 });
       return path.endsWith("/") ? new Response("my-role") : jsonAnswer("INSTANCE");
@@ -105,7 +110,7 @@ describe("30 AWS credentials are found in the order of the reference", () => {
     const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" };
     expect(await signerWith({ env }).keyId()).toBe("INSTANCE");
     const strict = signerWith({ env: { ...env, AWS_EC2_METADATA_V1_DISABLED: "true" } });
-    expect((await strict.failure()).message).toContain("gave no token");
+    expect((await strict.failure()).message).toContain("v1 fallback has been blocked");
   });
 
   test("and without any the sentence says where was looked", async () => {
@@ -128,7 +133,7 @@ describe("30 a role is assumed", () => {
       },
     });
     const headers = await sign();
-    expect(headers.authorization).toContain("Credential=ASSUMED/20260101/us-east-2/bedrock/");
+    expect(headers.authorization).toContain("Credential=ASSUMED/21000101/us-east-2/bedrock/");
     expect(headers["x-amz-security-token"]).toBe("t+/=");
     const form = new URLSearchParams(requests[0]?.body);
     expect(Object.fromEntries(form)).toMatchObject({
@@ -136,14 +141,14 @@ describe("30 a role is assumed", () => {
       RoleArn: "arn:aws:iam::1:role/llm",
       RoleSessionName: "gateway-7",
     });
-    expect(requests[0]?.headers.get("authorization")).toContain("CONFIG/20260101/us-east-2/sts/");
+    expect(requests[0]?.headers.get("authorization")).toContain("CONFIG/21000101/us-east-2/sts/");
   });
 
   test("by a profile with a source profile, and STS's refusal is told", async () => {
     const HOME = await home({
       ".aws/credentials": "[base]\naws_access_key_id = BASE\naws_secret_access_key = s\n",
       ".aws/config":
-        "[profile work]\nrole_arn = arn:aws:iam::1:role/work\nsource_profile = base\n[profile loop]\nrole_arn = a\nsource_profile = loop2\n[profile loop2]\nrole_arn = a\nsource_profile = loop\n",
+        "[profile work]\nrole_arn = arn:aws:iam::1:role/work\nexternal_id = x\nsource_profile = base\n[profile loop]\nrole_arn = a\nsource_profile = loop2\n[profile loop2]\nrole_arn = a\nsource_profile = loop\n",
     });
     let refuses = false;
     const { url, requests } = standIn(() =>
@@ -156,10 +161,13 @@ describe("30 a role is assumed", () => {
     const env = { HOME, AWS_PROFILE: "work", AWS_ENDPOINT_URL_STS: url };
     expect(await signerWith({ env }).keyId()).toBe("WORK");
     expect(requests[0]?.headers.get("authorization")).toContain("Credential=BASE/");
+    const form = new URLSearchParams(requests[0]?.body);
+    expect(form.get("RoleSessionName")).toBe("ai-gateway");
+    expect(form.get("ExternalId")).toBe("x");
     refuses = true;
     expect((await signerWith({ env }).failure()).message).toContain("not you");
     const loop = await signerWith({ env: { ...env, AWS_PROFILE: "loop" } }).failure();
-    expect(loop.message).toContain("its own source");
+    expect(loop.message).toContain("a cycle");
   });
 
   test("by the token that a login at IAM Identity Center left", async () => {
@@ -188,6 +196,27 @@ describe("30 a role is assumed", () => {
     expect(requests[0]?.path).toBe("/federation/credentials?role_name=Dev&account_id=123");
     expect(requests[0]?.headers.get("x-amz-sso_bearer_token")).toBe("bearer");
   });
+});
+
+test("30 a login at IAM Identity Center that is about to end is renewed", async () => {
+  const name = new Bun.CryptoHasher("sha1").update("corp").digest("hex");
+  const keys = { accessKeyId: "SSO", secretAccessKey: "s", sessionToken: "t", expiration: NOW_MS };
+  const { url, requests } = standIn((_, path) =>
+    path === "/token"
+      ? Response.json({ accessToken: "newer", refreshToken: "next", expiresIn: 3600 })
+      : Response.json({ roleCredentials: keys }),
+  );
+  const login = { clientId: "c", clientSecret: "s", refreshToken: "r", accessToken: "old" };
+  const expiresAt = new Date(Date.now() + MINUTE_MS).toISOString();
+  const HOME = await home({
+    ".aws/config":
+      "[sso-session corp]\nsso_region = eu-west-1\nsso_start_url = https://x\n[default]\nsso_session = corp\nsso_account_id = 1\nsso_role_name = Dev\n",
+    [`.aws/sso/cache/${name}.json`]: JSON.stringify({ ...login, expiresAt }),
+  });
+  const env = { HOME, AWS_ENDPOINT_URL_SSO: url, AWS_ENDPOINT_URL_SSO_OIDC: url };
+  expect(await signerWith({ env }).keyId()).toBe("SSO");
+  expect(JSON.parse(requests[0]?.body ?? "")).toMatchObject({ grantType: "refresh_token" });
+  expect(requests[1]?.headers.get("x-amz-sso_bearer_token")).toBe("newer");
 });
 
 describe("30 credentials are renewed", () => {
@@ -224,6 +253,59 @@ describe("30 credentials are renewed", () => {
     expect(reports[0]).toContain("the container's credential endpoint answered with status 500");
     advance(6 * MINUTE_MS);
     expect(await failure()).toMatchObject({ code: "upstream_credentials" });
+  });
+});
+
+describe("30 a failure is told, and nothing of an answer that cannot be read", () => {
+  const keys = { aws_access_key_id: "CONFIG", aws_secret_access_key: "canary-secret" };
+  const role = { aws_assume_role_arn: "arn:aws:iam::1:role/llm" };
+  const failing = (answer: Response, env = {}) =>
+    signerWith({ auth: keys, options: { ...role, ...endpoint(answer) }, env }).failure();
+  const endpoint = (answer: Response) => ({ aws_sts_endpoint_url: standIn(() => answer).url });
+
+  test.each([
+    ["STS refused the role arn:aws:iam::1:role/llm (status 400): no reason given", "", 400],
+    ["STS refused the role arn:aws:iam::1:role/llm (status 302)", "canary", 302],
+    ["STS answered without credentials for the role", "canary {", 200],
+    ["STS answered without credentials for the role", "<a><canary>", 200],
+    ["STS answered without credentials for the role", "<AssumeRoleResponse/>", 200],
+  ])("%s", async (words, body, status) => {
+    const headers = { location: "http://example.com/" };
+    const error = await failing(new Response(body, { status, headers }));
+    expect(error).toMatchObject({ code: "upstream_credentials", status: 500 });
+    expect(error.message).toContain(words);
+    expect(error.message).not.toContain("canary");
+  });
+
+  test("STS that nobody answers for", async () => {
+    const options = { ...role, aws_sts_endpoint_url: "http://127.0.0.1:1" };
+    const { message } = await signerWith({ auth: keys, options }).failure();
+    expect(message).toContain("STS did not answer for the role arn:aws:iam::1:role/llm");
+  });
+
+  test("an instance that answers with something else", async () => {
+    const { url } = standIn((_, path) => new Response(path.endsWith("/") ? "role" : "canary {"));
+    const env = { AWS_EC2_METADATA_SERVICE_ENDPOINT: url, AWS_EC2_METADATA_DISABLED: "" };
+    const { message } = await signerWith({ env }).failure();
+    expect(message).toContain("the instance's metadata service gave none: the answer is not JSON");
+  });
+
+  test("IAM Identity Center whose login has ended, and which answers with something else", async () => {
+    const config =
+      "[default]\nsso_start_url = corp\nsso_region = eu-west-1\nsso_account_id = 1\nsso_role_name = Dev\n";
+    const cache = `.aws/sso/cache/${new Bun.CryptoHasher("sha1").update("corp").digest("hex")}.json`;
+    const login = (expiresAt: string) =>
+      home({
+        ".aws/config": config,
+        [cache]: JSON.stringify({ accessToken: "canary", expiresAt }),
+      });
+    const ended = { HOME: await login("2020-01-01T00:00:00Z") };
+    expect((await signerWith({ env: ended }).failure()).message).toContain("has expired");
+    const { url } = standIn(() => new Response("canary {"));
+    const HOME = await login("2100-01-01T00:00:00Z");
+    const env = { HOME, AWS_ENDPOINT_URL_SSO: url };
+    const { message } = await signerWith({ env }).failure();
+    expect(message).toContain("the AWS profile default: the answer is not JSON");
   });
 });
 

@@ -9,7 +9,8 @@ import {
 } from "../../src/credentials/aws/aws-credentials.ts";
 
 export const MINUTE_MS = 60_000;
-export const NOW_MS = Date.UTC(2026, 0, 1);
+/** Far ahead: AWS's library judges the end of some credentials by the machine's own clock. */
+export const NOW_MS = Date.UTC(2100, 0, 1);
 export const REQUEST = {
   method: "POST",
   url: "https://bedrock-runtime.eu-west-1.amazonaws.com/model/m/converse",
@@ -63,12 +64,31 @@ export interface Setup {
   readonly env?: Record<string, string>;
 }
 
-/** Nothing of this machine's own identity is seen. */
+const own = { ...process.env };
+
+/** AWS's library reads the environment of the process: nothing of this machine's own identity is in it. */
+export function surroundWith(env: Readonly<Record<string, string>>) {
+  for (const name of Object.keys(process.env))
+    if (name.startsWith("AWS_")) delete process.env[name];
+  Object.assign(process.env, {
+    AWS_REGION: "eu-west-1",
+    AWS_EC2_METADATA_DISABLED: "true",
+    HOME: "/nowhere",
+    ...env,
+  });
+  cleanups.push(async () => {
+    for (const name of Object.keys(process.env)) delete process.env[name];
+    Object.assign(process.env, own);
+  });
+}
+
+/** For one signer at a time: the environment is the last one's. */
 export function signerWith({ auth = {}, options = {}, env = {} }: Setup) {
+  surroundWith(env);
   let nowMs = NOW_MS;
   const reports: string[] = [];
   const signer = awsCredentials(auth, options, {
-    env: { AWS_REGION: "eu-west-1", AWS_EC2_METADATA_DISABLED: "true", HOME: "/nowhere", ...env },
+    env: process.env,
     nowMs: () => nowMs,
     report: (problem) => reports.push(problem),
   });
@@ -90,12 +110,12 @@ export function signerWith({ auth = {}, options = {}, env = {} }: Setup) {
   };
 }
 
-export const stsAnswer = (id: string, expiresAtMs = NOW_MS + 60 * MINUTE_MS) =>
+export const stsAnswer = (id: string, action = "AssumeRole") =>
   new Response(
-    `<AssumeRoleResponse><AssumeRoleResult><Credentials>
+    `<${action}Response><${action}Result><Credentials>
       <AccessKeyId>${id}</AccessKeyId><SecretAccessKey>s&amp;k</SecretAccessKey>
-      <SessionToken>t+/=</SessionToken><Expiration>${new Date(expiresAtMs).toISOString()}</Expiration>
-    </Credentials></AssumeRoleResult></AssumeRoleResponse>`,
+      <SessionToken>t+/=</SessionToken><Expiration>${new Date(NOW_MS + 60 * MINUTE_MS).toISOString()}</Expiration>
+    </Credentials></${action}Result></${action}Response>`,
   );
 
 export const jsonAnswer = (id: string, expiresAtMs = NOW_MS + 60 * MINUTE_MS) =>

@@ -52,3 +52,10 @@ test("what only computes reads no clock and rolls no dice", () => {
   });
   expect(found).toEqual([]);
 });
+
+test("AWS's library is loaded by the first credential that needs it, and not with the gateway", () => {
+  const eager = SOURCES.filter(
+    ({ code, isTest }) => !isTest && /\bfrom "@(?:aws-sdk|smithy)\//.test(code),
+  );
+  expect(eager.map(({ path }) => path)).toEqual([]);
+});

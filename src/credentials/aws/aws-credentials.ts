@@ -8,8 +8,9 @@ import { fromEnvironment } from "./environment.ts";
 import { fromInstanceMetadata } from "./instance-metadata.ts";
 import { fromProfile } from "./profile.ts";
 import { awsRegion, noRegion, regionOfUrl } from "./region.ts";
-import { assumeRole, type Sts } from "./sts.ts";
-import { DEFAULT_SESSION_NAME, fromWebIdentity } from "./web-identity.ts";
+import { credentialsOfSdk } from "./sdk.ts";
+import { type RoleAssumers, roleAssumers, type Sts } from "./sts.ts";
+import { fromWebIdentity } from "./web-identity.ts";
 
 /** The members of a target's `auth` that this is about. */
 export interface AwsAuth {
@@ -81,11 +82,14 @@ function credentialsFor(
     nowMs: around.nowMs,
     onFailure: (error: unknown) => around.report(`AWS credentials: ${sentence(error)}`),
   };
-  const base = refreshing(() => named(() => baseCredentials(auth, options, around)), renewing);
-  const arn = options.aws_assume_role_arn;
-  if (!arn) return base;
-  const role = { arn, sessionName: options.aws_role_session_name || DEFAULT_SESSION_NAME };
-  const assume = async () => assumeRole(role, await base(), stsOf(options, around)(), around);
+  const assumers = roleAssumers(stsOf(options, around), around);
+  const sources = ambientSources(assumers, around);
+  const load = async () => configuredKeys(auth) ?? firstOf(sources);
+  const base = refreshing(() => named(load), renewing);
+  const { aws_assume_role_arn: RoleArn, aws_role_session_name: RoleSessionName } = options;
+  if (!RoleArn) return base;
+  const role = { RoleArn, RoleSessionName };
+  const assume = async () => credentialsOfSdk(await assumers.roleAssumer(await base(), role));
   return refreshing(() => named(assume), renewing);
 }
 
@@ -108,29 +112,31 @@ function stsOf(options: AwsOptions, { env }: AwsSurroundings): () => Sts {
   return () => {
     const region = awsRegion(options.aws_region, env);
     if (region === undefined) throw noRegion();
-    const endpoint = options.aws_sts_endpoint_url || env["AWS_ENDPOINT_URL_STS"];
+    const endpoint = options.aws_sts_endpoint_url;
     return { region, ...(endpoint && { endpoint }) };
   };
 }
 
-/** The first source that is there; one that is there and fails is not passed over. */
-async function baseCredentials(
-  auth: AwsAuth,
-  options: AwsOptions,
-  around: AwsSurroundings,
-): Promise<AwsCredentials> {
+function configuredKeys(auth: AwsAuth): AwsCredentials | undefined {
   const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey } = auth;
-  if (accessKeyId && secretAccessKey) return { accessKeyId, secretAccessKey };
-  const sts = stsOf(options, around);
-  const sources: readonly AwsSource[] = [
-    fromEnvironment,
-    fromProfile(sts),
-    fromContainer,
-    fromWebIdentity(sts),
-    fromInstanceMetadata,
+  return accessKeyId && secretAccessKey ? { accessKeyId, secretAccessKey } : undefined;
+}
+
+/** In the order of the reference, which is not that of the library's own chain. */
+function ambientSources(assumers: RoleAssumers, around: AwsSurroundings): readonly AwsSource[] {
+  return [
+    fromEnvironment(around),
+    fromProfile(assumers, around),
+    fromContainer(around),
+    fromWebIdentity(assumers, around),
+    fromInstanceMetadata(around),
   ];
+}
+
+/** The first source that is there; one that is there and fails is not passed over. */
+async function firstOf(sources: readonly AwsSource[]): Promise<AwsCredentials> {
   for (const source of sources) {
-    const found = await source(around);
+    const found = await source();
     if (found) return found;
   }
   throw new Error(

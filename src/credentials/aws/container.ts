@@ -3,18 +3,24 @@ import { type AwsSource, type AwsSurroundings, credentialsOfJson } from "./crede
 import { fetchJson } from "./fetch-text.ts";
 
 const TIMEOUT_MS = 2000;
+const WHERE = "the container's credential endpoint";
 const ECS_AGENT = "http://169.254.170.2";
 
-/** ECS, Greengrass, and EKS Pod Identity: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html */
-export const fromContainer: AwsSource = async (around) => {
-  const url = addressOf(around);
-  if (url === undefined) return undefined;
-  const token = await tokenOf(around);
-  const headers = token === undefined ? {} : { authorization: token };
-  const where = "the container's credential endpoint";
-  const body = await fetchJson(url, { headers, timeoutMs: TIMEOUT_MS }, where);
-  return credentialsOfJson(body, where);
-};
+/**
+ * ECS, Greengrass, and EKS Pod Identity
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). Not by the library: when its
+ * time is over it writes a warning to the console and goes on waiting.
+ */
+export function fromContainer(around: AwsSurroundings): AwsSource {
+  return async () => {
+    const url = addressOf(around);
+    if (url === undefined) return undefined;
+    const token = await tokenOf(around);
+    const headers = token === undefined ? {} : { authorization: token };
+    const body = await fetchJson(url, { headers, timeoutMs: TIMEOUT_MS }, WHERE);
+    return credentialsOfJson(body, WHERE);
+  };
+}
 
 function addressOf({ env }: AwsSurroundings): string | undefined {
   const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];

@@ -6,6 +6,7 @@ export interface AwsCredentials extends AwsKeys, Lasting {}
 
 /** What the sources read beside their own files and endpoints. */
 export interface AwsSurroundings {
+  /** That of this process: the library reads it by itself. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
@@ -14,9 +15,9 @@ export interface AwsSurroundings {
 }
 
 /** Undefined where the source is not there; throws where it is there and does not give any. */
-export type AwsSource = (around: AwsSurroundings) => Promise<AwsCredentials | undefined>;
+export type AwsSource = () => Promise<AwsCredentials | undefined>;
 
-/** The JSON that containers and instances answer with. `where` names the source in the error. */
+/** The JSON that containers answer with. `where` names the source in the error. */
 export function credentialsOfJson(body: unknown, where: string): AwsCredentials {
   const wire = typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
   const { AccessKeyId: id, SecretAccessKey: secret, Token: token, Expiration: end } = wire;

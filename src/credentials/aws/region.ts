@@ -19,7 +19,3 @@ export function regionOfUrl(url: string): string | undefined {
 export function noRegion(): GatewayError {
   return new GatewayError("upstream_credentials", "AWS region not specified anywhere");
 }
-
-export function domainOf(region: string): string {
-  return region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-}

@@ -1,117 +1,90 @@
-import { signAws } from "../aws-sigv4.ts";
-import { type AwsCredentials, type AwsSurroundings, expiry } from "./credentials.ts";
-import { fetchText } from "./fetch-text.ts";
-import { domainOf } from "./region.ts";
+import type { AwsKeys } from "../aws-sigv4.ts";
+import type { AwsSurroundings } from "./credentials.ts";
+import { type SdkIdentity, sdk, sdkReason } from "./sdk.ts";
+import { SDK_CALLS } from "./sdk-http.ts";
 
-const TIMEOUT_MS = 5000;
-const VERSION = "2011-06-15";
+/** What a session is called that nobody named. */
+export const DEFAULT_SESSION_NAME = "ai-gateway";
 
 export interface Sts {
   readonly region: string;
-  /** Instead of the regional endpoint. */
+  /** Instead of the regional endpoint, and of the one that the environment names. */
   readonly endpoint?: string;
 }
 
+/** By STS's names; what else a profile says of its role goes along. */
 export interface Role {
-  readonly arn: string;
-  readonly sessionName: string;
-  readonly externalId?: string;
+  readonly RoleArn: string | undefined;
+  readonly RoleSessionName: string | undefined;
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export async function assumeRole(
-  role: Role,
-  base: AwsCredentials,
-  sts: Sts,
-  around: AwsSurroundings,
-): Promise<AwsCredentials> {
-  const form = new URLSearchParams({
-    Action: "AssumeRole",
-    Version: VERSION,
-    RoleArn: role.arn,
-    RoleSessionName: role.sessionName,
-    ...(role.externalId !== undefined && { ExternalId: role.externalId }),
+export interface RoleOfToken extends Role {
+  readonly WebIdentityToken: string | undefined;
+}
+
+/** STS for one target, as the library's sources want to be given it. */
+export interface RoleAssumers {
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+  readonly roleAssumer: (keys: AwsKeys, role: Role) => Promise<SdkIdentity>;
+  /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html: the token is the proof. */
+  readonly roleAssumerWithWebIdentity: (role: RoleOfToken) => Promise<SdkIdentity>;
+}
+
+/** `sts` throws where no region is known. */
+export function roleAssumers(sts: () => Sts, around: AwsSurroundings): RoleAssumers {
+  const clientConfig = () => ({
+    ...SDK_CALLS,
+    ...sts(),
+    systemClockOffset: around.nowMs() - Date.now(),
   });
-  const request = {
-    method: "POST",
-    url: endpointOf(sts),
-    headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: form.toString(),
+  return {
+    async roleAssumer(masterCredentials, role) {
+      const { fromTemporaryCredentials } = await sdk();
+      const params = { ...role, ...namesOf(role) };
+      const options = { masterCredentials, params, clientConfig: clientConfig() };
+      return told(params.RoleArn, fromTemporaryCredentials(options));
+    },
+    async roleAssumerWithWebIdentity({ WebIdentityToken: webIdentityToken = "", ...role }) {
+      const { fromWebToken } = await sdk();
+      const { RoleArn: roleArn, RoleSessionName: roleSessionName } = namesOf(role);
+      const options = { roleArn, roleSessionName, webIdentityToken, clientConfig: clientConfig() };
+      return told(roleArn, fromWebToken(options));
+    },
   };
-  const signed = signAws(request, {
-    region: sts.region,
-    service: "sts",
-    keys: base,
-    nowMs: around.nowMs(),
-  });
-  return ask({ ...request, headers: { ...request.headers, ...signed } }, role.arn);
 }
 
-/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html: the token is the proof. */
-export async function assumeRoleWithWebIdentity(
-  role: Role,
-  token: string,
-  sts: Sts,
-): Promise<AwsCredentials> {
-  const form = new URLSearchParams({
-    Action: "AssumeRoleWithWebIdentity",
-    Version: VERSION,
-    RoleArn: role.arn,
-    RoleSessionName: role.sessionName,
-    WebIdentityToken: token,
-  });
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  return ask({ url: endpointOf(sts), headers, body: form.toString() }, role.arn);
+/** The library names the session of a profile that does not by its clock. */
+function namesOf({ RoleArn = "", RoleSessionName: name }: Role) {
+  const isMadeUp = !name || /^aws-sdk-js-(?:session-)?\d+$/.test(name);
+  return { RoleArn, RoleSessionName: isMadeUp ? DEFAULT_SESSION_NAME : name };
 }
 
-function endpointOf({ region, endpoint }: Sts): string {
-  const origin = endpoint || `https://sts.${region}.${domainOf(region)}`;
-  return origin.endsWith("/") ? origin : `${origin}/`;
-}
-
-interface StsRequest {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
-async function ask({ url, headers, body }: StsRequest, arn: string): Promise<AwsCredentials> {
-  const { status, text } = await fetchText(url, {
-    method: "POST",
-    headers,
-    body,
-    timeoutMs: TIMEOUT_MS,
-  });
-  if (status !== 200) {
-    const reason = element(text, "Message") ?? element(text, "Code") ?? "no reason given";
-    throw new Error(`STS refused the role ${arn} (status ${status}): ${reason}`);
+async function told(arn: string, ask: () => Promise<SdkIdentity>): Promise<SdkIdentity> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw new Error(failureOf(error, `the role ${arn}`));
   }
-  const accessKeyId = element(text, "AccessKeyId");
-  const secretAccessKey = element(text, "SecretAccessKey");
-  const sessionToken = element(text, "SessionToken");
-  if (!accessKeyId || !secretAccessKey || !sessionToken) {
-    throw new Error(`STS answered without credentials for the role ${arn}`);
+}
+
+function failureOf(error: unknown, role: string): string {
+  const status = statusOf(error);
+  const reason = sdkReason(error);
+  if (status === 200 || reason.startsWith("Invalid response")) {
+    return `STS answered without credentials for ${role}`;
   }
-  const lasting = expiry(element(text, "Expiration"));
-  return { accessKeyId, secretAccessKey, sessionToken, ...lasting };
+  if (status === undefined) return `STS did not answer for ${role} (${wordFor(error)})`;
+  const words = reason.startsWith("Unknown") ? "no reason given" : reason;
+  return `STS refused ${role} (status ${status}): ${words}`;
 }
 
-/** The text of the only element of this name in STS's flat XML. */
-function element(xml: string, name: string): string | undefined {
-  const start = xml.indexOf(`<${name}>`);
-  const end = xml.indexOf(`</${name}>`, start);
-  if (start < 0 || end < 0) return undefined;
-  return unescaped(xml.slice(start + name.length + 2, end).trim());
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("$metadata" in error)) return undefined;
+  const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
+  return httpStatusCode;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  "&lt;": "<",
-  "&gt;": ">",
-  "&quot;": '"',
-  "&apos;": "'",
-  "&amp;": "&",
-};
-
-function unescaped(text: string): string {
-  return text.replaceAll(/&(?:lt|gt|quot|apos|amp);/g, (entity) => ENTITIES[entity] ?? entity);
+function wordFor(error: unknown): string {
+  if (!(error instanceof Error)) return "unknown cause";
+  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

@@ -1,22 +1,22 @@
-import { readFile } from "node:fs/promises";
-import type { AwsCredentials, AwsSource, AwsSurroundings } from "./credentials.ts";
-import { assumeRoleWithWebIdentity, type Role, type Sts } from "./sts.ts";
+import type { AwsSource, AwsSurroundings } from "./credentials.ts";
+import { credentialsOfSdk, sdk } from "./sdk.ts";
+import { DEFAULT_SESSION_NAME, type RoleAssumers } from "./sts.ts";
 
-export const DEFAULT_SESSION_NAME = "ai-gateway";
-
-/** A service account of Kubernetes: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html */
-export function fromWebIdentity(sts: () => Sts): AwsSource {
-  return async ({ env }: AwsSurroundings) => {
-    const file = env["AWS_WEB_IDENTITY_TOKEN_FILE"];
-    const arn = env["AWS_ROLE_ARN"];
-    if (!file || !arn) return undefined;
-    const sessionName = env["AWS_ROLE_SESSION_NAME"] || DEFAULT_SESSION_NAME;
-    return byTokenFile(file, { arn, sessionName }, sts());
+/**
+ * A service account of Kubernetes (https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html).
+ * The file is read each time: the token in it is replaced.
+ */
+export function fromWebIdentity(
+  { roleAssumerWithWebIdentity }: RoleAssumers,
+  { env }: AwsSurroundings,
+): AwsSource {
+  return async () => {
+    const webIdentityTokenFile = env["AWS_WEB_IDENTITY_TOKEN_FILE"];
+    const roleArn = env["AWS_ROLE_ARN"];
+    if (!webIdentityTokenFile || !roleArn) return undefined;
+    const { fromTokenFile } = await sdk();
+    const roleSessionName = env["AWS_ROLE_SESSION_NAME"] || DEFAULT_SESSION_NAME;
+    const role = { webIdentityTokenFile, roleArn, roleSessionName };
+    return credentialsOfSdk(await fromTokenFile({ ...role, roleAssumerWithWebIdentity })());
   };
-}
-
-/** The file is read each time: the token in it is replaced. */
-export async function byTokenFile(file: string, role: Role, sts: Sts): Promise<AwsCredentials> {
-  const token = (await readFile(file, "utf8")).trim();
-  return assumeRoleWithWebIdentity(role, token, sts);
 }
