@@ -47,11 +47,3 @@ function keepLongInteger(_key: string, value: unknown, context?: { source?: stri
   const source = context?.source;
   return source !== undefined && /^-?[0-9]+$/.test(source) ? JSON.rawJSON(source) : value;
 }
-
-/** Nothing to escape, and no surrogate that might stand alone. */
-const PLAIN_TEXT = /^[\x20\x21\x23-\x5b\x5d-\ud7ff\ue000-\uffff]*$/;
-
-/** `JSON.stringify` of a string, which costs more than looking whether there is anything to do. */
-export function stringifyText(text: string): string {
-  return PLAIN_TEXT.test(text) ? `"${text}"` : JSON.stringify(text);
-}

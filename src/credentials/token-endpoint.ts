@@ -50,7 +50,8 @@ async function ask({ url, form, headers, timeoutMs, where }: TokenRequest) {
   }
 }
 
-function wordFor(cause: unknown): string {
+/** What happened to an exchange that never ended, without the words of whoever failed. */
+export function wordFor(cause: unknown): string {
   if (!(cause instanceof Error)) return "unknown cause";
   return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }

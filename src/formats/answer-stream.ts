@@ -38,9 +38,13 @@ export interface AnswerStream<Frame> extends WireText {
  */
 export function answerStream<Frame>(stream: AnswerStream<Frame>): Stage<Uint8Array, ChatEvent> {
   const { frames, textOf, reader } = stream;
-  const repeated = stream.repeatsDeltas ? repeatedDelta() : undefined;
+  const push = stream.repeatsDeltas ? repeatedDelta(parse) : parse;
   let failed = false;
   let atEnd = false;
+
+  function parse(text: string, events: ChatEvent[]) {
+    reader.push(atEnd ? parseLast(text, stream) : parseObject(text, stream), events);
+  }
 
   function read(take: () => readonly Frame[], events: ChatEvent[]) {
     if (failed || reader.over()) return;
@@ -48,15 +52,8 @@ export function answerStream<Frame>(stream: AnswerStream<Frame>): Stage<Uint8Arr
       for (const frame of take()) {
         const text = textOf(frame);
         if (text === undefined) continue;
-        const known = repeated?.read(text);
-        if (known) {
-          events.push(known);
-          continue;
-        }
-        const before = events.length;
-        reader.push(atEnd ? parseLast(text, stream) : parseObject(text, stream), events);
+        push(text, events);
         if (reader.over()) return;
-        repeated?.learn(text, events, before);
       }
     } catch (error) {
       fail(error, events);

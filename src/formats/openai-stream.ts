@@ -109,7 +109,6 @@ function wireText({ undecodable }: OpenAiStream): WireText {
 function answerDecoder(stream: OpenAiStream) {
   const wire = wireText(stream);
   const choices = new Map<number, ChoiceDecoder>();
-  const repeated = repeatedDelta();
   const state = { id: "", nextIndex };
   let head: JsonObject = {};
   let index = -1;
@@ -146,17 +145,6 @@ function answerDecoder(stream: OpenAiStream) {
       choices.set(number, decoder);
     }
     return decoder;
-  }
-
-  function push(text: string, events: ChatEvent[]) {
-    const known = repeated.read(text);
-    if (known) {
-      events.push(known);
-      return;
-    }
-    const before = events.length;
-    parse(text, events);
-    repeated.learn(text, events, before);
   }
 
   function parse(text: string, events: ChatEvent[]) {
@@ -197,7 +185,7 @@ function answerDecoder(stream: OpenAiStream) {
   }
 
   return {
-    push,
+    push: repeatedDelta(parse),
     fail,
     end,
     over: () => isOver,

@@ -64,11 +64,6 @@ export class HeaderMap implements Iterable<readonly [name: string, value: string
     for (const name in this.#fields) yield [name, this.#fields[name] ?? ""];
   }
 
-  /** As they are, for whoever writes them out; not to be changed. */
-  get fields(): Readonly<Record<string, string>> {
-    return this.#fields;
-  }
-
   /** A copy. */
   toJSON(): Record<string, string> {
     return { ...this.#fields };

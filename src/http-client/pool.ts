@@ -35,8 +35,10 @@ const owner: ConnectionOwner = {
 /** One timer for all: setting one on a socket costs each call as much as sending does. */
 function sweep(): void {
   const before = performance.now() - MAX_IDLE_MS;
-  for (const connection of [...idle.values()].flat()) {
-    if (connection.idleSinceMs < before) connection.destroy();
+  for (const [origin, list] of idle) {
+    for (const connection of [...list]) if (connection.idleSinceMs < before) connection.destroy();
+    // Calls take the last one and leave the list.
+    if (list.length === 0) idle.delete(origin);
   }
   if (idle.size > 0) return;
   clearInterval(sweeper);

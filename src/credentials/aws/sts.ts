@@ -1,4 +1,5 @@
 import type { AwsKeys } from "../aws-sigv4.ts";
+import { wordFor } from "../token-endpoint.ts";
 import type { AwsSurroundings } from "./credentials.ts";
 import { type SdkIdentity, sdk, sdkReason } from "./sdk.ts";
 import { SDK_CALLS } from "./sdk-http.ts";
@@ -82,9 +83,4 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("$metadata" in error)) return undefined;
   const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
   return httpStatusCode;
-}
-
-function wordFor(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown cause";
-  return "code" in error && typeof error.code === "string" ? error.code : error.name;
 }

@@ -1,5 +1,5 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
-import { type JsonObject, stringifyText } from "../../chat/json.ts";
+import type { JsonObject } from "../../chat/json.ts";
 import type { ReasoningPart } from "../../chat/message.ts";
 import { encodeAnnotation } from "./annotations.ts";
 import { isOpaque, reasoningDetail } from "./reasoning.ts";
@@ -79,7 +79,7 @@ function proseEncoder(
     start: () => opening,
     delta(event) {
       if (event.type !== "text-delta") return undefined;
-      const text = stringifyText(event.text);
+      const text = JSON.stringify(event.text);
       if (!event.logprobs) return head + text + FOOT;
       const tokens = event.logprobs;
       const logprobs =
