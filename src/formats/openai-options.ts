@@ -50,20 +50,31 @@ export function decodeOptions(wire: JsonObject): Options {
   const streamOptions = optionalObject(wire, "stream_options", "") ?? {};
   const newLimit = optionalInteger(wire, "max_completion_tokens", "");
   const limit = optionalInteger(wire, "max_tokens", "");
-  return {
-    ...seated("maxTokens", newLimit ?? limit),
-    ...seated("temperature", optionalNumber(wire, "temperature", "")),
-    ...seated("topP", optionalNumber(wire, "top_p", "")),
-    ...seated("topK", optionalNumber(wire, "top_k", "")),
-    ...seated("stop", decodeStop(wire.stop)),
-    ...seated("seed", optionalInteger(wire, "seed", "")),
-    ...seated("presencePenalty", optionalNumber(wire, "presence_penalty", "")),
-    ...seated("frequencyPenalty", optionalNumber(wire, "frequency_penalty", "")),
-    ...seated("choiceCount", optionalInteger(wire, "n", "")),
-    ...seated("user", optionalString(wire, "user", "")),
-    stream: optionalBoolean(wire, "stream", "") ?? false,
-    ...seated("includeUsage", optionalBoolean(streamOptions, "include_usage", "stream_options")),
-  };
+  const options: OptionsDraft = { stream: optionalBoolean(wire, "stream", "") ?? false };
+  seat(options, "maxTokens", newLimit ?? limit);
+  seat(options, "temperature", optionalNumber(wire, "temperature", ""));
+  seat(options, "topP", optionalNumber(wire, "top_p", ""));
+  seat(options, "topK", optionalNumber(wire, "top_k", ""));
+  seat(options, "stop", decodeStop(wire.stop));
+  seat(options, "seed", optionalInteger(wire, "seed", ""));
+  seat(options, "presencePenalty", optionalNumber(wire, "presence_penalty", ""));
+  seat(options, "frequencyPenalty", optionalNumber(wire, "frequency_penalty", ""));
+  seat(options, "choiceCount", optionalInteger(wire, "n", ""));
+  seat(options, "user", optionalString(wire, "user", ""));
+  const includeUsage = optionalBoolean(streamOptions, "include_usage", "stream_options");
+  seat(options, "includeUsage", includeUsage);
+  return options;
+}
+
+type OptionsDraft = { -readonly [Name in keyof Options]: Options[Name] };
+
+/** Written one by one: an object spread for each took ten times as long. */
+function seat<Name extends keyof Options>(
+  options: OptionsDraft,
+  name: Name,
+  value: Options[Name] | undefined,
+): void {
+  if (value !== undefined) options[name] = value;
 }
 
 /** The member, when there is a value for it. */

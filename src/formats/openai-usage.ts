@@ -57,10 +57,10 @@ export function encodeUsage(usage: Usage): JsonObject {
     prompt_tokens: usage.promptTokens,
     completion_tokens: usage.completionTokens,
     total_tokens: usage.totalTokens,
-    ...(promptDetails && { prompt_tokens_details: promptDetails }),
-    ...(completionDetails && { completion_tokens_details: completionDetails }),
-    ...(usage.estimated && { estimated: true }),
-    ...(usage.native && { native: usage.native }),
+    prompt_tokens_details: promptDetails,
+    completion_tokens_details: completionDetails,
+    estimated: usage.estimated || undefined,
+    native: usage.native,
   };
 }
 
@@ -87,7 +87,8 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+/** Undefined when no member has a value. */
 function present(members: JsonObject): JsonObject | undefined {
-  const entries = Object.entries(members).filter(([, value]) => value !== undefined);
-  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+  for (const name in members) if (members[name] !== undefined) return members;
+  return undefined;
 }

@@ -16,7 +16,8 @@ export type ClientAnswer = WholeAnswer | StreamedAnswer;
 
 export interface WholeAnswer {
   readonly type: "whole";
-  readonly bytes: Uint8Array;
+  /** Text where it was written here: the runtime sends it as UTF-8 without a copy of ours. */
+  readonly content: Uint8Array | string;
   readonly contentType?: string;
 }
 
@@ -35,7 +36,7 @@ export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<C
   const { body, prompt } = reply;
   if (!prompt || (body.type !== "events" && !body.format)) return asItCame(body);
   if (!prompt.stream && body.type === "whole" && body.format === prompt.format) {
-    return { type: "whole", bytes: body.bytes };
+    return { type: "whole", content: body.bytes };
   }
   const context = answerContext(call, wantsUsage(prompt.wire));
   if (!prompt.stream) return wholeAnswer(body, prompt.format, context, call);
@@ -49,7 +50,7 @@ export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<C
 function asItCame(body: Body): ClientAnswer {
   if (body.type === "events") throw new TypeError("events need a client dialect");
   return body.type === "whole"
-    ? { type: "whole", bytes: body.bytes }
+    ? { type: "whole", content: body.bytes }
     : { type: "chunks", chunks: body.chunks };
 }
 
@@ -63,7 +64,7 @@ async function wholeAnswer(
   const text = JSON.stringify(format.encodeResponse(response, context));
   // The payload of the log is what the client gets, not what the vendor said.
   if (ai?.payloads) ai.payloadResponse = text;
-  return { type: "whole", bytes: new TextEncoder().encode(text), contentType: "application/json" };
+  return { type: "whole", content: text, contentType: "application/json" };
 }
 
 async function wholeResponse(body: Body): Promise<ChatResponse> {

@@ -48,10 +48,10 @@ function whole(
 ): Response {
   const headers = responseHeaders(head, answer, record, finish);
   const { status } = head;
-  const bytes = compressedFor(request, head, answer.bytes, headers);
-  record.response = { status, headers, size: bytes.byteLength };
+  const content = compressedFor(request, head, answer.content, headers);
+  record.response = { status, headers, size: Buffer.byteLength(content) };
   endRecord(record, finish);
-  return new Response(hasNoBody(status) ? null : bytes, { status, headers: native(headers) });
+  return new Response(hasNoBody(status) ? null : content, { status, headers: native(headers) });
 }
 
 function streamed(
@@ -83,7 +83,7 @@ function untranslatable(thrown: unknown, { prompt }: Reply, record: CallRecord):
 
 function plainAnswer({ body }: Reply): WholeAnswer {
   if (body.type !== "whole") throw new TypeError("the gateway's own answers are whole");
-  return { type: "whole", bytes: body.bytes };
+  return { type: "whole", content: body.bytes };
 }
 
 function hasNoBody(status: number): boolean {
@@ -119,10 +119,10 @@ function native(headers: HeaderMap): Headers {
 function compressedFor(
   request: Request,
   head: Reply,
-  bytes: Uint8Array,
+  content: Uint8Array | string,
   headers: HeaderMap,
-): Uint8Array<ArrayBuffer> {
-  const plain = bytes as Uint8Array<ArrayBuffer>;
+): Uint8Array<ArrayBuffer> | string {
+  const plain = content as Uint8Array<ArrayBuffer> | string;
   if (!head.compressed || !acceptsGzip(request.headers)) return plain;
   headers.set("content-encoding", "gzip");
   return Bun.gzipSync(plain);

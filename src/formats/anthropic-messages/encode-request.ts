@@ -122,13 +122,13 @@ function serviceTier(tier: string | undefined, list: NoticeList): JsonObject {
 }
 
 function dropUnseated(chat: ChatRequest, list: NoticeList): void {
-  const unseated = {
+  const unseated: Readonly<Record<string, unknown>> = {
     seed: chat.seed,
     presence_penalty: chat.presencePenalty,
     frequency_penalty: chat.frequencyPenalty,
     logprobs: chat.logprobs,
   };
-  for (const [field, value] of Object.entries(unseated)) {
-    if (value !== undefined) list.dropped(field, "Anthropic has no such member.");
+  for (const field in unseated) {
+    if (unseated[field] !== undefined) list.dropped(field, "Anthropic has no such member.");
   }
 }

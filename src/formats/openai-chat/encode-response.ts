@@ -17,8 +17,8 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
     created: response.created ?? context.created,
     model: response.model || context.model,
     choices: response.choices.map(encodeChoice),
-    ...(usage && { usage: encodeUsage(usage) }),
-    ...(usage?.serviceTier !== undefined && { service_tier: usage.serviceTier }),
+    usage: usage && encodeUsage(usage),
+    service_tier: usage?.serviceTier,
     ...ownExtra(response),
   };
 }
@@ -45,7 +45,7 @@ function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
     message: encodeMessage(choice),
     logprobs: encodeLogprobs(choice.content),
     finish_reason: finishReason ?? null,
-    ...(differs && { native_finish_reason: rawFinishReason }),
+    native_finish_reason: differs ? rawFinishReason : undefined,
   };
 }
 
@@ -63,9 +63,9 @@ function encodeMessage({ content, finishReason }: Choice): WireAnswerMessage {
     content: texts.length === 0 && hasOther ? null : joined(texts),
     refusal: refusals.length > 0 ? joined(refusals) : null,
     ...encodeReasoning(content.filter((part) => part.type === "reasoning")),
-    ...(calls.length > 0 && { tool_calls: calls.map(encodeToolCall) }),
-    ...(annotations.length > 0 && { annotations }),
-    ...(signature !== undefined && { extra_content: extraContent(signature) }),
+    tool_calls: calls.length > 0 ? calls.map(encodeToolCall) : undefined,
+    annotations: annotations.length > 0 ? annotations : undefined,
+    extra_content: signature === undefined ? undefined : extraContent(signature),
   };
 }
 

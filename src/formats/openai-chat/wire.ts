@@ -42,9 +42,9 @@ export type WireAnswerMessage = {
   readonly refusal: string | null;
   readonly reasoning_content?: string;
   readonly reasoning_details?: readonly WireReasoningDetail[];
-  readonly tool_calls?: readonly WireToolCall[];
-  readonly annotations?: readonly JsonObject[];
-  readonly extra_content?: WireExtraContent;
+  readonly tool_calls?: readonly WireToolCall[] | undefined;
+  readonly annotations?: readonly JsonObject[] | undefined;
+  readonly extra_content?: WireExtraContent | undefined;
 };
 
 export type WireLogprobs = {
@@ -58,5 +58,5 @@ export type WireChoice = {
   readonly logprobs: WireLogprobs | null;
   readonly finish_reason: string | null;
   /** The vendor's own word where ours differs. */
-  readonly native_finish_reason?: string;
+  readonly native_finish_reason?: string | undefined;
 };

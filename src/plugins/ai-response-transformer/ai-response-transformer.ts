@@ -95,11 +95,11 @@ async function wholeText(reply: Reply, call: Call): Promise<string> {
   const { prompt } = call;
   const whole = prompt ? { ...reply, prompt: { ...prompt, stream: false } } : reply;
   const answer = await clientAnswer(whole, call);
-  const bytes =
+  const content =
     answer.type === "whole"
-      ? answer.bytes
+      ? answer.content
       : await readFlow(answer.chunks, MAX_ANSWER_BYTES).catch(tooLarge);
-  return new TextDecoder().decode(bytes);
+  return typeof content === "string" ? content : new TextDecoder().decode(content);
 }
 
 function tooLarge(cause: unknown): never {
