@@ -22,7 +22,7 @@ export interface LineWriter {
 }
 
 const MAX_WAITING_BYTES = 32 * 1024 * 1024;
-const WRITE_AT_BYTES = 64 * 1024;
+const WRITE_AT_BYTES = 256 * 1024;
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** A hand-over to the writing thread costs about 100 µs of CPU, whatever its size: lines wait for company. */
 const GATHER_MS = 20;
