@@ -1,6 +1,7 @@
 import type { Socket, SocketHandler } from "bun";
 import { type AnswerParser, answerParser } from "./answer-parser.ts";
 import type { Exchange } from "./exchange.ts";
+import { isShared } from "./request-bytes.ts";
 import type { TargetUrl } from "./target-url.ts";
 import { connectionLost, TransportError } from "./transport-error.ts";
 
@@ -125,7 +126,10 @@ export class Connection {
   #send(): void {
     if (!this.#exchange) return;
     this.#parser.expect(this.#exchange.method);
-    this.#write(this.#exchange.takeBytes());
+    const bytes = this.#exchange.takeBytes();
+    this.#write(bytes);
+    // The next request is written over it.
+    if (this.#unsent && isShared(bytes)) this.#unsent = Buffer.from(this.#unsent);
   }
 
   #write(bytes: Buffer): void {

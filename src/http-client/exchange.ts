@@ -1,7 +1,7 @@
 import type { Write } from "../framing/flow.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
 import type { Connection } from "./connection.ts";
-import { type HttpRequest, requestBytes } from "./request-bytes.ts";
+import { type HttpRequest, requestBytes, requestHead } from "./request-bytes.ts";
 
 /** The body of an answer, as it arrives. */
 export interface AnswerBody {
@@ -37,8 +37,8 @@ export class Exchange implements AnswerBody {
   /** The answer's head. */
   readonly answer: Promise<HttpAnswer>;
   readonly #head = Promise.withResolvers<HttpAnswer>();
-  /** Until they are on their way: a long answer need not hold a long question. */
-  #bytes: Buffer | undefined;
+  /** Until it is on its way: a long answer need not hold a long question. */
+  #request: { readonly head: string; readonly body: HttpRequest["body"] } | undefined;
   #hasBegun = false;
   #connection: Connection | undefined;
   #queue: Uint8Array[] = [];
@@ -57,7 +57,7 @@ export class Exchange implements AnswerBody {
   /** Throws `TypeError` for a request that cannot be written. */
   constructor(request: HttpRequest) {
     this.method = request.method;
-    this.#bytes = requestBytes(request);
+    this.#request = { head: requestHead(request), body: request.body };
     this.answer = this.#head.promise;
   }
 
@@ -66,12 +66,12 @@ export class Exchange implements AnswerBody {
     return this.#hasBegun;
   }
 
-  /** The request, for whoever writes it. */
+  /** The request, for whoever writes it, at once: the bytes may be shared. */
   takeBytes(): Buffer {
-    const bytes = this.#bytes;
-    if (!bytes) throw new TypeError("a request is written once");
-    this.#bytes = undefined;
-    return bytes;
+    const request = this.#request;
+    if (!request) throw new TypeError("a request is written once");
+    this.#request = undefined;
+    return requestBytes(request.head, request.body);
   }
 
   begun(): void {

@@ -14,10 +14,10 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const OWN: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
 /**
- * The bytes of a request (RFC 9112). Throws `TypeError` for a method or header that could be read as
- * more than it is.
+ * The head of a request (RFC 9112), in Latin-1 characters. Throws `TypeError` for a method or header
+ * that could be read as more than it is.
  */
-export function requestBytes({ method, url, headers, body }: HttpRequest): Buffer {
+export function requestHead({ method, url, headers, body }: HttpRequest): string {
   if (!TOKEN.test(method)) throw new TypeError("a method that is none");
   let head = `${method} ${url.path} HTTP/1.1\r\n`;
   if (headers["host"] === undefined) head += `host: ${url.host}\r\n`;
@@ -31,12 +31,25 @@ export function requestBytes({ method, url, headers, body }: HttpRequest): Buffe
   }
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   if (body !== undefined || takesBody(method)) head += `content-length: ${length}\r\n`;
-  head += "\r\n";
-  const bytes = Buffer.allocUnsafe(head.length + length);
+  return `${head}\r\n`;
+}
+
+/** The system takes nearly every request at once, and to allocate for each takes longer than to write it. */
+const shared = Buffer.alloc(64 * 1024);
+
+/** Whether bytes of a request are good only until the next one is written. */
+export function isShared(bytes: Buffer): boolean {
+  return bytes.buffer === shared.buffer;
+}
+
+/** Head and body in one, which may be shared. */
+export function requestBytes(head: string, body: HttpRequest["body"]): Buffer {
+  const length = head.length + (body === undefined ? 0 : Buffer.byteLength(body));
+  const bytes = length <= shared.length ? shared : Buffer.allocUnsafe(length);
   bytes.write(head, 0, "latin1");
   if (typeof body === "string") bytes.write(body, head.length, "utf8");
   else if (body !== undefined) bytes.set(body, head.length);
-  return bytes;
+  return bytes.subarray(0, length);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.6 */
