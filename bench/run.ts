@@ -5,6 +5,7 @@
  */
 import { availableParallelism, cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { keepCoresAwake } from "./awake.ts";
 import { cleanUpAtExit } from "./children.ts";
 import { usageOf } from "./cpu.ts";
 import { askOnce, connections, saturate } from "./load.ts";
@@ -32,6 +33,7 @@ interface Plan {
 const plan = readPlan();
 cleanUpAtExit();
 claimCores();
+const coresStayAwake = keepCoresAwake();
 installTools();
 process.exitCode = (await bench(plan)) ? 0 : 1;
 
@@ -44,7 +46,12 @@ async function bench(plan: Plan): Promise<boolean> {
     bun: Bun.version,
     node: Bun.spawnSync(["node", "--version"]).stdout.toString().trim(),
   };
-  const machine = { cpu: cpus()[0]?.model, cores: availableParallelism(), ...versions };
+  const machine = {
+    cpu: cpus()[0]?.model,
+    cores: availableParallelism(),
+    coresStayAwake,
+    ...versions,
+  };
   process.stdout.write(
     `${JSON.stringify({ machine, rounds, seconds, connections, targets, scenarios: reports }, null, 2)}\n`,
   );

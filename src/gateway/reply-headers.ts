@@ -18,10 +18,11 @@ const NOT_FORWARDED: ReadonlySet<string> = new Set([
 
 /** An upstream's response headers, less those that must not travel on. */
 export function replyHeaders(upstream: ReadHeaders): HeaderMap {
-  const headers = HeaderMap.of();
+  const fields: Record<string, string> = Object.create(null);
   upstream.forEach((value, name) => {
-    if (!NOT_FORWARDED.has(name)) headers.append(name, value);
+    if (!NOT_FORWARDED.has(name)) fields[name] = value;
   });
+  const headers = HeaderMap.owning(fields);
   const named = upstream.get("connection");
   if (named !== null) dropNamed(headers, named);
   return headers;
