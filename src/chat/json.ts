@@ -8,6 +8,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Undefined when no member has a value, so that JSON leaves the object out. */
+export function unlessEmpty<Members extends object>(members: Members): Members | undefined {
+  for (const name in members) if (members[name] !== undefined) return members;
+  return undefined;
+}
+
 /** Sets an own member, whatever its name: assigning to `__proto__` would change what is inherited. */
 export function setMember(
   object: Record<string, Json | undefined>,

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject, unlessEmpty } from "../chat/json.ts";
 import type { Usage } from "../chat/usage.ts";
 
 /**
@@ -42,23 +42,21 @@ function addCompletion(usage: UsageDraft, details: JsonObject): void {
 }
 
 export function encodeUsage(usage: Usage): JsonObject {
-  const promptDetails = present({
-    cached_tokens: usage.cachedTokens,
-    audio_tokens: usage.promptAudioTokens,
-    cache_write_tokens: usage.cacheWriteTokens && sum(Object.values(usage.cacheWriteTokens)),
-  });
-  const completionDetails = present({
-    reasoning_tokens: usage.reasoningTokens,
-    audio_tokens: usage.completionAudioTokens,
-    accepted_prediction_tokens: usage.acceptedPredictionTokens,
-    rejected_prediction_tokens: usage.rejectedPredictionTokens,
-  });
   return {
     prompt_tokens: usage.promptTokens,
     completion_tokens: usage.completionTokens,
     total_tokens: usage.totalTokens,
-    prompt_tokens_details: promptDetails,
-    completion_tokens_details: completionDetails,
+    prompt_tokens_details: unlessEmpty({
+      cached_tokens: usage.cachedTokens,
+      audio_tokens: usage.promptAudioTokens,
+      cache_write_tokens: usage.cacheWriteTokens && sum(Object.values(usage.cacheWriteTokens)),
+    }),
+    completion_tokens_details: unlessEmpty({
+      reasoning_tokens: usage.reasoningTokens,
+      audio_tokens: usage.completionAudioTokens,
+      accepted_prediction_tokens: usage.acceptedPredictionTokens,
+      rejected_prediction_tokens: usage.rejectedPredictionTokens,
+    }),
     estimated: usage.estimated || undefined,
     native: usage.native,
   };
@@ -85,10 +83,4 @@ function setCount(
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** Undefined when no member has a value. */
-function present(members: JsonObject): JsonObject | undefined {
-  for (const name in members) if (members[name] !== undefined) return members;
-  return undefined;
 }

@@ -1,7 +1,12 @@
 import type { Write } from "../framing/flow.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
 import type { Connection } from "./connection.ts";
-import { type HttpRequest, requestBytes, requestHead } from "./request-bytes.ts";
+import {
+  type HttpRequest,
+  type ReadyRequest,
+  readyRequest,
+  requestBytes,
+} from "./request-bytes.ts";
 
 /** The body of an answer, as it arrives. */
 export interface AnswerBody {
@@ -38,7 +43,7 @@ export class Exchange implements AnswerBody {
   readonly answer: Promise<HttpAnswer>;
   readonly #head = Promise.withResolvers<HttpAnswer>();
   /** Until it is on its way: a long answer need not hold a long question. */
-  #request: { readonly head: string; readonly body: HttpRequest["body"] } | undefined;
+  #request: ReadyRequest | undefined;
   #hasBegun = false;
   #connection: Connection | undefined;
   #queue: Uint8Array[] = [];
@@ -57,7 +62,7 @@ export class Exchange implements AnswerBody {
   /** Throws `TypeError` for a request that cannot be written. */
   constructor(request: HttpRequest) {
     this.method = request.method;
-    this.#request = { head: requestHead(request), body: request.body };
+    this.#request = readyRequest(request);
     this.answer = this.#head.promise;
   }
 
@@ -71,7 +76,7 @@ export class Exchange implements AnswerBody {
     const request = this.#request;
     if (!request) throw new TypeError("a request is written once");
     this.#request = undefined;
-    return requestBytes(request.head, request.body);
+    return requestBytes(request);
   }
 
   begun(): void {

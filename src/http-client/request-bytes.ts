@@ -13,11 +13,20 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Of a body's length and way only this client speaks. */
 const OWN: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
+/** A request that can be written. */
+export interface ReadyRequest {
+  /** In Latin-1 characters. */
+  readonly head: string;
+  readonly body: HttpRequest["body"];
+  /** Of both. */
+  readonly byteLength: number;
+}
+
 /**
- * The head of a request (RFC 9112), in Latin-1 characters. Throws `TypeError` for a method or header
- * that could be read as more than it is.
+ * Writes a request's head (RFC 9112). Throws `TypeError` for a method or header that could be read as
+ * more than it is.
  */
-export function requestHead({ method, url, headers, body }: HttpRequest): string {
+export function readyRequest({ method, url, headers, body }: HttpRequest): ReadyRequest {
   if (!TOKEN.test(method)) throw new TypeError("a method that is none");
   let head = `${method} ${url.path} HTTP/1.1\r\n`;
   if (headers["host"] === undefined) head += `host: ${url.host}\r\n`;
@@ -31,7 +40,8 @@ export function requestHead({ method, url, headers, body }: HttpRequest): string
   }
   const length = body === undefined ? 0 : Buffer.byteLength(body);
   if (body !== undefined || takesBody(method)) head += `content-length: ${length}\r\n`;
-  return `${head}\r\n`;
+  head += "\r\n";
+  return { head, body, byteLength: head.length + length };
 }
 
 /** The system takes nearly every request at once, and to allocate for each takes longer than to write it. */
@@ -43,13 +53,12 @@ export function isShared(bytes: Buffer): boolean {
 }
 
 /** Head and body in one, which may be shared. */
-export function requestBytes(head: string, body: HttpRequest["body"]): Buffer {
-  const length = head.length + (body === undefined ? 0 : Buffer.byteLength(body));
-  const bytes = length <= shared.length ? shared : Buffer.allocUnsafe(length);
+export function requestBytes({ head, body, byteLength }: ReadyRequest): Buffer {
+  const bytes = byteLength <= shared.length ? shared : Buffer.allocUnsafe(byteLength);
   bytes.write(head, 0, "latin1");
   if (typeof body === "string") bytes.write(body, head.length, "utf8");
   else if (body !== undefined) bytes.set(body, head.length);
-  return bytes.subarray(0, length);
+  return bytes.subarray(0, byteLength);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.6 */

@@ -1,3 +1,4 @@
+import { unlessEmpty } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { AiRecord, Attempt, CallRecord } from "./call-record.ts";
@@ -90,12 +91,12 @@ function textTokens(usage: Usage) {
     prompt_tokens: usage.promptTokens,
     completion_tokens: usage.completionTokens,
     total_tokens: usage.totalTokens,
-    prompt_tokens_details: details({
+    prompt_tokens_details: unlessEmpty({
       cached_tokens: usage.cachedTokens,
       audio_tokens: usage.promptAudioTokens,
       ...cacheWrites(usage),
     }),
-    completion_tokens_details: details({
+    completion_tokens_details: unlessEmpty({
       reasoning_tokens: usage.reasoningTokens,
       audio_tokens: usage.completionAudioTokens,
       accepted_prediction_tokens: usage.acceptedPredictionTokens,
@@ -109,11 +110,11 @@ function mediaTokens(usage: Usage) {
     input_tokens: usage.promptTokens,
     output_tokens: usage.completionTokens,
     total_tokens: usage.totalTokens,
-    input_tokens_details: details({
+    input_tokens_details: unlessEmpty({
       cached_tokens: usage.cachedTokens,
       audio_tokens_count: usage.promptAudioTokens,
     }),
-    output_tokens_details: details({
+    output_tokens_details: unlessEmpty({
       audio_tokens: usage.completionAudioTokens,
       reasoning_tokens: usage.reasoningTokens,
     }),
@@ -125,13 +126,7 @@ function cacheWrites(usage: Usage) {
   let total = 0;
   for (const tokens of Object.values(usage.cacheWriteTokens)) total += tokens;
   const { "": _unnamed, ...byTtl } = usage.cacheWriteTokens;
-  return { cache_write_tokens: total, cache_write_tokens_by_ttl: details(byTtl) };
-}
-
-/** Undefined when no member has a value, so that JSON leaves the object out. */
-function details<Members extends object>(members: Members): Members | undefined {
-  for (const name in members) if (members[name] !== undefined) return members;
-  return undefined;
+  return { cache_write_tokens: total, cache_write_tokens_by_ttl: unlessEmpty(byTtl) };
 }
 
 function targetLog(record: CallRecord, attempt: Attempt) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { answerParser } from "../../src/http-client/answer-parser.ts";
-import { requestBytes, requestHead } from "../../src/http-client/request-bytes.ts";
+import { readyRequest, requestBytes } from "../../src/http-client/request-bytes.ts";
 import { targetUrl } from "../../src/http-client/target-url.ts";
 
 const SEED = { seed: 9112, numRuns: 300 };
@@ -158,8 +158,7 @@ describe("a request of HTTP/1.1", () => {
   const url = targetUrl("http://host.test:8080/a%20b?c=d#e");
   const written = (headers: Record<string, string>, body?: string, method = "POST") =>
     requestBytes(
-      requestHead({ method, url, headers, ...(body !== undefined && { body }) }),
-      body,
+      readyRequest({ method, url, headers, ...(body !== undefined && { body }) }),
     ).toString("utf8");
 
   test("says where it goes, what it is and how long", () => {
