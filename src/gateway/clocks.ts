@@ -10,37 +10,57 @@ export interface Deadline {
   readonly expire: () => void;
   /** Ends what is awaited for another reason than the clock, where there is a way. */
   readonly abort?: (reason: GatewayError) => void;
+  /** Where `watch` keeps it; undefined where it does not. */
+  slot?: number | undefined;
 }
 
 const TICK_MS = 50;
-const watched = new Set<Deadline>();
+
+/**
+ * No `Set`: one that grows leaves its old table behind, pointing to the new one, and a table that has
+ * outlived a collection keeps all that follow it, with every call in them, until a full collection.
+ */
+const watched: Deadline[] = [];
 let ticker: ReturnType<typeof setInterval> | undefined;
 
 export function watch(deadline: Deadline): void {
-  watched.add(deadline);
+  if (deadline.slot !== undefined) return;
+  deadline.slot = watched.length;
+  watched.push(deadline);
   ticker ??= setInterval(expireDue, TICK_MS);
 }
 
 export function unwatch(deadline: Deadline): void {
-  watched.delete(deadline);
+  const { slot } = deadline;
+  if (slot === undefined) return;
+  deadline.slot = undefined;
+  const last = watched.pop();
+  if (last === undefined || last === deadline) return;
+  watched[slot] = last;
+  last.slot = slot;
 }
 
 /** Ends everything that is awaited, for one reason: the gateway is going down. */
 export function abortAll(reason: GatewayError): void {
-  for (const deadline of watched) deadline.abort?.(reason);
+  for (const deadline of [...watched]) if (isWatched(deadline)) deadline.abort?.(reason);
 }
 
 function expireDue(): void {
   // Only an idle tick stops the timer: starting one for every call would cost more than the tick.
-  if (watched.size === 0) {
+  if (watched.length === 0) {
     clearInterval(ticker);
     ticker = undefined;
     return;
   }
   const nowMs = performance.now();
-  for (const deadline of watched) {
-    if (deadline.atMs > nowMs) continue;
+  for (const deadline of watched.filter(({ atMs }) => atMs <= nowMs)) {
+    if (!isWatched(deadline)) continue;
     unwatch(deadline);
     deadline.expire();
   }
+}
+
+/** Ending one thing may end others. */
+function isWatched({ slot }: Deadline): boolean {
+  return slot !== undefined;
 }

@@ -41,7 +41,7 @@ export function boundedBuffer<Entry>(limits: BufferLimits): BoundedBuffer<Entry>
     if (!slot) return undefined;
     head += 1;
     waitingBytes -= slot.bytes;
-    if (head >= COMPACT_AT && head * 2 > slots.length) {
+    if (head === slots.length || (head >= COMPACT_AT && head * 2 > slots.length)) {
       slots = slots.slice(head);
       head = 0;
     }

@@ -26,6 +26,7 @@ const WRITE_AT_BYTES = 256 * 1024;
 const MAX_BATCH_BYTES = 1024 * 1024;
 /** A hand-over to the writing thread costs about 100 µs of CPU, whatever its size: lines wait for company. */
 const GATHER_MS = 20;
+const LINE_FEED = 10;
 const PIPE_FULL_DELAY_MS = 20;
 const RETRY_DELAY_MS = 10_000;
 /** How long a slow reader of a pipe is waited for at the end. */
@@ -38,6 +39,8 @@ export function lineWriter(setup: LineWriterSetup): LineWriter {
     maxEntries: Number.POSITIVE_INFINITY,
     maxBytes: MAX_WAITING_BYTES,
   });
+  /** Holds one batch after another: memory made anew for each would be gone through faster than it is collected. */
+  let kept: Buffer | undefined;
   let file: LogFile | undefined;
   /** A batch that was taken up and is not wholly written. */
   let batch: { readonly bytes: Uint8Array; offset: number; readonly lines: number } | undefined;
@@ -89,14 +92,23 @@ export function lineWriter(setup: LineWriterSetup): LineWriter {
     batch = undefined;
   }
 
+  function room(): Buffer {
+    kept ??= Buffer.allocUnsafe(MAX_BATCH_BYTES);
+    return kept;
+  }
+
   function nextBatch() {
     const taken = buffer.take(Number.POSITIVE_INFINITY, MAX_BATCH_BYTES);
     buffer.release(taken);
-    return {
-      bytes: Buffer.from(`${taken.entries.join("\n")}\n`),
-      offset: 0,
-      lines: taken.entries.length,
-    };
+    // The first line alone may be longer than a batch.
+    const bytes = taken.bytes > MAX_BATCH_BYTES ? Buffer.allocUnsafe(taken.bytes) : room();
+    let end = 0;
+    for (const line of taken.entries) {
+      end += bytes.write(line, end);
+      bytes[end] = LINE_FEED;
+      end += 1;
+    }
+    return { bytes: bytes.subarray(0, end), offset: 0, lines: taken.entries.length };
   }
 
   async function retryLater(code: string): Promise<void> {
