@@ -10,6 +10,8 @@ import { isRecord, type RawRecord } from "./record.ts";
 import { shortFormPath } from "./short-form-path.ts";
 import { shortProviderSchema } from "./short-form-schema.ts";
 import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./short-keys.ts";
+
+import { metricsOn } from "./short-metrics.ts";
 import { type Keyed, type NamedModel, readModels, type TargetOf } from "./short-models.ts";
 import { type ShortRouteType, takesUrl, targetInput } from "./short-target.ts";
 import { didYouMean } from "./suggest.ts";
@@ -76,7 +78,8 @@ export function compileShortForm(
     };
     const guard = keys && keyAuthOn(route.id, context, reading);
     const router = instance(definition, options, route, reading);
-    return { route, plugins: guard ? [guard, router] : [router] };
+    const metrics = metricsOn(route.id, root, context, reading);
+    return { route, plugins: [guard, router, metrics].filter((one) => one !== undefined) };
   });
   return {
     services: [service],

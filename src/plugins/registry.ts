@@ -10,6 +10,7 @@ import { fileLog } from "./file-log/file-log.ts";
 import { httpLog } from "./http-log/http-log.ts";
 import { keyAuth } from "./key-auth/key-auth.ts";
 import { modelRouter } from "./model-router/model-router.ts";
+import { prometheus } from "./prometheus/prometheus.ts";
 
 /** Every plugin there is. */
 export const PLUGINS: readonly PluginDefinition[] = [
@@ -24,4 +25,5 @@ export const PLUGINS: readonly PluginDefinition[] = [
   aiResponseTransformer,
   fileLog,
   httpLog,
+  prometheus,
 ];

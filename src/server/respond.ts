@@ -9,7 +9,8 @@ import {
 import { asGatewayError, errorReply, plainErrorReply } from "../gateway/error-reply.ts";
 import type { Reply } from "../gateway/reply.ts";
 import { acceptsGzip } from "../providers/upstream-headers.ts";
-import type { CallRecord } from "../telemetry/call-record.ts";
+import { type CallRecord, whenClosed } from "../telemetry/call-record.ts";
+import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { ClientStream } from "./client-stream.ts";
 import { endRecord, type Finish } from "./finish.ts";
 import { writeKongHeaders } from "./kong-headers.ts";
@@ -61,6 +62,8 @@ function streamed(
   finish: Finish,
 ): Response | Promise<Response> {
   const stream = new ClientStream(answer.chunks, record, finish);
+  processMetrics.streamsInFlight.add(1);
+  whenClosed(record, () => processMetrics.streamsInFlight.add(-1));
   const response = () => {
     const headers = responseHeaders(head, answer, record, finish);
     const { status } = head;

@@ -5,9 +5,9 @@ import type { CallRecord } from "./call-record.ts";
 import { createRegistry } from "./metrics.ts";
 import { openSampleCall, sampleCall } from "./sample-call.ts";
 
-function scrape(record: CallRecord, perConsumer = false): string {
+function scrape(record: CallRecord, consumer = ""): string {
   const registry = createRegistry();
-  aiMetrics(registry, { prefix: "kong_", perConsumer })(record);
+  aiMetrics(registry)(record, consumer);
   return registry.text();
 }
 
@@ -58,13 +58,27 @@ describe("57 aiMetrics", () => {
     );
   });
 
+  test("57 what a transformer's own model used is counted beside the call's", () => {
+    const record = openSampleCall();
+    record.plugins = {
+      "ai-request-transformer": {
+        meta: { provider_name: "mistral", request_model: "mistral-small", llm_latency: 300 },
+        usage: { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10, cost: 0.5 },
+      },
+      "ai-response-transformer": { payload: { request: "x" } },
+    };
+    const text = scrape(record);
+    expect(text.match(/^kong_ai_llm_requests_total\{.*/gm)).toHaveLength(2);
+    expect(text).toMatch(/kong_ai_llm_cost_total\{ai_provider="mistral".*\} 0\.5\n/);
+    expect(text).toMatch(/tokens_total\{ai_provider="mistral".*token_type="total_tokens"\} 10\n/);
+  });
+
   test("57 the cache's figures and the consumer are labels", () => {
     const record = openSampleCall({ routeType: null });
-    record.consumer = { id: "c1", customId: "42" };
     record.plugins = {
       "proxy.cache": { cache_status: "Hit", vector_db: "redis", fetch_latency: 12 },
     };
-    const text = scrape(record, true);
+    const text = scrape(record, "42");
     expect(text).toContain('cache_status="Hit",vector_db="redis"');
     expect(text).toContain('consumer="42"');
     expect(text).toContain("kong_ai_cache_fetch_latency_count");

@@ -161,6 +161,11 @@ export function whenClosed(record: CallRecord, tell: () => void): void {
   record.closing.push(tell);
 }
 
+/** The status that the client saw; nginx's 499 for one that left before there was any. */
+export function shownStatus({ response }: CallRecord): number {
+  return response?.status ?? 499;
+}
+
 /** Adds names, in lower case, of headers or query arguments whose values must never be logged. */
 export function hideNames(record: CallRecord, names: ReadonlySet<string>): void {
   record.secretNames = record.secretNames ? record.secretNames.union(names) : names;

@@ -1,4 +1,4 @@
-import type { CallRecord } from "./call-record.ts";
+import { type CallRecord, shownStatus } from "./call-record.ts";
 import { settledUsage } from "./estimate.ts";
 import { createRegistry, type Registry } from "./metrics.ts";
 
@@ -15,6 +15,11 @@ export function gatewayMetrics(registry: Registry) {
     inFlight: registry.gauge({
       name: "dragoman_requests_in_flight",
       help: "Client requests that are not finished yet.",
+      labels: [],
+    }),
+    streamsInFlight: registry.gauge({
+      name: "dragoman_streams_in_flight",
+      help: "Answers that are being streamed to their clients.",
       labels: [],
     }),
     upstreamErrors: registry.counter({
@@ -62,9 +67,8 @@ export function gatewayMetrics(registry: Registry) {
 
 /** Counts a closed call. */
 export function countCall(metrics: GatewayMetrics, record: CallRecord): void {
-  const { ai, attempts, response } = record;
-  // 499 is nginx's word for a client that left before there was an answer.
-  metrics.requests.add(1, String(response?.status ?? 499));
+  const { ai, attempts } = record;
+  metrics.requests.add(1, String(shownStatus(record)));
   for (const { provider, error, status = 0 } of attempts) {
     if (error) metrics.upstreamErrors.add(1, provider, error.code);
     else if (status >= 400) metrics.upstreamErrors.add(1, provider, `http_${status}`);

@@ -40,6 +40,8 @@ export interface Histogram<Labels extends readonly string[]> {
 }
 
 const MAX_SERIES = 1000;
+/** For counters that are billed by, where callers and models multiply. */
+export const MAX_BILLED_SERIES = 10_000;
 const OTHER = "other";
 const BETWEEN_VALUES = "\u0000";
 
