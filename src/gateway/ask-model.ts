@@ -86,6 +86,7 @@ function planOf({ target, pluginId }: Question, call: Call): Plan {
     modelNameHeader: false,
     optionsPrecedence: "config",
     fidelity: "lenient",
+    errorsIn: "vendor",
     secretNames: new Set(),
   };
   const resolved = resolveFor(target, call);

@@ -4,11 +4,12 @@ import { embed } from "./embed.ts";
 import { exchange } from "./exchange.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
-import { isAnswer, passedThrough } from "./pass-through.ts";
+import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
 import { streamedReply } from "./streamed-reply.ts";
 import { upstreamBody } from "./upstream-body.ts";
+import { vendorError } from "./vendor-error.ts";
 import { wholeReply } from "./whole-reply.ts";
 
 /**
@@ -27,7 +28,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   noteLosses(call, plan, body.notices);
   if (call.record.ai?.payloads) call.record.ai.payloadRequest = JSON.stringify(body.wire);
   const incoming = await exchange(call, plan, outgoing);
-  if (!isAnswer(incoming.status)) return passedThrough(incoming, call);
+  if (!isAnswer(incoming.status)) return vendorError(incoming, call, plan);
   return plan.stream
     ? streamedReply(incoming, call, prompt, plan, body.hiddenUsage)
     : wholeReply(incoming, call, plan);

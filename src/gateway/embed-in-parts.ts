@@ -14,10 +14,11 @@ import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange, openAttempt } from "./exchange.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
-import { isAnswer, passedThrough } from "./pass-through.ts";
+import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
 import { deepMerge, extraBodyOf } from "./upstream-body.ts";
+import { vendorError } from "./vendor-error.ts";
 
 /** Requests of one call that are under way together. */
 const AT_ONCE = 8;
@@ -97,7 +98,7 @@ async function askForParts(
       attempt ??= openAttempt(call, plan, outgoing.url);
       return exchange(call, plan, outgoing, attempt).then(async (incoming): Promise<PartFound> => {
         const { status, headers } = incoming;
-        if (!isAnswer(status)) return { refused: await passedThrough(incoming, call) };
+        if (!isAnswer(status)) return { refused: await vendorError(incoming, call, plan) };
         const decode = (body: unknown) => format.decodeResponse(body, headers);
         const { answer } = await readEmbeddings(incoming, call, plan, decode, part.texts);
         return { answer: { ...answer, headers } };

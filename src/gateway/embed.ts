@@ -15,10 +15,11 @@ import { embedInParts } from "./embed-in-parts.ts";
 import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange } from "./exchange.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
-import { isAnswer, passedThrough } from "./pass-through.ts";
+import { isAnswer } from "./pass-through.ts";
 import { operationName, type Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
 import { withExtraBody } from "./upstream-body.ts";
+import { vendorError } from "./vendor-error.ts";
 
 /** Asks one target for the vectors of texts. Throws as `attempt` does. */
 export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Reply> {
@@ -55,7 +56,7 @@ async function embedAsItCame(
   if (ai?.payloads) ai.payloadRequest = JSON.stringify(wire);
   const incoming = await exchange(call, plan, outgoingRequest(call, plan, sent));
   const { status, headers } = incoming;
-  if (!isAnswer(status)) return passedThrough(incoming, call);
+  if (!isAnswer(status)) return vendorError(incoming, call, plan);
   const read = await readEmbeddings(incoming, call, plan, decodeEmbeddings, inputCount(wire));
   observeEmbeddings(call, wire, read.answer, read.text);
   // Some vendors of this dialect give numbers whatever they are asked for, and SDKs ask for base64.

@@ -12,6 +12,8 @@ export interface ProxySettings {
   readonly optionsPrecedence: "config" | "request";
   /** Whether a request that the target cannot carry whole is sent all the same, or refused. */
   readonly fidelity: "lenient" | "strict";
+  /** Whose dialect a vendor's error reaches the client in. */
+  readonly errorsIn: "vendor" | "client";
   /** Header and parameter names, in lower case, that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ProxySettings } from "../gateway/proxy-settings.ts";
 import { GENAI_CATEGORIES, LLM_FORMATS } from "../providers/target-schema.ts";
 
 /** Fields of a proxy plugin beside its targets. */
@@ -27,6 +28,12 @@ export const proxyFields = {
     .describe(
       "What becomes of a request that the target cannot carry whole: sent with notices, or refused with 400.",
     ),
+  error_format: z
+    .enum(["vendor", "openai"])
+    .default("vendor")
+    .describe(
+      "What clients get for a vendor's error: its body as it came, or OpenAI's `{error: {message, type, param, code}}`. The status is the vendor's.",
+    ),
   options_precedence: z
     .enum(["config", "request"])
     .default("config")
@@ -34,3 +41,10 @@ export const proxyFields = {
       "Whose temperature, top_p and top_k count where both the configuration and the request set one. A configured max_tokens caps the request's under `request`.",
     ),
 };
+
+/** What `error_format` means to the gateway: clients of these plugins speak OpenAI's dialect. */
+export function errorsIn(options: {
+  readonly error_format: "vendor" | "openai";
+}): ProxySettings["errorsIn"] {
+  return options.error_format === "openai" ? "client" : "vendor";
+}

@@ -9,6 +9,7 @@ import { embeddingsEndpoint } from "../../providers/embeddings-endpoint.ts";
 import { buildPool } from "../build-pool.ts";
 import type { Plugin, PluginContext } from "../define-plugin.ts";
 import { definePlugin } from "../define-plugin.ts";
+import { errorsIn } from "../proxy-fields.ts";
 import { candidateChooser } from "./candidates.ts";
 import { descriptionDistances } from "./description-distances.ts";
 import { type AdvancedOptions, advancedOptions } from "./options.ts";
@@ -44,6 +45,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
     modelNameHeader: options.model_name_header,
     optionsPrecedence: options.options_precedence,
     fidelity: options.fidelity,
+    errorsIn: errorsIn(options),
     secretNames: secretNames(targets),
   };
   const facts =

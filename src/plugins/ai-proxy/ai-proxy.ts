@@ -7,6 +7,7 @@ import { secretNames } from "../../gateway/secret-names.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
+import { errorsIn } from "../proxy-fields.ts";
 import { migrateAiProxy } from "./migrate.ts";
 import { aiProxyOptions } from "./options.ts";
 
@@ -34,6 +35,7 @@ function middleware(options: Options, pluginId: string): Middleware {
     modelNameHeader: options.model_name_header,
     optionsPrecedence: options.options_precedence,
     fidelity: options.fidelity,
+    errorsIn: errorsIn(options),
     secretNames: secretNames([options]),
   };
   if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);

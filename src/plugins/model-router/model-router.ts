@@ -33,6 +33,7 @@ export const modelRouter = definePlugin({
       modelNameHeader: true,
       optionsPrecedence: "request",
       fidelity: "lenient",
+      errorsIn: "client",
       secretNames: secretNames([
         ...Object.values(options.models).flat(),
         ...Object.values(options.providers),

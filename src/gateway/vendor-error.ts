@@ -1,0 +1,41 @@
+import { isJsonObject } from "../chat/json.ts";
+import type { Call } from "./call.ts";
+import { commonFormat } from "./client-format.ts";
+import { errorReply } from "./error-reply.ts";
+import { passedThrough } from "./pass-through.ts";
+import type { Plan } from "./plan.ts";
+import type { Reply } from "./reply.ts";
+import type { Incoming } from "./upstream.ts";
+
+/**
+ * An answer that is none: as the vendor gave it, or, where the route wants that of errors, in the
+ * client's dialect. Status and headers are the vendor's either way.
+ */
+export async function vendorError(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
+  const reply = await passedThrough(incoming, call);
+  const { prompt } = call;
+  const isWanted = plan.settings.errorsIn === "client" && reply.status >= 400;
+  if (!isWanted || !prompt || reply.body.type !== "whole") return reply;
+  const body = parsed(reply.body.bytes);
+  const { format } = plan.resolved;
+  // The vendor may have said more than its dialect is known to hold.
+  if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) return reply;
+  const error = (format ?? commonFormat).decodeError(reply.status, body);
+  const translated = errorReply(error, prompt.format, call.id);
+  const { ai } = call.record;
+  if (ai?.payloads && translated.body.type === "whole") {
+    ai.payloadResponse = new TextDecoder().decode(translated.body.bytes);
+  }
+  for (const [name, value] of translated.headers) reply.headers.set(name, value);
+  return { ...reply, body: translated.body };
+}
+
+/** JSON, or the text of what is none. */
+function parsed(bytes: Uint8Array): unknown {
+  const text = new TextDecoder().decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
