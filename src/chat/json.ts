@@ -38,14 +38,33 @@ declare global {
   }
 }
 
-const LONG_DIGIT_RUN = /[0-9]{16}/;
+/** As many digits as a safe integer may not have. */
+const LONG_RUN = 16;
 
 /**
  * Parses JSON text and keeps integers that a double cannot hold: they come back as `JSON.rawJSON`
  * values, which `JSON.stringify` writes digit for digit. Throws `SyntaxError`.
  */
 export function parseJson(text: string): unknown {
-  return LONG_DIGIT_RUN.test(text) ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
+  return hasLongDigitRun(text) ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
+}
+
+/** A run that is so long covers a place divisible by its length: only those are looked at. */
+function hasLongDigitRun(text: string): boolean {
+  for (let place = 0; place < text.length; place += LONG_RUN) {
+    if (!isDigit(text, place)) continue;
+    let from = place;
+    let to = place + 1;
+    while (isDigit(text, from - 1)) from--;
+    while (isDigit(text, to)) to++;
+    if (to - from >= LONG_RUN) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
 }
 
 function keepLongInteger(_key: string, value: unknown, context?: { source?: string }): unknown {

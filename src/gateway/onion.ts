@@ -18,12 +18,12 @@ export interface Layer extends OrderedInstance {
  */
 export function onion<Instance extends Layer>(instances: readonly Instance[], centre: Next) {
   const ordered = orderPlugins(instances);
-  const chosen = new Map<string, readonly Instance[]>();
+  const chosen = new Map<Route | undefined, Map<string, readonly Instance[]>>();
 
   /** The instances that apply, outermost first; the log plugins among them too. */
   function select(route: Route | undefined, consumer: Consumer | undefined): readonly Instance[] {
-    const key = `${route?.id ?? ""}\n${consumer?.id ?? ""}`;
-    const cached = chosen.get(key);
+    const ofRoute = chosen.get(route) ?? new Map<string, readonly Instance[]>();
+    const cached = ofRoute.get(consumer?.id ?? "");
     if (cached) return cached;
     const service = route?.service;
     const selected = selectInstances(ordered, {
@@ -31,7 +31,8 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
       ...(service && { service }),
       ...(consumer && { consumer }),
     });
-    chosen.set(key, selected);
+    ofRoute.set(consumer?.id ?? "", selected);
+    chosen.set(route, ofRoute);
     return selected;
   }
 

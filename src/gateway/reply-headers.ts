@@ -24,7 +24,7 @@ export function replyHeaders(upstream: ReadHeaders): HeaderMap {
   });
   const headers = HeaderMap.owning(fields);
   const named = upstream.get("connection");
-  if (named !== null) dropNamed(headers, named);
+  if (named !== null && named !== "keep-alive") dropNamed(headers, named);
   return headers;
 }
 

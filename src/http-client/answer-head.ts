@@ -62,10 +62,13 @@ export function staysOpen(connection: string | null, isOneOne: boolean): boolean
   return isOneOne ? !/\bclose\b/.test(options) : /\bkeep-alive\b/.test(options);
 }
 
+const LENGTH = /^\d{1,15}$/;
+
 /** One number, which may stand there several times. */
 export function readLength(text: string): number {
+  if (LENGTH.test(text)) return Number(text);
   const [first = "", ...others] = text.split(",").map((value) => value.trim());
   const isOne = others.every((other) => other === first);
-  if (!isOne || !/^\d{1,15}$/.test(first)) throw badAnswer("its length is no number");
+  if (!isOne || !LENGTH.test(first)) throw badAnswer("its length is no number");
   return Number(first);
 }
