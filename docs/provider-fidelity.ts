@@ -59,7 +59,7 @@ export interface Column {
 export function columnOf(variant: Variant, routeType: TextRouteType): Column | undefined {
   const { provider, label } = variant;
   const options = optionsOf(variant, routeType);
-  const format = provider.format(routeType, options);
+  const format = provider.format(routeType, options, "");
   const table = format && FIDELITY_TABLES.get(format.name);
   if (!table) return undefined;
   const kind = routeType === "llm/v1/chat" ? "chat" : "completion";

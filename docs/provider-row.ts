@@ -18,7 +18,7 @@ export function providerRow(provider: Provider): string {
   const operations = ROUTE_TYPES.filter((routeType) =>
     routeType === "llm/v1/embeddings"
       ? provider.embeddings?.({ routeType, model: EMBEDDING_MODEL, options, stream: false })
-      : provider.format(routeType, options),
+      : provider.format(routeType, options, ""),
   );
   const list = operations.map((one) => `\`${one}\``).join(", ") || "none yet";
   const page = `../how-to/providers/${provider.name}.md`;

@@ -13,7 +13,7 @@ import { bodyOf } from "./client-body.ts";
 import { commonFormat } from "./client-format.ts";
 import { exchange } from "./exchange.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
 import { readAnswer } from "./read-answer.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
@@ -57,7 +57,7 @@ export class AskError extends Error {
  */
 export async function askModel(question: Question, call: Call): Promise<ModelAnswer> {
   const startedAtMs = performance.now();
-  const plan = planOf(question, call);
+  const plan = planFor(question, call);
   const wire = { model: plan.model, messages: question.messages, stream: false };
   const prompt = promptOf(commonFormat, wire);
   const ai = openAiRecord(plan, startedAtMs);
@@ -71,13 +71,13 @@ export async function askModel(question: Question, call: Call): Promise<ModelAns
   const bytes = await answered(inner, plan, outgoing);
   const text = new TextDecoder().decode(bytes);
   if (ai.payloads) ai.payloadResponse = text;
-  const response = decoded(text, plan.resolved.format);
+  const response = decoded(text, plan.format);
   observeResponse(ai, response);
   const latencyMs = Math.round(performance.now() - startedAtMs);
   return { text: textOf(response), ai, record, latencyMs };
 }
 
-function planOf({ target, pluginId }: Question, call: Call): Plan {
+function planFor({ target, pluginId }: Question, call: Call): Plan {
   const settings: Plan["settings"] = {
     pluginId,
     routeType: "llm/v1/chat",
@@ -90,7 +90,7 @@ function planOf({ target, pluginId }: Question, call: Call): Plan {
     secretNames: new Set(),
   };
   const resolved = resolveFor(target, call);
-  return { resolved, model: modelFor(resolved, settings, undefined), stream: false, settings };
+  return planOf(resolved, settings, modelFor(resolved, settings, undefined), false);
 }
 
 function recordOf({ record }: Call, startedAtMs: number): CallRecord {

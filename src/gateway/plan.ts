@@ -1,15 +1,29 @@
 import { GatewayError } from "../chat/error.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
 import type { ResolvedTarget } from "../providers/target.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
 /** One call at one target: all that is decided before a byte is sent. */
 export interface Plan {
   readonly resolved: ResolvedTarget;
+  /** The dialect spoken upstream; undefined for operations that are passed through. */
+  readonly format: WireFormat | undefined;
   /** Empty where the operation needs none. */
   readonly model: string;
   /** Ask the upstream for a stream. */
   readonly stream: boolean;
   readonly settings: ProxySettings;
+}
+
+/** The plan for a target and a model. */
+export function planOf(
+  resolved: ResolvedTarget,
+  settings: ProxySettings,
+  model: string,
+  stream: boolean,
+): Plan {
+  const format = resolved.provider.format(settings.routeType, resolved.model.options, model);
+  return { resolved, format, model, stream, settings };
 }
 
 /** The reference's name of an operation at a provider, as its error sentences spell it. */

@@ -11,7 +11,7 @@ import { exchange } from "./exchange.ts";
 import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
 import { passedThrough, streamedThrough } from "./pass-through.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import { maybeJson, mayNameTwoModels, mediaType } from "./prompt.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
@@ -37,7 +37,7 @@ export async function preserve(
     : undefined;
   const wire = bytes && jsonObject(bytes);
   const model = modelFor(resolved, settings, wire?.["model"] ?? formModel(bytes, contentType));
-  const plan: Plan = { resolved, model, stream: false, settings };
+  const plan = planOf(resolved, settings, model, false);
   hideNames(call.record, settings.secretNames);
   call.record.ai = openAiRecord(plan, performance.now());
   const checkModel = (name: string) => void modelFor(resolved, settings, name);

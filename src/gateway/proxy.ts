@@ -7,7 +7,7 @@ import { attempt } from "./attempt.ts";
 import type { Call, Prompt } from "./call.ts";
 import type { Next } from "./middleware.ts";
 import { checkHasPrompt, checkOperation } from "./operation.ts";
-import type { Plan } from "./plan.ts";
+import { planOf } from "./plan.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
@@ -31,7 +31,7 @@ export function proxyTo(
   const model = modelFor(resolved, settings, prompt.wire["model"]);
   checkOperation(prompt.wire, settings.routeType);
   const stream = decideStream(prompt, settings);
-  const plan: Plan = { resolved, model, stream, settings };
+  const plan = planOf(resolved, settings, model, stream);
   hideNames(call.record, settings.secretNames);
   call.record.ai = openAiRecord(plan, parsedAtMs);
   // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.

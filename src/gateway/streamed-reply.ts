@@ -37,7 +37,7 @@ export async function streamedReply(
   hiddenUsage: boolean,
 ): Promise<Reply> {
   const { status, headers, body } = incoming;
-  const { format } = plan.resolved;
+  const { format } = plan;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
   if (headers.get("content-length") === "0") throw noBody();
   const contentType = mediaType(headers.get("content-type") ?? SSE);

@@ -14,7 +14,7 @@ import { openAiRecord } from "./ai-record.ts";
 import { attempt } from "./attempt.ts";
 import type { Call } from "./call.ts";
 import { asGatewayError } from "./error-reply.ts";
-import type { Plan } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
 import type { BalancedCall } from "./target-pool.ts";
@@ -46,7 +46,7 @@ export async function tryTarget(call: Call, asked: BalancedCall, target: number)
   try {
     const reply = await attempt(
       { ...call, clocks: asked.pool.clocks(call.clocks) },
-      planOf(call, asked, target),
+      planFor(call, asked, target),
     );
     const entry = noteOf(attempts[triesBefore], tryAt);
     const failure = failureOfStatus(reply.status);
@@ -77,13 +77,13 @@ interface TryAt {
   readonly trial: Trial;
 }
 
-function planOf(call: Call, asked: BalancedCall, target: number): Plan {
+function planFor(call: Call, asked: BalancedCall, target: number): Plan {
   const { pool, requested, stream, parsedAtMs } = asked;
   const member = pool.members[target];
   if (!member) throw new RangeError(`a pool of ${pool.members.length} has no target ${target}`);
   const resolved = resolveFor(member.target, call);
   const model = modelFor(resolved, pool.settings, requested);
-  const plan: Plan = { resolved, model, stream, settings: pool.settings };
+  const plan = planOf(resolved, pool.settings, model, stream);
   const ai = openAiRecord(plan, parsedAtMs);
   if (asked.estimatedPromptTokens !== undefined) {
     ai.estimatedPromptTokens = asked.estimatedPromptTokens;

@@ -24,7 +24,7 @@ export interface UpstreamBody {
  * never changed. Throws `invalid_request` for what the provider has no dialect for.
  */
 export function upstreamBody(prompt: Prompt, plan: Plan): UpstreamBody {
-  const format = plan.resolved.format;
+  const { format } = plan;
   if (!format) {
     throw new GatewayError("invalid_request", `no transformer for ${operationName(plan)}`);
   }
@@ -67,8 +67,8 @@ export function extraBodyOf({ extra_body: extraBody }: JsonObject): JsonObject |
   return isJsonObject(extraBody) ? extraBody : undefined;
 }
 
-/** What the gateway writes itself, and answers for itself where a vendor does not take it. */
-const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options"]);
+/** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
+const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const chat = prompt.chat();

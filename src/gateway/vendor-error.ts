@@ -17,7 +17,7 @@ export async function vendorError(incoming: Incoming, call: Call, plan: Plan): P
   const isWanted = plan.settings.errorsIn === "client" && reply.status >= 400;
   if (!isWanted || !prompt || reply.body.type !== "whole") return reply;
   const body = parsed(reply.body.bytes);
-  const { format } = plan.resolved;
+  const { format } = plan;
   // The vendor may have said more than its dialect is known to hold.
   if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) return reply;
   const error = (format ?? commonFormat).decodeError(reply.status, body);

@@ -20,7 +20,7 @@ export function wholeReply(incoming: Incoming, call: Call, plan: Plan): Reply | 
 }
 
 function replyOf({ bytes, text }: AnswerText, incoming: Incoming, call: Call, plan: Plan): Reply {
-  const { format } = plan.resolved;
+  const { format } = plan;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
   const response = decodeAnswer(text, format, plan);
   if (response.choices.length === 0) {

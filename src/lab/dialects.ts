@@ -20,6 +20,7 @@ import { openAiCompletions } from "./dialects/openai-completions.ts";
 import { openAiEmbeddings } from "./dialects/openai-embeddings.ts";
 import { openAiModels } from "./dialects/openai-models.ts";
 import { tgi } from "./dialects/tgi.ts";
+import { vertexClaude, vertexMistral } from "./dialects/vertex-partners.ts";
 
 /** Every API the lab speaks; the first that claims a request answers it. */
 export const DIALECTS: readonly Dialect[] = [
@@ -28,6 +29,8 @@ export const DIALECTS: readonly Dialect[] = [
   azureOpenAi,
   gemini,
   geminiEmbed,
+  vertexClaude,
+  vertexMistral,
   bedrockConverse,
   bedrockEmbed,
   mistralChat,

@@ -1,9 +1,8 @@
-import type { JsonObject } from "../chat/json.ts";
 import { anthropicComplete } from "../formats/anthropic-complete/format.ts";
 import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import { rejectsSampling } from "./model-families.ts";
-import type { ModelOptions, Operation, Provider } from "./provider.ts";
+import { adaptForClaude } from "./claude-sampling.ts";
+import type { ModelOptions, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 
 /** Legacy completions are asked for as messages: `/v1/complete` is retired. A configured path may name it. */
@@ -40,14 +39,4 @@ function namesComplete({ upstream_url, upstream_path }: ModelOptions): boolean {
 
 function isText(routeType: RouteType): boolean {
   return routeType === "llm/v1/chat" || routeType === "llm/v1/completions";
-}
-
-const SAMPLING = ["temperature", "top_p", "top_k"];
-
-/** A body in Anthropic's own dialect may ask for what the selected model does not take. */
-function adaptForClaude(wire: JsonObject, { routeType, model }: Operation): JsonObject {
-  if (!isText(routeType) || !SAMPLING.some((member) => member in wire)) return wire;
-  if (!rejectsSampling(model)) return wire;
-  const { temperature: _t, top_p: _p, top_k: _k, ...rest } = wire;
-  return rest;
 }

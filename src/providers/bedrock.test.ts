@@ -18,7 +18,7 @@ describe("bedrock", () => {
   test("speaks Converse for chat and completions", () => {
     const options = modelOptionsSchema.parse({});
     const named = (routeType: Parameters<typeof bedrock.format>[0]) =>
-      bedrock.format(routeType, options)?.name;
+      bedrock.format(routeType, options, "m")?.name;
     expect(named("llm/v1/chat")).toBe("bedrock-converse");
     expect(named("llm/v1/completions")).toBe("bedrock-converse");
     expect(named("llm/v1/embeddings")).toBeUndefined();

@@ -18,7 +18,7 @@ describe.each([
 ])("39 %s", (_, coordinates, base) => {
   test.each(["llm/v1/chat", "llm/v1/completions"] as const)("generates for %s", (routeType) => {
     const plain = operation(coordinates, { routeType });
-    expect(gemini.format(routeType, plain.options)).toBe(geminiGenerate);
+    expect(gemini.format(routeType, plain.options, "m")).toBe(geminiGenerate);
     expect(gemini.path(plain)).toBe(`${base}:generateContent`);
     expect(gemini.query?.(plain)).toEqual({});
     const streamed = operation(coordinates, { routeType, stream: true });
@@ -27,9 +27,54 @@ describe.each([
   });
 });
 
-test("39 models of other makers on Vertex AI are refused by name", () => {
-  for (const model of ["claude-sonnet-4", "mistral-large", "codestral-2", "jamba-1.5-large"]) {
-    expect(() => gemini.path(operation(VERTEX, { model }))).toThrow(model);
-  }
-  expect(gemini.path(operation({}, { model: "claude-x" }))).toContain("claude-x");
+describe("39 models of other makers on Vertex AI", () => {
+  test.each([
+    ["claude-sonnet-4-5@20250929", "anthropic", "anthropic-messages"],
+    ["mistral-large@2407", "mistralai", "openai-chat"],
+    ["codestral-2501", "mistralai", "openai-chat"],
+    ["jamba-1.5-large", "ai21", "openai-chat"],
+  ])("%s is %s's, asked in %s at rawPredict", (model, publisher, format) => {
+    const plain = operation(VERTEX, { model });
+    expect(gemini.format("llm/v1/chat", plain.options, model)?.name).toBe(format);
+    const name = encodeURIComponent(model);
+    const at = `/v1/projects/p/locations/global/publishers/${publisher}/models/${name}`;
+    expect(gemini.path(plain)).toBe(`${at}:rawPredict`);
+    const streamed = operation(VERTEX, { model, stream: true });
+    expect(gemini.path(streamed)).toBe(`${at}:streamRawPredict`);
+    expect(gemini.query?.(streamed)).toEqual({});
+  });
+
+  test("Claude is named by the path alone, and its version stands in the body", () => {
+    const model = "claude-sonnet-4-5@20250929";
+    const wire = { model, max_tokens: 5, messages: [] };
+    const own = { max_tokens: 5, messages: [] };
+    const asked = operation(VERTEX, { model });
+    expect(gemini.adapt?.(wire, asked)).toEqual({ anthropic_version: "vertex-2023-10-16", ...own });
+    const options = { ...asked.options, anthropic_version: "vertex-2030-01-01" };
+    expect(gemini.adapt?.(wire, { ...asked, options })).toEqual({
+      anthropic_version: "vertex-2030-01-01",
+      ...own,
+    });
+  });
+
+  test("a version is the path's: the body names the model", () => {
+    const model = "mistral-large@2407";
+    const wire = { model, messages: [], seed: 1, max_completion_tokens: 5 };
+    expect(gemini.adapt?.(wire, operation(VERTEX, { model }))).toEqual({
+      model: "mistral-large",
+      messages: [],
+      random_seed: 1,
+      max_tokens: 5,
+    });
+  });
+
+  test("what a maker has not there is refused by name; elsewhere such a name says nothing", () => {
+    const model = "jamba-1.5-large";
+    const asked = operation(VERTEX, { model, routeType: "llm/v1/completions" });
+    expect(gemini.format("llm/v1/completions", asked.options, model)).toBeUndefined();
+    expect(() => gemini.path(asked)).toThrow(model);
+    const own = operation({ ...VERTEX, endpoint_id: "e" }, { model: "claude-x" });
+    expect(gemini.path(own)).toEndWith("/endpoints/e:generateContent");
+    expect(gemini.path(operation({}, { model: "claude-x" }))).toContain("claude-x:generateContent");
+  });
 });

@@ -1,10 +1,13 @@
 import { GatewayError } from "../chat/error.ts";
+import type { JsonObject } from "../chat/json.ts";
 import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { REASONING_MEMBERS } from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { type VertexPartner, vertexPartner } from "./vertex-partners.ts";
 
 interface Actions {
   readonly plain: string;
@@ -37,8 +40,12 @@ const FORMATS: Readonly<Partial<Record<RouteType, WireFormat>>> = {
 
 export const gemini: Provider = {
   name: "gemini",
-  about: "Google's Gemini models, from the public API or from Vertex AI.",
-  format: (routeType) => FORMATS[routeType],
+  about:
+    "Google's Gemini models, from the public API or from Vertex AI; partners' models on Vertex AI.",
+  format(routeType, options, model) {
+    const partner = partnerOf(model, options);
+    return partner ? partner.format(routeType) : FORMATS[routeType];
+  },
   embeddings: ({ model, options }) => (isVertex(options) ? vertexEmbed(model) : geminiEmbed),
   origin: (options) =>
     isVertex(options)
@@ -47,7 +54,17 @@ export const gemini: Provider = {
   path: (operation) =>
     isVertex(operation.options) ? vertexPath(operation) : publicPath(operation),
   query: (operation): Readonly<Record<string, string>> =>
-    operation.stream && PUBLIC_ACTIONS[operation.routeType]?.streamed ? { alt: "sse" } : {},
+    operation.stream &&
+    PUBLIC_ACTIONS[operation.routeType]?.streamed &&
+    !partnerOf(operation.model, operation.options)
+      ? { alt: "sse" }
+      : {},
+  adapt(wire, operation): JsonObject {
+    const partner = partnerOf(operation.model, operation.options);
+    return partner?.format(operation.routeType) ? partner.adapt(wire, operation) : wire;
+  },
+  // Partners' dialects have them; Gemini's own requests are never patched.
+  rejectedMessageMembers: REASONING_MEMBERS,
   upstreamPath: () => ({ override: true }),
   streamEndings: [
     [":generateContent", ":streamGenerateContent"],
@@ -77,24 +94,25 @@ function vertexPath({ routeType, model, stream, options }: Operation): string | 
   if (routeType === "llm/v1/batches") return `${base}/batchPredictionJobs`;
   const action = actionOf(VERTEX_ACTIONS[routeType], stream);
   if (!action) return undefined;
-  refusePartnerModel(model);
+  const partner = partnerOf(model, options);
+  if (partner) {
+    if (!partner.format(routeType)) throw notThePartners(partner, model, routeType);
+    const raw = stream ? "streamRawPredict" : "rawPredict";
+    return `${base}/publishers/${partner.publisher}/models/${pathSegment(model)}:${raw}`;
+  }
   if (endpoint_id) return `${base}/endpoints/${pathSegment(endpoint_id)}:${action}`;
   return `${base}/publishers/google/models/${pathSegment(model)}:${action}`;
 }
 
-/** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/use-partner-models */
-const PARTNERS: readonly (readonly [name: RegExp, publisher: string])[] = [
-  [/^claude-/, "anthropic"],
-  [/^(?:mistral|ministral|codestral|mixtral)-/, "mistralai"],
-  [/^jamba-/, "ai21"],
-];
+/** An endpoint of one's own is asked in Google's way, whatever model runs there. */
+function partnerOf(model: string, options: ModelOptions): VertexPartner | undefined {
+  if (!isVertex(options) || options.gemini.endpoint_id) return undefined;
+  return vertexPartner(model);
+}
 
-/** Vertex takes these in their makers' own dialects, under `publishers/{maker}` and `:rawPredict`. */
-function refusePartnerModel(model: string): void {
-  const publisher = PARTNERS.find(([name]) => name.test(model))?.[1];
-  if (publisher === undefined) return;
-  const words = `model ${model} on Vertex AI is ${publisher}'s and takes no Gemini requests, which are all this provider sends`;
-  throw new GatewayError("invalid_request", words, { vendor: { param: "model" } });
+function notThePartners({ publisher }: VertexPartner, model: string, routeType: RouteType) {
+  const words = `model ${model} on Vertex AI is ${publisher}'s, which has no ${routeType} there`;
+  return new GatewayError("invalid_request", words, { vendor: { param: "model" } });
 }
 
 function actionOf(actions: Actions | undefined, stream: boolean): string | undefined {

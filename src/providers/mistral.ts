@@ -1,13 +1,7 @@
-import type { JsonObject } from "../chat/json.ts";
 import { mistralRaw } from "../formats/llama2-raw/format.ts";
+import { adaptForMistralPlatform } from "./mistral-platform.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
-import {
-  adaptTokenCap,
-  isText,
-  openAiChatFormat,
-  REASONING_MEMBERS,
-  without,
-} from "./openai-dialect.ts";
+import { adaptTokenCap, isText, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -39,7 +33,7 @@ export const mistral: Provider = {
   adapt: (wire, operation) => {
     if (!isText(operation) || operation.options.mistral_format !== "openai") return wire;
     const adapted = adaptTokenCap(wire, operation);
-    return isMistralsOwn(operation.options) ? adaptForPlatform(adapted) : adapted;
+    return isMistralsOwn(operation.options) ? adaptForMistralPlatform(adapted) : adapted;
   },
   streamUsage: (options) => options.mistral_format === "openai" && !isMistralsOwn(options),
   streamEndings: ({ mistral_format }) => (mistral_format === "raw" ? GENERATE_ENDINGS : []),
@@ -47,19 +41,4 @@ export const mistral: Provider = {
 
 function isMistralsOwn({ upstream_url }: ModelOptions): boolean {
   return !upstream_url || /^https?:\/\/(?:[^/?#@]*\.)?mistral\.ai(?:[:/?#]|$)/i.test(upstream_url);
-}
-
-/**
- * The platform refuses members it does not know (https://docs.mistral.ai/api/): `seed` is
- * `random_seed` there, `required` is `any`, and a stream always ends with its usage.
- */
-function adaptForPlatform(wire: JsonObject): JsonObject {
-  const { seed, tool_choice } = wire;
-  const adapted = without(wire, ["seed", "stream_options"]);
-  if (seed === undefined && tool_choice !== "required") return adapted;
-  return {
-    ...adapted,
-    ...(seed !== undefined && { random_seed: seed }),
-    ...(tool_choice === "required" && { tool_choice: "any" }),
-  };
 }

@@ -24,7 +24,7 @@ const CASES: readonly (readonly [
 test.each(CASES)("%s with %j answers %s in %s", (name, written, routeType, format, path) => {
   const options = modelOptionsSchema.parse(written);
   const provider = PROVIDERS[name];
-  expect(provider.format(routeType, options)?.name).toBe(format as string);
+  expect(provider.format(routeType, options, "m")?.name).toBe(format as string);
   const operation = { routeType, model: "m", options, stream: false };
   expect(provider.path(operation)).toBe(path as string);
 });

@@ -11,8 +11,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** One sentence for the reference page. */
   readonly about: string;
-  /** The wire format spoken for an operation; undefined where the provider has none. */
-  format(routeType: RouteType, options: ModelOptions): WireFormat | undefined;
+  /** The wire format spoken for an operation with a model; undefined where the provider has none. */
+  format(routeType: RouteType, options: ModelOptions, model: string): WireFormat | undefined;
   /**
    * How texts are sent to become vectors: in the client's own dialect, or in another; absent or
    * undefined where the provider has no such operation. Throws `invalid_request` for a model that is

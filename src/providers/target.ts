@@ -1,5 +1,4 @@
 import type { JsonObject } from "../chat/json.ts";
-import type { WireFormat } from "../formats/wire-format.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import { effectiveModel } from "./effective-model.ts";
 import type { Provider } from "./provider.ts";
@@ -32,8 +31,6 @@ export interface ResolvedTarget {
   readonly target: Target;
   readonly provider: Provider;
   readonly model: TargetConfig["model"];
-  /** The dialect spoken upstream; undefined for operations that are passed through. */
-  readonly format: WireFormat | undefined;
   /** For `upstreamRequest`. */
   readonly plan: UpstreamPlanner;
 }
@@ -76,7 +73,6 @@ export function compileTarget(
     target,
     provider,
     model,
-    format: provider.format(config.route_type, model.options),
     plan: upstreamPlanner({ provider, config, model }),
   });
   const isFixed = !isTemplated(config.model);

@@ -52,37 +52,40 @@ const ollamaResult = (id: string, content: string) => ({
   tool_call_id: id,
 });
 
+/** https://platform.claude.com/docs/en/api/messages */
+const ANTHROPIC = {
+  system: "Be brief.",
+  messages: [
+    { role: "user", content: "Weather in Paris and Rome?" },
+    {
+      role: "assistant",
+      content: [
+        { type: "tool_use", id: "call_1", name: "get_weather", input: { city: "Paris" } },
+        { type: "tool_use", id: "call_2", name: "get_weather", input: { city: "Rome" } },
+      ],
+    },
+    {
+      role: "user",
+      content: [
+        { type: "tool_result", tool_use_id: "call_1", content: '{"sky":"clear"}' },
+        { type: "tool_result", tool_use_id: "call_2", content: "rain" },
+        { type: "text", text: "And here?" },
+        { type: "image", source: { type: "base64", media_type: "image/png", data: PNG } },
+      ],
+    },
+  ],
+  max_tokens: 50,
+  tools: [{ name: "get_weather", description: "Weather", input_schema: SCHEMA }],
+  tool_choice: { type: "auto" },
+  temperature: 0.2,
+  stop_sequences: ["END"],
+};
+
 /** By dialect, without the model and the wish for a stream. */
 export const SENT = {
   openai: ASKED,
-  // https://platform.claude.com/docs/en/api/messages
-  anthropic: {
-    system: "Be brief.",
-    messages: [
-      { role: "user", content: "Weather in Paris and Rome?" },
-      {
-        role: "assistant",
-        content: [
-          { type: "tool_use", id: "call_1", name: "get_weather", input: { city: "Paris" } },
-          { type: "tool_use", id: "call_2", name: "get_weather", input: { city: "Rome" } },
-        ],
-      },
-      {
-        role: "user",
-        content: [
-          { type: "tool_result", tool_use_id: "call_1", content: '{"sky":"clear"}' },
-          { type: "tool_result", tool_use_id: "call_2", content: "rain" },
-          { type: "text", text: "And here?" },
-          { type: "image", source: { type: "base64", media_type: "image/png", data: PNG } },
-        ],
-      },
-    ],
-    max_tokens: 50,
-    tools: [{ name: "get_weather", description: "Weather", input_schema: SCHEMA }],
-    tool_choice: { type: "auto" },
-    temperature: 0.2,
-    stop_sequences: ["END"],
-  },
+  anthropic: ANTHROPIC,
+  claudeOnVertex: { anthropic_version: "vertex-2023-10-16", ...ANTHROPIC },
   // https://ai.google.dev/api/generate-content
   gemini: {
     systemInstruction: { parts: [{ text: "Be brief." }] },

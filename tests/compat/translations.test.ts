@@ -19,6 +19,7 @@ const LINES: Readonly<Record<string, readonly [line: string, dialect: keyof type
   bedrock: ["37", "bedrock"],
   gemini: ["38", "gemini"],
   "gemini (Vertex)": ["39", "gemini"],
+  "gemini (Vertex, Claude)": ["39", "claudeOnVertex"],
   cohere: ["40", "cohere"],
   mistral: ["41", "openai"],
   "mistral (ollama)": ["41", "ollama"],

@@ -19,7 +19,7 @@ export const anthropicMessages: Dialect = {
   receive(request, desk) {
     try {
       checkHeaders(request, desk);
-      return answerTo(readMessagesRequest(readJson(request), desk), request, desk);
+      return messagesAnswer(readMessagesRequest(readJson(request), desk), request, desk);
     } catch (error) {
       if (!(error instanceof AnthropicRefusal)) throw error;
       return anthropicError(error.status, error.message);
@@ -27,7 +27,8 @@ export const anthropicMessages: Dialect = {
   },
 };
 
-function answerTo(asked: MessagesRequest, request: HttpRequest, desk: Desk): Asked {
+/** How Anthropic answers, wherever its models are served. */
+export function messagesAnswer(asked: MessagesRequest, request: HttpRequest, desk: Desk): Asked {
   const random = randomness(desk.seed, `${request.path}\n${Buffer.from(request.body)}`);
   const id = `msg_01${random.token(22)}`;
   const { model, stream, question } = asked;

@@ -28,14 +28,24 @@ export const mistralChat: Dialect = {
   receive: (request, desk) =>
     orMistralRefusal(() => {
       checkMistralKey(request, desk);
-      const wire = jsonOf(request.body);
-      if (!isObject(wire)) throw unreadable();
-      const isOpen = isLenient(wire["model"], desk);
-      check(wire, isOpen ? { ...MISTRAL_CHAT, open: true } : MISTRAL_CHAT, "");
-      checkLastTurn(wire);
-      return answerTo(wire, request, desk);
+      return mistralAnswer(request, desk);
     }),
 };
+
+/** How Mistral answers, wherever its models are served; `checkMore` sees a request that is well-formed. */
+export function mistralAnswer(
+  request: HttpRequest,
+  desk: Desk,
+  checkMore: (wire: JsonObject) => void = () => undefined,
+): Asked {
+  const wire = jsonOf(request.body);
+  if (!isObject(wire)) throw unreadable();
+  const isOpen = isLenient(wire["model"], desk);
+  check(wire, isOpen ? { ...MISTRAL_CHAT, open: true } : MISTRAL_CHAT, "");
+  checkMore(wire);
+  checkLastTurn(wire);
+  return answerTo(wire, request, desk);
+}
 
 function unreadable(): MistralRefusal {
   const detail = [{ type: "json_invalid", loc: ["body", 0], msg: "JSON decode error" }];

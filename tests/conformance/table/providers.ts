@@ -74,6 +74,17 @@ export const TABLE_PROVIDERS: readonly TableProvider[] = [
     }),
   },
   {
+    label: "gemini (Vertex, Claude)",
+    model: "claude-sonnet-4-5@20250929",
+    target: (lab) => ({
+      provider: "gemini",
+      options: {
+        gemini: { api_endpoint: "vertex.test", project_id: "p", location_id: "l" },
+        upstream_url: `${lab}/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`,
+      },
+    }),
+  },
+  {
     label: "bedrock",
     model: "anthropic.claude-sonnet-4-5-20250929-v1:0",
     target: (lab) => ({

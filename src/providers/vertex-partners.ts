@@ -1,0 +1,66 @@
+import type { JsonObject } from "../chat/json.ts";
+import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import { adaptForClaude } from "./claude-sampling.ts";
+import { adaptForMistralPlatform } from "./mistral-platform.ts";
+import { adaptTokenCap, openAiChatFormat } from "./openai-dialect.ts";
+import type { Operation } from "./provider.ts";
+import type { RouteType } from "./target-schema.ts";
+
+/**
+ * A maker whose models Vertex AI serves in the maker's own dialect, under `publishers/{publisher}` and
+ * `:rawPredict` (https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/use-partner-models).
+ */
+export interface VertexPartner {
+  readonly publisher: string;
+  format(routeType: RouteType): WireFormat | undefined;
+  /** What the maker's dialect has otherwise here. */
+  adapt(wire: JsonObject, operation: Operation): JsonObject;
+}
+
+/** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude */
+const CLAUDE_VERSION = "vertex-2023-10-16";
+
+const anthropic: VertexPartner = {
+  publisher: "anthropic",
+  format: (routeType) =>
+    routeType === "llm/v1/chat" || routeType === "llm/v1/completions"
+      ? anthropicMessages
+      : undefined,
+  adapt(wire, operation) {
+    // The path names the model, and a body that names it too is refused.
+    const { model: _, ...body } = adaptForClaude(wire, operation);
+    const { anthropic_version: version } = operation.options;
+    return { anthropic_version: version ?? CLAUDE_VERSION, ...body };
+  },
+};
+
+const mistralai: VertexPartner = {
+  publisher: "mistralai",
+  format: openAiChatFormat,
+  adapt: (wire, operation) => unversioned(adaptForMistralPlatform(adaptTokenCap(wire, operation))),
+};
+
+const ai21: VertexPartner = {
+  publisher: "ai21",
+  format: openAiChatFormat,
+  adapt: (wire, operation) => unversioned(adaptTokenCap(wire, operation)),
+};
+
+const PARTNERS: readonly (readonly [name: RegExp, partner: VertexPartner])[] = [
+  [/^claude-/, anthropic],
+  [/^(?:mistral|ministral|codestral|mixtral)-/, mistralai],
+  [/^jamba-/, ai21],
+];
+
+/** Undefined for Google's own models, and for names that say nothing. */
+export function vertexPartner(model: string): VertexPartner | undefined {
+  return PARTNERS.find(([name]) => name.test(model))?.[1];
+}
+
+/** `mistral-large@2407` is that version of `mistral-large`: the path names both, the body the model. */
+function unversioned(wire: JsonObject): JsonObject {
+  const { model } = wire;
+  if (typeof model !== "string" || !model.includes("@")) return wire;
+  return { ...wire, model: model.slice(0, model.indexOf("@")) };
+}
