@@ -29,7 +29,8 @@ function readPath(path: string): PartnerCall | undefined {
 const serving = (publisher: string) => (request: HttpRequest) =>
   readPath(request.path)?.publisher === publisher;
 
-const VERSION = "vertex-2023-10-16";
+/** Of Vertex's own, or, as the maker's later SDKs send it, of the API. */
+const VERSION = /^(?:vertex-)?\d{4}-\d{2}-\d{2}$/;
 
 /**
  * Claude on Vertex AI (https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude):
@@ -43,7 +44,9 @@ export const vertexClaude: Dialect = {
     if (desk.keys && !desk.keys.has(bearerOf(request) ?? "")) return unidentified();
     try {
       const { anthropic_version: version, ...wire } = readJson(request);
-      if (version !== VERSION) throw new AnthropicRefusal(`anthropic_version: must be ${VERSION}`);
+      if (typeof version !== "string" || !VERSION.test(version)) {
+        throw new AnthropicRefusal("anthropic_version: Field required");
+      }
       if ("model" in wire) {
         throw new AnthropicRefusal("model: Extra inputs are not permitted");
       }
