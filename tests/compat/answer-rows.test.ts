@@ -361,6 +361,16 @@ describe("6.3–6.7 thoughts, calls and what else an answer holds", () => {
       ],
       usage,
     });
+    const one = {
+      text: "a",
+      generation_id: "g",
+      token_count: { prompt_tokens: 3, response_tokens: 2 },
+    };
+    expect(got(cohereGenerate, one, openaiCompletions)).toMatchObject({
+      id: "g",
+      choices: [{ index: 0, text: "a" }],
+      usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 },
+    });
   });
 
   test("Ollama's arguments are a text, its calls have ids, its counts are 0 where absent", () => {

@@ -2,22 +2,33 @@ import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { noAnswer } from "../cohere-error.ts";
 import { decodeCohereFinish, encodeCohereFinish } from "../cohere-finish.ts";
-import { decodeCohereUsage, encodeCohereUsage } from "../cohere-usage.ts";
+import { decodeCohereUsage, decodeTokenCount, encodeCohereUsage } from "../cohere-usage.ts";
 import { membersBeside } from "../fields.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { FORMAT_NAME } from "./request.ts";
 
 const NAMED = new Set(["id", "prompt", "generations", "meta"]);
+/** The same of a server that answers as the first chat API does: one text, and an older count. */
+const NAMED_BESIDE_TEXT = new Set([
+  "text",
+  "generation_id",
+  "finish_reason",
+  "meta",
+  "token_count",
+]);
 
 /** The prompt it repeats is the client's own. */
 export function decodeResponse(wire: JsonObject): ChatResponse {
-  if (!Array.isArray(wire.generations)) throw noAnswer(wire);
-  const usage = decodeCohereUsage(wire.meta);
-  const extra = membersBeside(wire, NAMED);
+  const isOneText = !Array.isArray(wire.generations) && typeof wire.text === "string";
+  const generations = isOneText ? [wire] : wire.generations;
+  if (!Array.isArray(generations)) throw noAnswer(wire);
+  const usage = decodeCohereUsage(wire.meta) ?? decodeTokenCount(wire.token_count);
+  const extra = membersBeside(wire, isOneText ? NAMED_BESIDE_TEXT : NAMED);
+  const id = isOneText ? wire.generation_id : wire.id;
   return {
-    id: typeof wire.id === "string" ? wire.id : "",
+    id: typeof id === "string" ? id : "",
     model: "",
-    choices: wire.generations.filter(isJsonObject).map(decodeGeneration),
+    choices: generations.filter(isJsonObject).map(decodeGeneration),
     ...(usage && { usage }),
     ...(extra && { extra, extraFormat: FORMAT_NAME }),
   };
