@@ -4,6 +4,8 @@ import { badAnswer } from "./transport-error.ts";
 const MAX_HEADERS = 256;
 const CR = 13;
 const LF = 10;
+const SPACE = 32;
+const TAB = 9;
 
 /** Where the blank line behind a head begins, or -1. */
 export function headEnd(bytes: Buffer, from: number): number {
@@ -45,7 +47,7 @@ function readFields(text: string, first: number): Record<string, string> {
     const end = text.indexOf("\r\n", at + 2);
     const colon = text.indexOf(":", at + 2);
     const name = lower.slice(at + 2, colon);
-    const value = text.slice(colon + 1, end < 0 ? text.length : end).trim();
+    const value = withoutBlanks(text, colon + 1, end < 0 ? text.length : end);
     const before = fields[name];
     // Values of one name are joined as RFC 9110 §5.3 has it.
     fields[name] = before === undefined ? value : `${before}, ${value}`;
@@ -53,6 +55,19 @@ function readFields(text: string, first: number): Record<string, string> {
   }
   if (count > MAX_HEADERS) throw badAnswer("it has more than 256 headers");
   return fields;
+}
+
+/** What stands there without the blanks around it (RFC 9110 §5.5). */
+function withoutBlanks(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === SPACE || code === TAB;
 }
 
 /** Whether the connection may carry another answer (RFC 9112 §9.3). */
@@ -67,7 +82,9 @@ const LENGTH = /^\d{1,15}$/;
 /** One number, which may stand there several times. */
 export function readLength(text: string): number {
   if (LENGTH.test(text)) return Number(text);
-  const [first = "", ...others] = text.split(",").map((value) => value.trim());
+  const [first = "", ...others] = text
+    .split(",")
+    .map((value) => withoutBlanks(value, 0, value.length));
   const isOne = others.every((other) => other === first);
   if (!isOne || !LENGTH.test(first)) throw badAnswer("its length is no number");
   return Number(first);

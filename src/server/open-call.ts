@@ -32,10 +32,12 @@ export function openCall(
 ): Call {
   const refused = refusal(request, headers, bodyLimitBytes);
   if (refused) throw refused;
-  const { method } = request;
-  const url = splitUrl(request.url, headers);
-  const { path, search } = url;
-  const { scheme, host } = hop?.isTrusted ? forwarded(url, headers) : url;
+  const { method, uri } = record.request;
+  const queryAt = uri.indexOf("?");
+  const path = queryAt < 0 ? uri : uri.slice(0, queryAt);
+  const search = queryAt < 0 ? "" : uri.slice(queryAt);
+  const asked = addressed(record, headers);
+  const { scheme, host } = hop?.isTrusted ? forwarded(asked, headers) : asked;
   const match = gateway.match({ method, host, path, headers, scheme });
   if (!match) throw new GatewayError("not_found", "no Route matched with those values");
   const { route } = match;
@@ -135,15 +137,8 @@ function lastOf(list: string | null): string | undefined {
   return last === "" ? undefined : last;
 }
 
-function splitUrl(url: string, headers: HeaderMap) {
+function addressed({ request: { url, tls } }: CallRecord, headers: HeaderMap): Addressed {
   const hostAt = url.indexOf("//") + 2;
-  const pathAt = url.indexOf("/", hostAt);
-  const queryAt = url.indexOf("?", pathAt);
-  const scheme = url.startsWith("https:") ? ("https" as const) : ("http" as const);
-  return {
-    scheme,
-    host: headers.get("host") ?? url.slice(hostAt, pathAt),
-    path: url.slice(pathAt, queryAt < 0 ? undefined : queryAt),
-    search: queryAt < 0 ? "" : url.slice(queryAt),
-  };
+  const host = headers.get("host") ?? url.slice(hostAt, url.indexOf("/", hostAt));
+  return { scheme: tls ? "https" : "http", host };
 }

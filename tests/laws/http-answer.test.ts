@@ -85,6 +85,14 @@ describe("an answer of HTTP/1.1", () => {
     );
   });
 
+  test("has no blanks around a value, and keeps what only looks like one", () => {
+    const bytes = "HTTP/1.1 200 OK\r\nx-a: \t \xa0b c\xa0\t \r\nx-b:\r\ncontent-length: 0\r\n\r\n";
+    expect(read([bytes])[0]?.headers.slice(0, 2)).toEqual([
+      ["x-a", "\xa0b c\xa0"],
+      ["x-b", ""],
+    ]);
+  });
+
   test("that ends early is never taken for whole", () => {
     fc.assert(
       fc.property(answers, fc.nat(), ({ bytes, framing }, end) => {
@@ -127,6 +135,7 @@ describe("an answer of HTTP/1.1", () => {
     ["a zero byte", "HTTP/1.1 200 OK\r\nx: a\0b\r\n\r\n"],
     ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 5, 2\r\n\r\na"],
     ["no number for a length", "HTTP/1.1 200 OK\r\ncontent-length: +1\r\n\r\na"],
+    ["a blank of another kind in a length", "HTTP/1.1 200 OK\r\ncontent-length: 1\xa0\r\n\r\na"],
     ["another transfer coding", "HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n"],
     ["a change of protocol", "HTTP/1.1 101 Switching\r\n\r\n"],
     ["no size", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"],
