@@ -5,6 +5,7 @@ import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/cap
 import type { WireFormat } from "../src/formats/wire-format.ts";
 import { lastMileNotices } from "../src/gateway/fidelity.ts";
 import { withoutRejectedMembers } from "../src/gateway/message-members.ts";
+import { OWN_MEMBERS } from "../src/gateway/upstream-body.ts";
 import type { ModelOptions, Operation, Provider } from "../src/providers/provider.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
 import { type ProviderName, targetSchema } from "../src/providers/target-schema.ts";
@@ -19,6 +20,8 @@ export interface Variant {
   readonly label: string;
   readonly provider: Provider;
   readonly written: Readonly<Record<string, unknown>>;
+  /** A model that the dialect goes with; empty where any model is spoken to alike. */
+  readonly model: string;
 }
 
 /** Options that choose among a provider's dialects. */
@@ -26,6 +29,12 @@ const DIALECTS: Readonly<
   Partial<Record<ProviderName, Readonly<Record<string, Variant["written"]>>>>
 > = {
   cohere: { "": {}, v1: { cohere: { cohere_api: "v1" } } },
+  gemini: {
+    "": {},
+    "Vertex, Claude": {
+      gemini: { api_endpoint: "vertex.example", project_id: "p", location_id: "l" },
+    },
+  },
   llama2: {
     openai: { llama2_format: "openai" },
     ollama: { llama2_format: "ollama" },
@@ -38,11 +47,14 @@ const DIALECTS: Readonly<
   },
 };
 
+const MODELS: Readonly<Record<string, string>> = { "Vertex, Claude": "claude-sonnet-4-5" };
+
 export const VARIANTS: readonly Variant[] = Object.values(PROVIDERS).flatMap((provider) =>
   Object.entries(DIALECTS[provider.name] ?? { "": {} }).map(([dialect, written]) => ({
     label: dialect === "" ? provider.name : `${provider.name} (${dialect})`,
     provider,
     written,
+    model: MODELS[dialect] ?? "",
   })),
 );
 
@@ -59,7 +71,7 @@ export interface Column {
 export function columnOf(variant: Variant, routeType: TextRouteType): Column | undefined {
   const { provider, label } = variant;
   const options = optionsOf(variant, routeType);
-  const format = provider.format(routeType, options, "");
+  const format = provider.format(routeType, options, variant.model);
   const table = format && FIDELITY_TABLES.get(format.name);
   if (!table) return undefined;
   const kind = routeType === "llm/v1/chat" ? "chat" : "completion";
@@ -104,6 +116,6 @@ function encoded(format: WireFormat, chat: ChatRequest): JsonObject | undefined 
 function losesMembers(wire: JsonObject, provider: Provider, operation: Operation): boolean {
   const accepted = withoutRejectedMembers(wire, provider);
   const adapted = provider.adapt?.(accepted.wire, operation) ?? accepted.wire;
-  const notices = lastMileNotices(accepted.wire, adapted, provider, new Set(["stream_options"]));
+  const notices = lastMileNotices(accepted.wire, adapted, provider, OWN_MEMBERS);
   return accepted.notices.length + notices.length > 0;
 }

@@ -68,7 +68,7 @@ export function extraBodyOf({ extra_body: extraBody }: JsonObject): JsonObject |
 }
 
 /** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
-const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
+export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const chat = prompt.chat();
