@@ -38,7 +38,7 @@ declare global {
   }
 }
 
-/** As many digits as a safe integer may not have. */
+/** Integers of fewer digits are all held exactly by a double. */
 const LONG_RUN = 16;
 
 /**

@@ -10,7 +10,6 @@ import { isRecord, type RawRecord } from "./record.ts";
 import { shortFormPath } from "./short-form-path.ts";
 import { shortProviderSchema } from "./short-form-schema.ts";
 import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./short-keys.ts";
-
 import { metricsOn } from "./short-metrics.ts";
 import { type Keyed, type NamedModel, readModels, type TargetOf } from "./short-models.ts";
 import { type ShortRouteType, takesUrl, targetInput } from "./short-target.ts";

@@ -9,7 +9,7 @@ import type { Incoming } from "./upstream.ts";
 
 /**
  * An answer that is none: as the vendor gave it, or, where the route wants that of errors, in the
- * client's dialect. Status and headers are the vendor's either way.
+ * client's dialect. The status is the vendor's either way, and so are headers.
  */
 export async function vendorError(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
   const reply = await passedThrough(incoming, call);
@@ -26,7 +26,10 @@ export async function vendorError(incoming: Incoming, call: Call, plan: Plan): P
   if (ai?.payloads && translated.body.type === "whole") {
     ai.payloadResponse = new TextDecoder().decode(translated.body.bytes);
   }
-  for (const [name, value] of translated.headers) reply.headers.set(name, value);
+  reply.headers.set("content-type", translated.headers.get("content-type") ?? "");
+  // Some vendors say in the body alone when to come back.
+  const wait = translated.headers.get("retry-after");
+  if (wait !== null && !reply.headers.has("retry-after")) reply.headers.set("retry-after", wait);
   return { ...reply, body: translated.body };
 }
 

@@ -55,7 +55,7 @@ export function adaptTokenCap(wire: JsonObject, operation: Operation): JsonObjec
 export const REASONING_MEMBERS: readonly string[] = ["reasoning_content", "reasoning_details"];
 
 export const TOP_K = ["top_k"];
-const SAMPLING = ["temperature", "top_p", "top_k"];
+export const SAMPLING = ["temperature", "top_p", "top_k"];
 
 /** Whether the body is a request for text in the dialect at hand, rather than passed through. */
 export function isText({ routeType }: Operation): boolean {

@@ -33,7 +33,9 @@ describe("57 aiMetrics", () => {
   });
 
   test("57 nothing is counted while statistics are off", () => {
-    expect(scrape(sampleCall({ ai: { statistics: false } }))).toBe("");
+    const failed = openSampleCall({ ai: { statistics: false } });
+    for (const attempt of failed.attempts) attempt.error = new GatewayError("upstream_reset", "x");
+    expect(scrape(failed)).toBe("");
     expect(scrape(sampleCall({ ai: null }))).toBe("");
   });
 

@@ -45,16 +45,12 @@ export function aiMetrics(registry: Registry) {
   /** Counts a closed call under this consumer; nothing of a plugin that logs no statistics. */
   return function recordAiMetrics(record: CallRecord, consumer: string): void {
     const { ai } = record;
-    if (ai?.statistics) {
-      const cache = record.plugins?.["proxy.cache"];
-      const use = usedByCall(record, ai);
-      count(use, cache, consumer);
-      countCache(cache, [...commonLabels(use, cache, consumer), use.mode]);
-    }
     for (const plugin of ASKING_PLUGINS) {
       const use = usedByPlugin(record.plugins?.[plugin]);
       if (use) count(use, undefined, consumer);
     }
+    if (!ai?.statistics) return;
+    count(usedByCall(record, ai), record.plugins?.["proxy.cache"], consumer);
     for (const attempt of record.attempts) {
       if (!attempt.error) continue;
       metrics.upstreamErrors.add(1, attempt.provider, String(attempt.status ?? ""));
@@ -71,6 +67,7 @@ export function aiMetrics(registry: Registry) {
       metrics.tokens.add(use.completionTokens, ...common, "completion_tokens");
     }
     if (use.totalTokens > 0) metrics.tokens.add(use.totalTokens, ...common, "total_tokens");
+    countCache(cache, labels);
     if (use.firstTokenMs !== undefined) metrics.firstToken.observe(use.firstTokenMs, ...labels);
     if (use.latencyMs === undefined) return;
     metrics.latency.observe(use.latencyMs, ...labels);

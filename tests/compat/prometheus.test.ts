@@ -115,6 +115,22 @@ describe("57 prometheus", () => {
     expect(samples('ai_model="echo-silent"')).toEqual([]);
   });
 
+  test("57 a stream is in flight until it ends, or its client leaves", async () => {
+    await using gateway = await startGateway(config("streamed", {}));
+    const inFlight = () => samples("dragoman_streams_in_flight")[0]?.split(" ")[1] ?? "0";
+    const asked = (model: string) => gateway.post("/chat", ask(model, { stream: true }), KEY);
+    const stalled = await asked("lab/stall-mid-stream");
+    const reader = stalled.body?.getReader();
+    await reader?.read();
+    expect(inFlight()).toBe("1");
+    await (await asked("echo")).text();
+    await gateway.record(1);
+    expect(inFlight()).toBe("1");
+    await reader?.cancel();
+    await gateway.record(2);
+    expect(inFlight()).toBe("0");
+  });
+
   test("57 the short form counts calls, tokens and cost by itself, unless the file says what to count", async () => {
     const short = { providers: { openai: { key: "sk-lab", url: `${lab.url}/v1` } } };
     const own = { ...short, plugins: [{ name: "prometheus", config: {} }] };

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
@@ -50,13 +50,18 @@ async function startServer(binary: string, target: string) {
     { stdout: "ignore", stderr: "pipe" },
   );
   const address = await until(lines(child.stderr), /msg="?Listening on"? address=(\S+)/i);
+  const asked = (query: string) =>
+    fetch(`http://${address}/api/v1/query?query=${encodeURIComponent(query)}`);
   return {
     /** The value of a query's one result; undefined while there is none. */
     async value(query: string): Promise<number | undefined> {
-      const url = `http://${address}/api/v1/query?query=${encodeURIComponent(query)}`;
-      const { data } = (await (await fetch(url)).json()) as QueryAnswer;
+      const { data } = (await (await asked(query)).json()) as QueryAnswer;
       const text = data?.result[0]?.value[1];
       return text === undefined ? undefined : Number(text);
+    },
+    /** Whether it takes the query. */
+    async answers(query: string): Promise<boolean> {
+      return (await asked(query)).ok;
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
@@ -64,6 +69,16 @@ async function startServer(binary: string, target: string) {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** What the page tells its readers to ask. */
+function pageQueries(): readonly string[] {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/how-to/measure.md"), "utf8");
+  const queries = [...page.matchAll(/^\| [a-z][^|]* \| `(.+)` \|$/gm)].map(
+    ([, query = ""]) => query,
+  );
+  expect(queries.length).toBeGreaterThan(5);
+  return queries;
 }
 
 interface QueryAnswer {
@@ -93,6 +108,7 @@ describe("57 a real Prometheus", () => {
       const rate =
         'sum by (ai_model) (rate(kong_ai_llm_tokens_total{token_type="total_tokens"}[1m]))';
       expect(await prometheus.value(rate)).toBeGreaterThan(0);
+      for (const query of pageQueries()) expect(await prometheus.answers(query)).toBe(true);
       const slowest =
         "histogram_quantile(0.95, sum by (le) (rate(kong_ai_llm_provider_latency_ms_bucket[1m])))";
       expect(await prometheus.value(slowest)).toBeGreaterThan(0);
