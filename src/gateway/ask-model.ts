@@ -87,6 +87,7 @@ function planFor({ target, pluginId }: Question, call: Call): Plan {
     optionsPrecedence: "config",
     fidelity: "lenient",
     errorsIn: "vendor",
+    answersIn: "vendor",
     secretNames: new Set(),
   };
   const resolved = resolveFor(target, call);

@@ -13,6 +13,8 @@ export interface Plan {
   /** Ask the upstream for a stream. */
   readonly stream: boolean;
   readonly settings: ProxySettings;
+  /** Answers in the client's format are written anew for it: the vendor departs from what that promises. */
+  readonly rewritesAnswers: boolean;
 }
 
 /** The plan for a target and a model. */
@@ -22,8 +24,12 @@ export function planOf(
   model: string,
   stream: boolean,
 ): Plan {
-  const format = resolved.provider.format(settings.routeType, resolved.model.options, model);
-  return { resolved, format, model, stream, settings };
+  const { provider } = resolved;
+  const { options } = resolved.model;
+  const format = provider.format(settings.routeType, options, model);
+  const rewritesAnswers =
+    settings.answersIn === "client" && provider.departs?.(options, model) === true;
+  return { resolved, format, model, stream, settings, rewritesAnswers };
 }
 
 /** The reference's name of an operation at a provider, as its error sentences spell it. */

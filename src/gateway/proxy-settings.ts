@@ -14,6 +14,8 @@ export interface ProxySettings {
   readonly fidelity: "lenient" | "strict";
   /** Whose dialect a vendor's error reaches the client in. */
   readonly errorsIn: "vendor" | "client";
+  /** The same of answers from vendors whose dialect is nearly the client's own. */
+  readonly answersIn: "vendor" | "client";
   /** Header and parameter names, in lower case, that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
 }

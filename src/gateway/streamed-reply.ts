@@ -56,7 +56,8 @@ export async function streamedReply(
   };
   const opening = await untilSpoken(source);
   const head = { status, headers: answerHeaders(headers, plan, call) };
-  if (format !== prompt.format || contentType !== SSE || source.owesUsage) {
+  const isOwn = format === prompt.format && contentType === SSE && !plan.rewritesAnswers;
+  if (!isOwn || source.owesUsage) {
     return { ...head, body: { type: "events", batches: decoded(source, opening) } };
   }
   const frames = hiddenUsage && format.withoutUsage ? format.withoutUsage() : sseWholeEvents();

@@ -1,7 +1,9 @@
 import { GatewayError } from "../chat/error.ts";
+import { expand } from "../chat/expand.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { flowOf } from "../framing/flow.ts";
 import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import { observeResponse } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -40,7 +42,9 @@ function replyOf({ bytes, text }: AnswerText, incoming: Incoming, call: Call, pl
   return {
     status,
     headers: answerHeaders(headers, plan, call),
-    body: { type: "whole", format, bytes, response },
+    body: plan.rewritesAnswers
+      ? { type: "events", batches: flowOf(expand(response)) }
+      : { type: "whole", format, bytes, response },
     compressed: headers.has("content-encoding"),
   };
 }

@@ -34,6 +34,12 @@ export const proxyFields = {
     .describe(
       "What clients get for a vendor's error: its body as it came, or OpenAI's `{error: {message, type, param, code}}`. The status is the vendor's.",
     ),
+  answer_format: z
+    .enum(["vendor", "openai"])
+    .default("vendor")
+    .describe(
+      "What clients get from a vendor whose answers are nearly OpenAI's (Mistral's have tool calls without `type`): the vendor's bytes, or exactly OpenAI's shape.",
+    ),
   options_precedence: z
     .enum(["config", "request"])
     .default("config")
@@ -42,9 +48,7 @@ export const proxyFields = {
     ),
 };
 
-/** What `error_format` means to the gateway: clients of these plugins speak OpenAI's dialect. */
-export function errorsIn(options: {
-  readonly error_format: "vendor" | "openai";
-}): ProxySettings["errorsIn"] {
-  return options.error_format === "openai" ? "client" : "vendor";
+/** Whose dialect such an option names: clients of these plugins speak OpenAI's. */
+export function dialectOf(option: "vendor" | "openai"): ProxySettings["errorsIn"] {
+  return option === "openai" ? "client" : "vendor";
 }

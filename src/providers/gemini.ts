@@ -46,6 +46,7 @@ export const gemini: Provider = {
     const partner = partnerOf(model, options);
     return partner ? partner.format(routeType) : FORMATS[routeType];
   },
+  departs: (options, model) => partnerOf(model, options)?.departs === true,
   embeddings: ({ model, options }) => (isVertex(options) ? vertexEmbed(model) : geminiEmbed),
   origin: (options) =>
     isVertex(options)

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
+import { withMistralCallIds } from "./mistral-call-ids.ts";
 import { without } from "./openai-dialect.ts";
 
 /**
@@ -7,7 +8,7 @@ import { without } from "./openai-dialect.ts";
  */
 export function adaptForMistralPlatform(wire: JsonObject): JsonObject {
   const { seed, tool_choice } = wire;
-  const adapted = without(wire, ["seed", "stream_options"]);
+  const adapted = withMistralCallIds(without(wire, ["seed", "stream_options"]));
   if (seed === undefined && tool_choice !== "required") return adapted;
   return {
     ...adapted,

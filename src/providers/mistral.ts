@@ -27,6 +27,8 @@ export const mistral: Provider = {
         return undefined;
     }
   },
+  // Its tool calls have no `type`, and its content may be a list (https://docs.mistral.ai/api/).
+  departs: ({ mistral_format }) => mistral_format === "openai",
   embeddings: ({ options }) => EMBEDDINGS_OF_DIALECTS[options.mistral_format ?? "raw"],
   origin: () => "https://api.mistral.ai",
   path: ({ routeType }) => PATHS[routeType],

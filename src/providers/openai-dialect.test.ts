@@ -137,6 +137,30 @@ describe("what one vendor spells otherwise", () => {
     expect(adapt("mistral", wire, { options: regional })).toHaveProperty("random_seed", 1);
   });
 
+  test("mistral's platform: ids of tool calls are nine letters or digits, and results keep theirs", () => {
+    const options = { mistral_format: "openai" };
+    const messages = (...ids: readonly string[]) => [
+      { role: "user", content: "Go." },
+      { role: "assistant", tool_calls: ids.map((id) => ({ id, type: "function" })) },
+      ...ids.map((id) => ({ role: "tool", tool_call_id: id, content: "done" })),
+    ];
+    const own = { messages: messages("D681PevKs", "aaaaaaaaa") };
+    expect(adapt("mistral", own, { options })).toBe(own);
+    const foreign = {
+      messages: messages("call_PTLP8xhu3uwZk4l3nlnrrJha", "toolu_01", "D681PevKs"),
+    };
+    const sent = JSON.parse(JSON.stringify(adapt("mistral", foreign, { options }))).messages;
+    const called = sent[1].tool_calls.map(({ id }: { id: string }) => id);
+    const answered = sent.slice(2).map(({ tool_call_id: id }: { tool_call_id: string }) => id);
+    expect(called).toEqual(answered);
+    expect(new Set(called).size).toBe(3);
+    for (const id of called) expect(id).toMatch(/^[a-zA-Z0-9]{9}$/);
+    expect(called[2]).toBe("D681PevKs");
+    expect(adapt("mistral", foreign, { options })).toEqual(adapt("mistral", foreign, { options }));
+    const server = { ...options, upstream_url: "http://vllm.local/v1/chat/completions" };
+    expect(adapt("mistral", foreign, { options: server })).toBe(foreign);
+  });
+
   test("cerebras and databricks", () => {
     const wire = { frequency_penalty: 1, presence_penalty: 1, logit_bias: {}, n: 1 };
     expect(adapt("cerebras", wire)).toEqual({ n: 1 });

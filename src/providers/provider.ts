@@ -13,6 +13,8 @@ export interface Provider {
   readonly about: string;
   /** The wire format spoken for an operation with a model; undefined where the provider has none. */
   format(routeType: RouteType, options: ModelOptions, model: string): WireFormat | undefined;
+  /** Whether its answers lack what clients of that format rely on, or say it otherwise; absent: never. */
+  departs?(options: ModelOptions, model: string): boolean;
   /**
    * How texts are sent to become vectors: in the client's own dialect, or in another; absent or
    * undefined where the provider has no such operation. Throws `invalid_request` for a model that is

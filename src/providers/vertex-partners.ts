@@ -14,6 +14,8 @@ import type { RouteType } from "./target-schema.ts";
 export interface VertexPartner {
   readonly publisher: string;
   format(routeType: RouteType): WireFormat | undefined;
+  /** See `Provider`. */
+  readonly departs?: true;
   /** What the maker's dialect has otherwise here. */
   adapt(wire: JsonObject, operation: Operation): JsonObject;
 }
@@ -37,6 +39,7 @@ const anthropic: VertexPartner = {
 
 const mistralai: VertexPartner = {
   publisher: "mistralai",
+  departs: true,
   format: openAiChatFormat,
   adapt: (wire, operation) => unversioned(adaptForMistralPlatform(adaptTokenCap(wire, operation))),
 };

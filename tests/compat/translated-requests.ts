@@ -84,6 +84,19 @@ const ANTHROPIC = {
 /** By dialect, without the model and the wish for a stream. */
 export const SENT = {
   openai: ASKED,
+  // Ids of its own making, nine letters or digits each, take the place of others.
+  mistral: {
+    ...ASKED,
+    messages: ASKED.messages.map((message) => ({
+      ...message,
+      ...(message.tool_calls && {
+        tool_calls: [call("74196fe72", "Paris"), call("1b68f83fa", "Rome")],
+      }),
+      ...(message.tool_call_id && {
+        tool_call_id: message.tool_call_id === "call_1" ? "74196fe72" : "1b68f83fa",
+      }),
+    })),
+  },
   anthropic: ANTHROPIC,
   claudeOnVertex: { anthropic_version: "vertex-2023-10-16", ...ANTHROPIC },
   // https://ai.google.dev/api/generate-content

@@ -20,6 +20,7 @@ const LINES: Readonly<Record<string, readonly [line: string, dialect: keyof type
   gemini: ["38", "gemini"],
   "gemini (Vertex)": ["39", "gemini"],
   "gemini (Vertex, Claude)": ["39", "claudeOnVertex"],
+  "gemini (Vertex, Mistral)": ["39", "mistral"],
   cohere: ["40", "cohere"],
   mistral: ["41", "openai"],
   "mistral (ollama)": ["41", "ollama"],
@@ -35,7 +36,7 @@ const LINES: Readonly<Record<string, readonly [line: string, dialect: keyof type
   ollama: ["43", "ollama"],
 };
 
-const startFor = ({ model: name, target, traits }: TableProvider, more: string) => {
+const startFor = ({ model: name, target, traits, plugin }: TableProvider, more: string) => {
   const { provider, options } = target(`${lab.url}/lab/${traits ? `${traits}+` : ""}${more}`);
   return startGateway(
     proxies({
@@ -43,6 +44,7 @@ const startFor = ({ model: name, target, traits }: TableProvider, more: string) 
       auth: { header_name: "Authorization", header_value: "Bearer k" },
       logging: { log_statistics: true },
       model: { provider, name, options },
+      ...plugin,
     }),
   );
 };

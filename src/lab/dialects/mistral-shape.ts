@@ -151,7 +151,11 @@ export const MISTRAL_CHAT: ObjectShape = object(
     n: { is: "integer", min: 1, nullable: true },
     prediction: openObject,
     parallel_tool_calls: { is: "boolean" },
-    reasoning_effort: { is: "string", oneOf: ["none", "high"], nullable: true },
+    reasoning_effort: {
+      is: "string",
+      oneOf: ["none", "minimal", "low", "medium", "high", "xhigh"],
+      nullable: true,
+    },
     prompt_mode: { is: "string", oneOf: ["reasoning"], nullable: true },
     guardrails: { is: "array", of: openObject, nullable: true },
     prompt_cache_key: optionalString,

@@ -9,7 +9,7 @@ import { embeddingsEndpoint } from "../../providers/embeddings-endpoint.ts";
 import { buildPool } from "../build-pool.ts";
 import type { Plugin, PluginContext } from "../define-plugin.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { errorsIn } from "../proxy-fields.ts";
+import { dialectOf } from "../proxy-fields.ts";
 import { candidateChooser } from "./candidates.ts";
 import { descriptionDistances } from "./description-distances.ts";
 import { type AdvancedOptions, advancedOptions } from "./options.ts";
@@ -45,7 +45,8 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
     modelNameHeader: options.model_name_header,
     optionsPrecedence: options.options_precedence,
     fidelity: options.fidelity,
-    errorsIn: errorsIn(options),
+    errorsIn: dialectOf(options.error_format),
+    answersIn: dialectOf(options.answer_format),
     secretNames: secretNames(targets),
   };
   const facts =

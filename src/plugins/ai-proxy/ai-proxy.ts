@@ -7,7 +7,7 @@ import { secretNames } from "../../gateway/secret-names.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { errorsIn } from "../proxy-fields.ts";
+import { dialectOf } from "../proxy-fields.ts";
 import { migrateAiProxy } from "./migrate.ts";
 import { aiProxyOptions } from "./options.ts";
 
@@ -35,7 +35,8 @@ function middleware(options: Options, pluginId: string): Middleware {
     modelNameHeader: options.model_name_header,
     optionsPrecedence: options.options_precedence,
     fidelity: options.fidelity,
-    errorsIn: errorsIn(options),
+    errorsIn: dialectOf(options.error_format),
+    answersIn: dialectOf(options.answer_format),
     secretNames: secretNames([options]),
   };
   if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);

@@ -34,6 +34,7 @@ export const modelRouter = definePlugin({
       optionsPrecedence: "request",
       fidelity: "lenient",
       errorsIn: "client",
+      answersIn: "client",
       secretNames: secretNames([
         ...Object.values(options.models).flat(),
         ...Object.values(options.providers),

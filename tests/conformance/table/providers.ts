@@ -8,6 +8,8 @@ export interface TableProvider {
   readonly estimatesStreamUsage?: true;
   /** Cases that this vendor's API has no words for, and why. */
   readonly cannot?: Readonly<Record<string, string>>;
+  /** More of the plugin's configuration. */
+  readonly plugin?: Readonly<Record<string, unknown>>;
   /** The `model` member of an ai-proxy's configuration; `lab` is the lab's URL with the traits of a call. */
   target(lab: string): {
     readonly provider: string;
@@ -81,6 +83,19 @@ export const TABLE_PROVIDERS: readonly TableProvider[] = [
       options: {
         gemini: { api_endpoint: "vertex.test", project_id: "p", location_id: "l" },
         upstream_url: `${lab}/v1/projects/p/locations/l/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`,
+      },
+    }),
+  },
+  {
+    label: "gemini (Vertex, Mistral)",
+    model: "mistral-small-2503",
+    plugin: { answer_format: "openai" },
+    cannot: { "finish: content_filter": "Mistral has no word for a filter" },
+    target: (lab) => ({
+      provider: "gemini",
+      options: {
+        gemini: { api_endpoint: "vertex.test", project_id: "p", location_id: "l" },
+        upstream_url: `${lab}/v1/projects/p/locations/l/publishers/mistralai/models/mistral-small-2503:rawPredict`,
       },
     }),
   },

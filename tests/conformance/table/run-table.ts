@@ -53,7 +53,7 @@ async function runCell(provider: TableProvider, one: TableCase, baseUrl: string)
 }
 
 /** A gateway's configuration for one provider; the header `x-lab-traits` of a call says how the lab behaves. */
-export function tableConfig({ model, target, traits }: TableProvider, labUrl: string) {
+export function tableConfig({ model, target, traits, plugin }: TableProvider, labUrl: string) {
   const path = ["$(headers.x-lab-traits)", ...(traits ? [traits] : [])].join("+");
   return {
     _format_version: "3.0",
@@ -66,6 +66,7 @@ export function tableConfig({ model, target, traits }: TableProvider, labUrl: st
           auth: { header_name: "authorization", header_value: "Bearer lab" },
           model: { name: model, ...target(`${labUrl}/lab/${path}`) },
           logging: { log_statistics: true },
+          ...plugin,
         },
       },
     ],
