@@ -137,6 +137,28 @@ describe("what one vendor spells otherwise", () => {
     expect(adapt("mistral", wire, { options: regional })).toHaveProperty("random_seed", 1);
   });
 
+  test.each(["openai", "azure"] as const)(
+    "%s: an id of a tool call that is too long gives way to one that follows from it",
+    (provider) => {
+      const conversation = (id: string) => ({
+        messages: [
+          { role: "assistant", tool_calls: [{ id, type: "function" }] },
+          { role: "tool", tool_call_id: id, content: "done" },
+        ],
+      });
+      const kept = conversation("c".repeat(40));
+      expect(adapt(provider, kept)).toBe(kept);
+      const [asked, answered] = JSON.parse(
+        JSON.stringify(adapt(provider, conversation("c".repeat(41)))),
+      ).messages;
+      expect(answered.tool_call_id).toMatch(/^call_\w{32}$/);
+      expect(asked.tool_calls).toEqual([{ id: answered.tool_call_id, type: "function" }]);
+      // Vectors and files have no messages of this kind.
+      const vectors = { input: ["a"], messages: [{ tool_call_id: "c".repeat(41) }] };
+      expect(adapt(provider, vectors, { routeType: "llm/v1/embeddings" })).toBe(vectors);
+    },
+  );
+
   test("mistral's platform: ids of tool calls are nine letters or digits, and results keep theirs", () => {
     const options = { mistral_format: "openai" };
     const messages = (...ids: readonly string[]) => [

@@ -2,6 +2,7 @@ import type { JsonObject } from "../chat/json.ts";
 import { openaiChat } from "../formats/openai-chat/format.ts";
 import { openaiCompletions } from "../formats/openai-completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { type CallIds, withCallIds } from "./call-ids.ts";
 import { rejectsSampling, tokenCapMember } from "./model-families.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -33,6 +34,12 @@ export function openAiChatFormat(routeType: RouteType): WireFormat | undefined {
   return routeType === "llm/v1/chat" ? openaiChat : undefined;
 }
 
+/** A longer one is refused (`string_above_max_length`); some vendors make them longer. */
+const CALL_IDS: CallIds = {
+  accepted: /^.{0,40}$/s,
+  made: (digits) => `call_${digits.slice(0, 32)}`,
+};
+
 /** For OpenAI's own models, wherever they run: no top_k, and what a model's family does not take. */
 export function adaptForOpenAiModels(wire: JsonObject, operation: Operation): JsonObject {
   if (!isText(operation)) return wire;
@@ -40,7 +47,7 @@ export function adaptForOpenAiModels(wire: JsonObject, operation: Operation): Js
   const sampling = rejectsSampling(model) ? SAMPLING : TOP_K;
   const adapted = without(wire, sampling);
   return operation.routeType === "llm/v1/chat"
-    ? withTokenCap(adapted, tokenCapMember(model))
+    ? withCallIds(withTokenCap(adapted, tokenCapMember(model)), CALL_IDS)
     : adapted;
 }
 

@@ -5,9 +5,10 @@ import { type AnswerReader, wholeAnswer } from "../answer-stream.ts";
 import { decodeCohereError, UNDECODABLE } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
 import { jsonLineStream } from "../json-lines.ts";
+import { madeCallId } from "../made-call-id.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { decodeCitations } from "./citations.ts";
-import { answerId, decodeCalls, decodeResponse, madeCallId, usageOf } from "./response.ts";
+import { answerId, decodeCalls, decodeResponse, usageOf } from "./response.ts";
 
 const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };
 

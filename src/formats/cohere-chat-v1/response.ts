@@ -6,6 +6,7 @@ import { noAnswer } from "../cohere-error.ts";
 import { decodeCohereFinish, encodeCohereFinish } from "../cohere-finish.ts";
 import { decodeCohereUsage, decodeTokenCount, encodeCohereUsage } from "../cohere-usage.ts";
 import { isJsonArray, membersBeside } from "../fields.ts";
+import { madeCallId } from "../made-call-id.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { decodeCitations, encodeCitation } from "./citations.ts";
 import { decodeCall, encodeCall } from "./tools.ts";
@@ -66,10 +67,6 @@ export function usageOf(wire: JsonObject): Usage | undefined {
 export function decodeCalls(wire: Json | undefined, id: string): ToolCallPart[] {
   if (!isJsonArray(wire)) return [];
   return wire.filter(isJsonObject).map((call, n) => decodeCall(call, madeCallId(id, n)));
-}
-
-export function madeCallId(answerId: string, n: number): string {
-  return answerId === "" ? `call_${n}` : `call_${n}_${answerId}`;
 }
 
 /** The first answer; Cohere has one. Reasoning has no seat. */

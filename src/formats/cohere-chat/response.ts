@@ -5,6 +5,7 @@ import { noAnswer } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
 import { decodeCohereUsage } from "../cohere-usage.ts";
 import { isJsonArray, membersBeside } from "../fields.ts";
+import { madeCallId } from "../made-call-id.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { cited } from "./messages.ts";
 import { FORMAT_NAME } from "./wire.ts";
@@ -75,7 +76,6 @@ function decodeCalls(wire: Json | undefined, answerId: string): ToolCallPart[] {
     .map((call, n) => ({ ...decodeCallHead(call, answerId, n), arguments: argumentsText(call) }));
 }
 
-/** An id that is missing is made: the same in every reading, another in every answer. */
 export function decodeCallHead(
   call: JsonObject,
   answerId: string,
@@ -84,7 +84,7 @@ export function decodeCallHead(
   const called = isJsonObject(call.function) ? call.function : {};
   return {
     type: "tool-call",
-    id: typeof call.id === "string" && call.id !== "" ? call.id : `call_${n}_${answerId}`,
+    id: typeof call.id === "string" && call.id !== "" ? call.id : madeCallId(answerId, n),
     name: typeof called.name === "string" ? called.name : "",
   };
 }

@@ -6,6 +6,7 @@ import { sseDecoder } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { type AnswerReader, answerStream } from "../answer-stream.ts";
 import { membersBeside } from "../fields.ts";
+import { madeCallId } from "../made-call-id.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type CandidateDecoder, candidateDecoder } from "./candidate-decoder.ts";
 import { decodeError } from "./error.ts";
@@ -66,8 +67,7 @@ export function answerReader() {
       return index;
     },
     madeCallId() {
-      const suffix = id.replace(/[^A-Za-z0-9_-]/g, "");
-      const made = suffix === "" ? `call_${calls}` : `call_${calls}_${suffix}`;
+      const made = madeCallId(id, calls);
       calls++;
       return made;
     },

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, ChoicePart } from "../../chat/response.ts";
 import { isJsonArray } from "../fields.ts";
+import { madeCallId } from "../made-call-id.ts";
 import {
   decodeHead,
   decodeLogprobs,
@@ -52,10 +53,7 @@ function decodeSaid(message: JsonObject, logprobs: readonly Json[] | undefined):
 export function callIds(createdAt: Json | undefined): () => string {
   const answer = typeof createdAt === "string" ? createdAt.replaceAll(/[^0-9A-Za-z]/g, "") : "";
   let count = 0;
-  return () => {
-    const n = count++;
-    return answer === "" ? `call_${n}` : `call_${n}_${answer}`;
-  };
+  return () => madeCallId(answer, count++);
 }
 
 export function decodeCalls(wire: Json | undefined, nextId: () => string): ToolCallPart[] {

@@ -2,6 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { TextPart, ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
+import { madeCallId } from "../made-call-id.ts";
 import { decodeResponseHead, errorInAnswer, sortedChoices } from "../openai-answer.ts";
 import { decodeAnnotations } from "./annotations.ts";
 import { contentPieces } from "./content-pieces.ts";
@@ -101,10 +102,4 @@ function decodeCalls(message: JsonObject, answerId: string): ToolCallPart[] {
 export function argumentsText(value: Json | undefined): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
-}
-
-/** For a call that the vendor gave no id: the same in every reading, another in every answer. */
-export function madeCallId(answerId: string, n: number): string {
-  const suffix = answerId.replace(/[^A-Za-z0-9_-]/g, "");
-  return suffix === "" ? `call_${n}` : `call_${n}_${suffix}`;
 }

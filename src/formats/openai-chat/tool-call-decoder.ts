@@ -1,7 +1,8 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import { madeCallId } from "../made-call-id.ts";
 import type { AnswerState } from "../openai-stream.ts";
-import { argumentsText, madeCallId } from "./response.ts";
+import { argumentsText } from "./response.ts";
 import { signatureOf } from "./signature.ts";
 
 export interface ToolCallDecoder {

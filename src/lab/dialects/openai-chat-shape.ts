@@ -68,16 +68,18 @@ const assistantParts: Shape = {
   variants: { text: textPart, refusal: object({ type: string, refusal: string }) },
 };
 
+const callId: Shape = { is: "string", max: 40 };
+
 const toolCall: Shape = {
   is: "tagged",
   tag: "type",
   variants: {
     function: object({
-      id: string,
+      id: callId,
       type: string,
       function: object({ name: string, arguments: string }),
     }),
-    custom: object({ id: string, type: string, custom: object({ name: string, input: string }) }),
+    custom: object({ id: callId, type: string, custom: object({ name: string, input: string }) }),
   },
 };
 
@@ -113,7 +115,7 @@ const message: Shape = {
       ["content"],
     ),
     function: object({ role: string, content: optionalString, name: string }),
-    tool: object({ role: string, content: textParts, tool_call_id: string }),
+    tool: object({ role: string, content: textParts, tool_call_id: callId }),
     developer: object({ role: string, content: textParts, name: string }, ["content"]),
   },
 };

@@ -3,7 +3,12 @@ import { OpenAiRefusal } from "./openai-error.ts";
 
 /** What a member may be; a mismatch is refused in OpenAI's words for it. */
 export type Shape = { readonly nullable?: boolean } & (
-  | { readonly is: "string"; readonly oneOf?: readonly string[]; readonly pattern?: RegExp }
+  | {
+      readonly is: "string";
+      readonly oneOf?: readonly string[];
+      readonly pattern?: RegExp;
+      readonly max?: number;
+    }
   | { readonly is: "boolean" | "any" }
   | { readonly is: "integer" | "decimal"; readonly min?: number; readonly max?: number }
   | ObjectShape
@@ -155,6 +160,13 @@ function checkArray(value: unknown, shape: Shape & { is: "array" }, path: string
 function checkString(value: unknown, shape: Shape & { is: "string" }, path: string): void {
   if (typeof value !== "string") throw wrongType(value, shape, path);
   if (shape.oneOf && !shape.oneOf.includes(value)) throw invalidValue(value, shape.oneOf, path);
+  if (shape.max !== undefined && value.length > shape.max) {
+    throw new OpenAiRefusal({
+      message: `Invalid '${path}': string too long. Expected a string with maximum length ${shape.max}, but got a string with length ${value.length} instead.`,
+      param: path,
+      code: "string_above_max_length",
+    });
+  }
   if (shape.pattern && !shape.pattern.test(value)) {
     throw new OpenAiRefusal({
       message: `Invalid '${path}': string does not match pattern. Expected a string that matches the pattern '${shape.pattern.source}'.`,
