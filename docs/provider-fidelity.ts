@@ -114,7 +114,7 @@ function encoded(format: WireFormat, chat: ChatRequest): JsonObject | undefined 
 
 /** Whether the provider's last mile takes out something that the request has said. */
 function losesMembers(wire: JsonObject, provider: Provider, operation: Operation): boolean {
-  const accepted = withoutRejectedMembers(wire, provider);
+  const accepted = withoutRejectedMembers(wire, provider, operation);
   const adapted = provider.adapt?.(accepted.wire, operation) ?? accepted.wire;
   const notices = lastMileNotices(accepted.wire, adapted, provider, OWN_MEMBERS);
   return accepted.notices.length + notices.length > 0;

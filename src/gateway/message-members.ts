@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
-import type { Provider } from "../providers/provider.ts";
+import type { Operation, Provider } from "../providers/provider.ts";
 
 /**
  * Takes out of a request's messages what the provider refuses there. `wire` itself, and no notices,
@@ -9,8 +9,13 @@ import type { Provider } from "../providers/provider.ts";
 export function withoutRejectedMembers(
   wire: JsonObject,
   provider: Provider,
+  { options, model }: Pick<Operation, "options" | "model">,
 ): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
-  const rejected = provider.rejectedMessageMembers ?? [];
+  const { rejectedMessageMembers = [] } = provider;
+  const rejected =
+    typeof rejectedMessageMembers === "function"
+      ? rejectedMessageMembers(options, model)
+      : rejectedMessageMembers;
   const { messages } = wire;
   if (!Array.isArray(messages) || !messages.some((message) => hasAny(message, rejected))) {
     return { wire, notices: [] };

@@ -34,7 +34,6 @@ export function upstreamBody(prompt: Prompt, plan: Plan): UpstreamBody {
 }
 
 function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const { provider } = plan.resolved;
   const own = withExtraBody(prompt.wire);
   const hiddenUsage = plan.stream && asksForUsage(plan) && !wantsUsage(prompt.wire);
   const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = tuning(
@@ -45,14 +44,8 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   if (hiddenUsage) patch.includeUsage = true;
   const asked = prompt.wire["stream"];
   if (asked !== plan.stream && (plan.stream || asked !== undefined)) patch.stream = plan.stream;
-  const accepted = withoutRejectedMembers(format.patchRequest(own, patch), provider);
-  const wire = lastMile(accepted.wire, plan);
-  return {
-    wire,
-    bytes: wire === prompt.wire ? prompt.bytes : undefined,
-    notices: [...accepted.notices, ...lastMileNotices(accepted.wire, wire, provider, OWN_MEMBERS)],
-    hiddenUsage,
-  };
+  const { wire, notices } = accepted(format.patchRequest(own, patch), plan);
+  return { wire, bytes: wire === prompt.wire ? prompt.bytes : undefined, notices, hiddenUsage };
 }
 
 /** The members of `extra_body` in their places. */
@@ -80,12 +73,11 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     stream: plan.stream,
     includeUsage: plan.stream && asksForUsage(plan),
   });
-  const { provider } = plan.resolved;
-  const wire = lastMile(encoded.wire, plan);
+  const { wire, notices } = accepted(encoded.wire, plan);
   return {
     wire: isJsonObject(extraBody) ? deepMerge(wire, extraBody) : wire,
     bytes: undefined,
-    notices: [...encoded.notices, ...lastMileNotices(encoded.wire, wire, provider, OWN_MEMBERS)],
+    notices: [...encoded.notices, ...notices],
     hiddenUsage: false,
   };
 }
@@ -96,15 +88,19 @@ function withoutExtraBody(chat: ChatRequest): ChatRequest {
   return { ...chat, extra };
 }
 
-function lastMile(wire: JsonObject, plan: Plan): JsonObject {
-  const { provider, model } = plan.resolved;
-  if (!provider.adapt) return wire;
-  return provider.adapt(wire, {
-    routeType: plan.settings.routeType,
-    model: plan.model,
-    options: model.options,
-    stream: plan.stream,
-  });
+/** The last mile: what this vendor spells otherwise or does not take, within its format. */
+function accepted(
+  wire: JsonObject,
+  { resolved, settings, model, stream }: Plan,
+): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
+  const { provider } = resolved;
+  const { options } = resolved.model;
+  const operation = { routeType: settings.routeType, model, options, stream };
+  const taken = withoutRejectedMembers(wire, provider, operation);
+  const adapted = provider.adapt?.(taken.wire, operation) ?? taken.wire;
+  if (adapted === taken.wire) return taken;
+  const lost = lastMileNotices(taken.wire, adapted, provider, OWN_MEMBERS);
+  return { wire: adapted, notices: [...taken.notices, ...lost] };
 }
 
 function asksForUsage(plan: Plan): boolean {

@@ -3,7 +3,6 @@ import type { JsonObject } from "../chat/json.ts";
 import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import { REASONING_MEMBERS } from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -64,8 +63,8 @@ export const gemini: Provider = {
     const partner = partnerOf(operation.model, operation.options);
     return partner?.format(operation.routeType) ? partner.adapt(wire, operation) : wire;
   },
-  // Partners' dialects have them; Gemini's own requests are never patched.
-  rejectedMessageMembers: REASONING_MEMBERS,
+  rejectedMessageMembers: (options, model) =>
+    partnerOf(model, options)?.rejectedMessageMembers ?? [],
   upstreamPath: () => ({ override: true }),
   streamEndings: [
     [":generateContent", ":streamGenerateContent"],

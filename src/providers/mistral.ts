@@ -1,5 +1,5 @@
 import { mistralRaw } from "../formats/llama2-raw/format.ts";
-import { adaptForMistralPlatform } from "./mistral-platform.ts";
+import { adaptForMistralPlatform, MISTRAL_REJECTS } from "./mistral-platform.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
 import { adaptTokenCap, isText, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
@@ -13,7 +13,10 @@ const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
 
 export const mistral: Provider = {
   name: "mistral",
-  rejectedMessageMembers: REASONING_MEMBERS,
+  rejectedMessageMembers: (options) =>
+    options.mistral_format === "openai" && isMistralsOwn(options)
+      ? MISTRAL_REJECTS
+      : REASONING_MEMBERS,
   about: "Mistral's platform, and self-hosted Mistral models.",
   format: (routeType, { mistral_format }) => {
     switch (mistral_format) {

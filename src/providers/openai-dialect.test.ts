@@ -159,6 +159,56 @@ describe("what one vendor spells otherwise", () => {
     },
   );
 
+  test("mistral's platform: members that it would refuse, and parts in its own words", () => {
+    const options = { mistral_format: "openai" };
+    const pdf = "data:application/pdf;base64,JVBERi0=";
+    const wire = {
+      messages: [
+        { role: "developer", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "Read and listen." },
+            { type: "file", file: { filename: "a.pdf", file_data: pdf } },
+            { type: "file", file: { file_id: "f1" } },
+            { type: "input_audio", input_audio: { data: "UklGRg==", format: "wav" } },
+          ],
+        },
+        { role: "assistant", content: null, refusal: "I cannot." },
+        { role: "assistant", content: "But I can.", refusal: null },
+      ],
+      tools: [{ type: "function", function: { name: "now" } }],
+      user: "u-1",
+      store: false,
+      logprobs: true,
+      metadata: { team: "a" },
+    };
+    const parameters = { type: "object", properties: {} };
+    expect(adapt("mistral", wire, { options })).toEqual({
+      messages: [
+        { role: "system", content: "Be brief." },
+        {
+          role: "user",
+          content: [
+            { type: "text", text: "Read and listen." },
+            { type: "document_url", document_url: pdf, document_name: "a.pdf" },
+            { type: "file", file_id: "f1" },
+            { type: "input_audio", input_audio: "UklGRg==" },
+          ],
+        },
+        { role: "assistant", content: "I cannot." },
+        { role: "assistant", content: "But I can." },
+      ],
+      tools: [{ type: "function", function: { name: "now", parameters } }],
+      metadata: { team: "a" },
+    });
+    const own = {
+      messages: [{ role: "user", content: [{ type: "text", text: "Hi" }] }],
+      tools: [{ type: "function", function: { name: "now", parameters } }],
+    };
+    expect(adapt("mistral", own, { options })).toBe(own);
+  });
+
   test("mistral's platform: ids of tool calls are nine letters or digits, and results keep theirs", () => {
     const options = { mistral_format: "openai" };
     const messages = (...ids: readonly string[]) => [

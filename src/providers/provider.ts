@@ -34,7 +34,9 @@ export interface Provider {
   /** The last mile: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
   adapt?(wire: JsonObject, operation: Operation): JsonObject;
   /** Members of messages that other vendors answer with, and this one refuses to take back. */
-  readonly rejectedMessageMembers?: readonly string[];
+  readonly rejectedMessageMembers?:
+    | readonly string[]
+    | ((options: ModelOptions, model: string) => readonly string[]);
   /** Whether `stream_options.include_usage` may be added to a streamed request. */
   streamUsage(options: ModelOptions): boolean;
   /**

@@ -2,8 +2,8 @@ import type { JsonObject } from "../chat/json.ts";
 import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
-import { adaptForMistralPlatform } from "./mistral-platform.ts";
-import { adaptTokenCap, openAiChatFormat } from "./openai-dialect.ts";
+import { adaptForMistralPlatform, MISTRAL_REJECTS } from "./mistral-platform.ts";
+import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 
@@ -16,6 +16,7 @@ export interface VertexPartner {
   format(routeType: RouteType): WireFormat | undefined;
   /** See `Provider`. */
   readonly departs?: true;
+  readonly rejectedMessageMembers: readonly string[];
   /** What the maker's dialect has otherwise here. */
   adapt(wire: JsonObject, operation: Operation): JsonObject;
 }
@@ -25,6 +26,7 @@ const CLAUDE_VERSION = "vertex-2023-10-16";
 
 const anthropic: VertexPartner = {
   publisher: "anthropic",
+  rejectedMessageMembers: [],
   format: (routeType) =>
     routeType === "llm/v1/chat" || routeType === "llm/v1/completions"
       ? anthropicMessages
@@ -40,12 +42,14 @@ const anthropic: VertexPartner = {
 const mistralai: VertexPartner = {
   publisher: "mistralai",
   departs: true,
+  rejectedMessageMembers: MISTRAL_REJECTS,
   format: openAiChatFormat,
   adapt: (wire, operation) => unversioned(adaptForMistralPlatform(adaptTokenCap(wire, operation))),
 };
 
 const ai21: VertexPartner = {
   publisher: "ai21",
+  rejectedMessageMembers: REASONING_MEMBERS,
   format: openAiChatFormat,
   adapt: (wire, operation) => unversioned(adaptTokenCap(wire, operation)),
 };

@@ -51,7 +51,7 @@ const parts: Shape = {
             ["type", "thinking"],
           ),
           reference: openObject,
-          file: openObject,
+          file: object({ type: string, file_id: string }, ["file_id"]),
         },
       },
     },

@@ -1,0 +1,42 @@
+import { expect, test } from "bun:test";
+import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
+import { compileTarget } from "../providers/target.ts";
+import { targetSchema } from "../providers/target-schema.ts";
+import { planOf } from "./plan.ts";
+import { promptOf } from "./prompt.ts";
+import { upstreamBody } from "./upstream-body.ts";
+
+test("what a provider refuses in messages is taken out of a translated request too, and told", () => {
+  const target = compileTarget(
+    targetSchema.parse({ route_type: "llm/v1/chat", model: { provider: "openai", name: "gpt-5" } }),
+  );
+  const settings = {
+    pluginId: "p",
+    routeType: "llm/v1/chat",
+    responseStreaming: "allow",
+    maxRequestBodyBytes: 0,
+    modelNameHeader: true,
+    optionsPrecedence: "config",
+    fidelity: "lenient",
+    errorsIn: "vendor",
+    answersIn: "vendor",
+    secretNames: new Set<string>(),
+  } as const;
+  const source = { headers: new Headers(), search: "", captures: {} };
+  const thinking = { type: "thinking", thinking: "hm", signature: "s" };
+  const prompt = promptOf(anthropicMessages, {
+    model: "m",
+    max_tokens: 9,
+    messages: [
+      { role: "user", content: "Hi" },
+      { role: "assistant", content: [thinking, { type: "text", text: "Hello" }] },
+      { role: "user", content: "Go on" },
+    ],
+  });
+  const body = upstreamBody(prompt, planOf(target.resolve(source), settings, "gpt-5", false));
+  expect(JSON.stringify(body.wire)).not.toContain("hm");
+  expect(body.wire["messages"]).toMatchObject([{}, { role: "assistant", content: "Hello" }, {}]);
+  const told = body.notices.map(({ kind, field }) => `${kind} ${field}`);
+  expect(told).toContain("dropped messages[1].reasoning_content");
+  expect(told).toContain("dropped messages[1].reasoning_details");
+});
