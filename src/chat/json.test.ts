@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { parseJson } from "./json.ts";
+import { isTooDeep, MAX_DEPTH } from "./json-depth.ts";
 
 test("integers of any length come back digit for digit, wherever they stand", () => {
   const long = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
@@ -22,4 +23,26 @@ test("numbers that a double holds are numbers", () => {
     Number.MAX_SAFE_INTEGER,
     "9007199254740993",
   ]);
+});
+
+test("the depth of a text is that of its value, whatever its strings hold", () => {
+  const depthOf = (value: unknown): number =>
+    typeof value === "object" && value !== null
+      ? 1 + Math.max(0, ...Object.values(value).map(depthOf))
+      : 0;
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 8 },
+      fc.string({ unit: fc.constantFrom(...'[]{}\\"\\u') }),
+      tie("more"),
+    ),
+    more: fc.oneof(fc.array(tie("value")), fc.dictionary(fc.string(), tie("value"))),
+  }));
+  fc.assert(
+    fc.property(value, fc.nat({ max: MAX_DEPTH + 8 }), (inner, levels) => {
+      const text = `${"[".repeat(levels)}${JSON.stringify(inner)}${"]".repeat(levels)}`;
+      expect(isTooDeep(text)).toBe(levels + depthOf(inner) > MAX_DEPTH);
+    }),
+  );
+  expect(() => parseJson("[".repeat(100_000))).toThrow(RangeError);
 });

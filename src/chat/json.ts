@@ -1,3 +1,5 @@
+import { isTooDeep, MAX_DEPTH } from "./json-depth.ts";
+
 /** A JSON value as it stands on the wire. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -43,9 +45,11 @@ const LONG_RUN = 16;
 
 /**
  * Parses JSON text and keeps integers that a double cannot hold: they come back as `JSON.rawJSON`
- * values, which `JSON.stringify` writes digit for digit. Throws `SyntaxError`.
+ * values, which `JSON.stringify` writes digit for digit. Throws `SyntaxError`, and `RangeError` for text
+ * that is nested too deep.
  */
 export function parseJson(text: string): unknown {
+  if (isTooDeep(text)) throw new RangeError(`it is nested deeper than ${MAX_DEPTH} levels`);
   return hasLongDigitRun(text) ? JSON.parse(text, keepLongInteger) : JSON.parse(text);
 }
 

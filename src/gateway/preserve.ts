@@ -12,7 +12,7 @@ import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
 import { passedThrough, streamedThrough } from "./pass-through.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { maybeJson, mayNameTwoModels, mediaType } from "./prompt.ts";
+import { maybeJson, mayNameTwoModels, mediaType, unreadable } from "./prompt.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
@@ -110,9 +110,10 @@ async function forward(
 /** The usage of an answer that happens to be in `format`; any other answer is nobody's business. */
 function observeUsage(call: Call, format: WireFormat, bytes: Uint8Array): void {
   const { ai } = call.record;
-  const wire = jsonObject(bytes);
-  if (!ai || !wire) return;
+  if (!ai) return;
   try {
+    const wire = jsonObject(bytes);
+    if (!wire) return;
     observeResponse(ai, format.decodeResponse(wire));
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
@@ -123,11 +124,13 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
+/** Throws `invalid_request` for JSON that is not looked into: it might name another model. */
 function jsonObject(bytes: Uint8Array): JsonObject | undefined {
   try {
     const value = parseJson(textOf(bytes));
     return isJsonObject(value) ? value : undefined;
-  } catch {
+  } catch (cause) {
+    if (cause instanceof RangeError) throw unreadable(cause);
     return undefined;
   }
 }

@@ -72,10 +72,17 @@ function parseBody(text: string): JsonObject {
   try {
     value = parseJson(text);
   } catch (cause) {
-    throw new GatewayError("invalid_request", NOT_JSON, { cause });
+    throw unreadable(cause);
   }
   if (!isJsonObject(value)) throw new GatewayError("invalid_request", NOT_JSON);
   return value;
+}
+
+/** What the client is told of a body that `parseJson` does not read. */
+export function unreadable(cause: unknown): GatewayError {
+  const problem =
+    cause instanceof RangeError ? `the request body is refused: ${cause.message}` : NOT_JSON;
+  return new GatewayError("invalid_request", problem, { cause });
 }
 
 /** Whether a body of this type may be JSON text. */

@@ -221,6 +221,32 @@ test("C14 of a member written twice upstream sees what the gateway saw", async (
   }
 });
 
+describe("C22 JSON that is nested deep", () => {
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const body = `{"model":"lab/echo","messages":[{"role":"user","content":"Hi"}],"x":${deep}}`;
+  const target = openai("http://127.0.0.1:1");
+  const guard = { name: "ai-prompt-guard", config: { deny_patterns: ["secret"] } };
+  const key = { name: "key-auth", config: { key_in_body: true } };
+  const preserved = { route_type: "preserve", model: { provider: "openai", name: "gpt-4o" } };
+  test.each([
+    ["sent on as it came", proxies(target), 400, "nested deeper than 64 levels"],
+    ["written anew", proxies({ ...target, options_precedence: "request" }), 400, "nested deeper"],
+    ["passed through", proxies({ ...target, ...preserved }), 400, "nested deeper than 64 levels"],
+    ["looked into by a guard", { ...proxies(target), plugins: [guard] }, 400, ""],
+    [
+      "searched for a key",
+      { ...proxies(target), plugins: [key] },
+      401,
+      "No API key found in request",
+    ],
+  ])("%s is refused before anything is written anew", async (_, config, status, words) => {
+    await using gateway = await startGateway(config);
+    const response = await gateway.post("/ai", body);
+    expect(response.status).toBe(status);
+    expect(await response.text()).toContain(words);
+  });
+});
+
 describe("C20 expectations", () => {
   test("100-continue is answered, and then the request", async () => {
     const request = post(`Expect: 100-continue\r\nContent-Length: ${LENGTH}`);
