@@ -27,7 +27,8 @@ export function watch(deadline: Deadline): void {
   if (deadline.slot !== undefined) return;
   deadline.slot = watched.length;
   watched.push(deadline);
-  ticker ??= setInterval(expireDue, TICK_MS);
+  // Nothing that is awaited keeps a process alive which has stopped listening.
+  ticker ??= setInterval(expireDue, TICK_MS).unref();
 }
 
 export function unwatch(deadline: Deadline): void {

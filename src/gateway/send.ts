@@ -25,7 +25,10 @@ export const send: Send = (request, client, clocks) => {
   return answer.then(
     ({ status, headers, body }) => {
       unwatch(deadline);
-      return { status, headers, body, abort };
+      if (status >= 200 && status <= 599) return { status, headers, body, abort };
+      const problem = noStatus(status);
+      abort(problem);
+      throw problem;
     },
     (cause: unknown) => {
       unwatch(deadline);
@@ -33,6 +36,12 @@ export const send: Send = (request, client, clocks) => {
     },
   );
 };
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-15 knows no such class, and no answer can be made of it. */
+function noStatus(status: number): GatewayError {
+  const message = `the upstream answered with status ${status}, which does not exist`;
+  return new GatewayError("upstream_bad_response", message, { status: 502 });
+}
 
 function clientLeft(): GatewayError {
   return new GatewayError("client_aborted", "the client left");

@@ -28,9 +28,16 @@ const MODEL_OPTIONAL: ReadonlySet<RouteType> = new Set([
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
+/** The longest names that vendors have, ARNs, stay under 200 characters; every name becomes a label of metrics. */
+const MAX_LENGTH = 256;
+
 /** The model to call; empty where the operation needs none. Throws `invalid_request`. */
 export function selectModel(choice: ModelChoice): string {
   const model = choose(choice);
+  if (model.length > MAX_LENGTH) {
+    const problem = `the model's name is longer than ${MAX_LENGTH} characters`;
+    throw new GatewayError("invalid_request", problem);
+  }
   if (CONTROL.test(model)) {
     throw new GatewayError("invalid_request", "the model's name holds a control character");
   }

@@ -50,9 +50,12 @@ function whole(
   const headers = responseHeaders(head, answer, record, finish);
   const { status } = head;
   const content = compressedFor(request, head, answer.content, headers);
+  const body = hasNoBody(status) ? null : content;
+  // What the runtime refuses to send is no answer, so nothing is recorded before.
+  const response = new Response(body, { status, headers: native(headers) });
   record.response = { status, headers, size: Buffer.byteLength(content) };
   endRecord(record, finish);
-  return new Response(hasNoBody(status) ? null : content, { status, headers: native(headers) });
+  return response;
 }
 
 function streamed(
@@ -65,10 +68,16 @@ function streamed(
   processMetrics.streamsInFlight.add(1);
   whenClosed(record, () => processMetrics.streamsInFlight.add(-1));
   const response = () => {
-    const headers = responseHeaders(head, answer, record, finish);
-    const { status } = head;
-    record.response = { status, headers, size: 0 };
-    return new Response(stream.body(), { status, headers: native(headers) });
+    try {
+      const headers = responseHeaders(head, answer, record, finish);
+      const { status } = head;
+      const init = { status, headers: native(headers) };
+      record.response = { status, headers, size: 0 };
+      return new Response(stream.body(), init);
+    } catch (thrown) {
+      answer.chunks.cancel();
+      throw thrown;
+    }
   };
   // A model's stream has said something: its first bytes can leave in one packet with the head.
   return answer.contentType ? stream.begin().then(response) : response();
