@@ -19,6 +19,7 @@ function exact(written: Json | undefined, place: Place): JsonObject | undefined 
   if (!isJsonObject(written)) return undefined;
   const schema = plainer(written);
   if (typeof schema.$ref === "string") return referred(schema, schema.$ref, place);
+  if (schema.anyOf !== undefined && schema.oneOf !== undefined) return undefined;
   const branches = schema.anyOf ?? schema.oneOf;
   if (Array.isArray(branches)) return choice(schema, branches, place);
   return typed(schema, place);
@@ -27,8 +28,8 @@ function exact(written: Json | undefined, place: Place): JsonObject | undefined 
 function referred(schema: JsonObject, ref: string, { root, refs }: Place): JsonObject | undefined {
   const target = refs.includes(ref) ? undefined : resolveRef(root, ref);
   if (!target) return undefined;
-  const { $ref: _, ...siblings } = schema;
-  return exact({ ...target, ...siblings }, { root, refs: [...refs, ref] });
+  const { $ref: _, ...words } = schema;
+  return exact({ ...target, ...words }, { root, refs: [...refs, ref] });
 }
 
 const BESIDE_CHOICE = new Set(["anyOf", "oneOf", "title", "description", "$defs", "definitions"]);

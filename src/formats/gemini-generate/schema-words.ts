@@ -13,12 +13,11 @@ export const SILENT = new Set([
 ]);
 
 /**
- * What both of Gemini's schema languages lack but can say otherwise: `allOf` as one schema, `const`
- * as a list of one, a whole number's open bounds as closed ones, and a default in the description.
+ * What both of Gemini's schema languages lack but can say otherwise: `const` as a list of one, a
+ * whole number's open bounds as closed ones, and a default in the description.
  */
 export function plainer(schema: JsonObject): JsonObject {
-  const merged = Array.isArray(schema.allOf) ? mergedAllOf(schema, schema.allOf) : schema;
-  const { const: only, default: preset, exclusiveMinimum, exclusiveMaximum, ...rest } = merged;
+  const { const: only, default: preset, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
   const isInteger = Array.isArray(rest.type)
     ? rest.type.every((type) => type === "integer" || type === "null")
     : rest.type === "integer";
@@ -48,18 +47,6 @@ function bound(
 function withDefault(description: Json | undefined, preset: Json): string {
   const said = typeof description === "string" && description !== "" ? `${description} ` : "";
   return `${said}(default: ${JSON.stringify(preset)})`;
-}
-
-function mergedAllOf(schema: JsonObject, parts: readonly Json[]): JsonObject {
-  const { allOf: _, ...rest } = schema;
-  const all = [...parts.filter(isJsonObject), rest];
-  const properties = all.map((part) => part.properties).filter(isJsonObject);
-  const required = all.flatMap((part) => (Array.isArray(part.required) ? part.required : []));
-  return {
-    ...Object.assign({}, ...all),
-    ...(properties.length > 0 && { properties: Object.assign({}, ...properties) }),
-    ...(required.length > 0 && { required: [...new Set(required)] }),
-  };
 }
 
 /** The schema that a reference within this document names. */

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import type { JsonObject } from "../../chat/json.ts";
+import fc from "fast-check";
+import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { noticeList } from "../notice-list.ts";
 import { decodeSchema, encodeSchema } from "./schema.ts";
+import { resolveRef } from "./schema-words.ts";
 
 function encode(schema: JsonObject) {
   const list = noticeList();
@@ -79,6 +81,172 @@ describe("users' schemas that Gemini would refuse", () => {
     for (const schema of [{}, { type: "object" }, { type: "object", properties: {} }]) {
       expect(encode(schema).seat).toBeUndefined();
     }
+  });
+});
+
+describe("allOf becomes one schema", () => {
+  const of = (name: string, type = "string"): JsonObject => ({
+    type: "object",
+    properties: { [name]: { type } },
+    required: [name],
+  });
+  const a = { $ref: "#/$defs/A" };
+  const b = { $ref: "#/$defs/B" };
+  const $defs = { A: of("a"), B: of("b") };
+  const both = {
+    type: "object",
+    properties: { a: { type: "string" }, b: { type: "string" } },
+    required: ["a", "b"],
+  };
+
+  test.each<[string, JsonObject, JsonObject]>([
+    ["two references", { allOf: [a, b] }, both],
+    ["a reference and properties", { allOf: [a, of("b")] }, both],
+    ["properties beside a reference", { ...a, ...of("b") }, both],
+    ["properties beside allOf", { allOf: [a], ...of("b") }, both],
+    ["allOf in allOf", { allOf: [{ allOf: [a, { allOf: [b] }] }] }, both],
+    [
+      "one property in two branches",
+      {
+        allOf: [
+          { type: "object", properties: { n: { type: "integer", minimum: 1, maximum: 9 } } },
+          { properties: { n: { type: "number", maximum: 5 } } },
+        ],
+      },
+      { type: "object", properties: { n: { type: "integer", minimum: 1, maximum: 5 } } },
+    ],
+    [
+      "a property that both name by reference",
+      {
+        allOf: [
+          { type: "object", properties: { o: a } },
+          { type: "object", properties: { o: b } },
+        ],
+      },
+      { type: "object", properties: { o: both } },
+    ],
+    [
+      "lists of values",
+      { type: "string", allOf: [{ enum: ["x", "y"] }, { enum: ["y", "z"] }] },
+      { type: "string", enum: ["y"] },
+    ],
+    [
+      "words: its own, or the branches' together",
+      {
+        allOf: [
+          { ...of("a"), description: "One." },
+          { allOf: [{ description: "Two." }], description: "Other." },
+        ],
+      },
+      { ...of("a"), description: "One. Other." },
+    ],
+  ])("%s", (_, x, expected) => {
+    expect(encode(holding(x, { $defs }))).toEqual({
+      seat: { openApi: holding(expected) },
+      notices: [],
+    });
+  });
+
+  test("of what one schema cannot say, one is kept with a notice", () => {
+    const strings = [{ type: "string" }, { type: "boolean" }];
+    const { seat, notices } = encode(
+      holding({
+        allOf: [
+          { anyOf: [{ type: "string" }, { type: "number" }], description: "d" },
+          { anyOf: strings },
+        ],
+      }),
+    );
+    expect(seat).toEqual({ openApi: holding({ anyOf: strings, description: "d" }) });
+    expect(notices).toEqual(["schema.properties.a.anyOf"]);
+    const choices = { anyOf: strings, oneOf: strings };
+    expect(encode(holding(choices))).toEqual({ seat: { json: holding(choices) }, notices: [] });
+  });
+
+  test("one reference with words stays one, and so does what holds itself", () => {
+    const node = { type: "object", properties: { next: { allOf: [{ $ref: "#/$defs/N" }] } } };
+    const { seat, notices } = encode(holding({ $ref: "#/$defs/N" }, { $defs: { N: node } }));
+    const kept = { type: "object", properties: { next: { $ref: "#/$defs/N" } } };
+    expect(seat).toEqual({ json: holding({ $ref: "#/$defs/N" }, { $defs: { N: kept } }) });
+    expect(notices).toEqual([]);
+    const endless = { $defs: { N: { allOf: [{ $ref: "#/$defs/N" }, of("b")] } } };
+    const cut = encode(holding({ $ref: "#/$defs/N" }, endless));
+    expect(JSON.stringify(cut.seat)).toContain('"$ref":"#/$defs/N"');
+    expect(cut.notices).not.toEqual([]);
+  });
+
+  test("a reference to nothing is left out of it with a notice", () => {
+    const { seat, notices } = encode(holding({ allOf: [{ $ref: "#/$defs/Z" }, of("b")] }));
+    expect(seat).toEqual({ openApi: holding(of("b")) });
+    expect(notices).toEqual(["schema.properties.a.$ref"]);
+  });
+
+  const names = fc.constantFrom("a", "b", "c", "d");
+  const DEPTH = 3;
+
+  /** References lead to later schemas only. */
+  function schemaAt(level: number): fc.Arbitrary<JsonObject> {
+    const leaf: fc.Arbitrary<JsonObject> = fc.constantFrom<JsonObject>(
+      { type: "string" },
+      { type: "string", minLength: 2, description: "d" },
+    );
+    if (level > DEPTH) return leaf;
+    const later = fc.oneof(leaf, schemaAt(level + 1), fc.constant({ $ref: `#/$defs/S${level}` }));
+    const object = fc
+      .dictionary(names, later, { minKeys: 1, maxKeys: 3, noNullPrototype: true })
+      .map((properties): JsonObject => ({ type: "object", properties }));
+    const branches = fc
+      .array(fc.oneof(object, fc.constant({ $ref: `#/$defs/O${level}` })), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((allOf): JsonObject => ({ allOf }));
+    const beside = fc.tuple(object, branches).map(([own, { allOf = null }]) => ({ ...own, allOf }));
+    return fc.oneof(object, branches, beside);
+  }
+
+  const objectAt = (level: number) =>
+    fc
+      .dictionary(names, schemaAt(level), { minKeys: 1, maxKeys: 3, noNullPrototype: true })
+      .map((properties): JsonObject => ({ type: "object", properties }));
+
+  const document = fc
+    .record({
+      x: schemaAt(0),
+      $defs: fc.record({
+        S0: schemaAt(1),
+        S1: schemaAt(2),
+        S2: schemaAt(3),
+        S3: schemaAt(4),
+        O0: objectAt(1),
+        O1: objectAt(2),
+        O2: objectAt(3),
+        O3: objectAt(4),
+      }),
+    })
+    .map(({ x, $defs }) => holding(x, { $defs }));
+
+  /** The places of all properties that any branch names. */
+  function placesIn(schema: unknown, root: JsonObject): Set<string> {
+    if (!isJsonObject(schema)) return new Set();
+    const { $ref, allOf, properties } = schema;
+    const target = typeof $ref === "string" ? resolveRef(root, $ref) : undefined;
+    const beside = [target, ...(Array.isArray(allOf) ? allOf : [])];
+    const own = Object.entries(isJsonObject(properties) ? properties : {}).flatMap(
+      ([name, property]) => [name, ...[...placesIn(property, root)].map((at) => `${name}.${at}`)],
+    );
+    return new Set([...own, ...beside.flatMap((branch) => [...placesIn(branch, root)])]);
+  }
+
+  test("no property that any branch names is lost", () => {
+    fc.assert(
+      fc.property(document, (schema) => {
+        const { seat } = encode(schema);
+        const written = seat && ("openApi" in seat ? seat.openApi : seat.json);
+        expect(JSON.stringify(written)).not.toContain("allOf");
+        expect(placesIn(written, written ?? {})).toEqual(placesIn(schema, schema));
+      }),
+    );
   });
 });
 

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { withoutAllOf } from "./all-of.ts";
 import { exactSchema } from "./exact-schema.ts";
 import { jsonSchema } from "./json-schema.ts";
 
@@ -15,7 +16,8 @@ export type SchemaSeat =
  * same; the second says more, and what it cannot say either is dropped with a notice each.
  * https://ai.google.dev/gemini-api/docs/structured-output
  */
-export function encodeSchema(schema: JsonObject, at: string, list: NoticeList): SchemaSeat {
+export function encodeSchema(written: JsonObject, at: string, list: NoticeList): SchemaSeat {
+  const schema = withoutAllOf(written, at, list);
   if (isEmpty(schema)) return undefined;
   const openApi = exactSchema(schema);
   return openApi ? { openApi } : { json: jsonSchema(schema, at, list) };
