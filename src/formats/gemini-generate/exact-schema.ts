@@ -5,18 +5,24 @@ import { plainer, resolveRef, SILENT } from "./schema-words.ts";
 interface Place {
   readonly root: JsonObject;
   readonly refs: readonly string[];
+  readonly copies: { count: number };
 }
+
+/** Each schema of a document may name the next one twice, and this language has no references. */
+const MAX_COPIES = 1000;
 
 /**
  * The schema in Gemini's part of OpenAPI 3.0 (https://ai.google.dev/api/caching#Schema), or
  * undefined where it cannot say the same.
  */
 export function exactSchema(schema: JsonObject): JsonObject | undefined {
-  return exact(schema, { root: schema, refs: [] });
+  return exact(schema, { root: schema, refs: [], copies: { count: 0 } });
 }
 
 function exact(written: Json | undefined, place: Place): JsonObject | undefined {
   if (!isJsonObject(written)) return undefined;
+  if (place.refs.length > 0) place.copies.count++;
+  if (place.copies.count > MAX_COPIES) return undefined;
   const schema = plainer(written);
   if (typeof schema.$ref === "string") return referred(schema, schema.$ref, place);
   if (schema.anyOf !== undefined && schema.oneOf !== undefined) return undefined;
@@ -25,11 +31,12 @@ function exact(written: Json | undefined, place: Place): JsonObject | undefined 
   return typed(schema, place);
 }
 
-function referred(schema: JsonObject, ref: string, { root, refs }: Place): JsonObject | undefined {
+function referred(schema: JsonObject, ref: string, place: Place): JsonObject | undefined {
+  const { root, refs } = place;
   const target = refs.includes(ref) ? undefined : resolveRef(root, ref);
   if (!target) return undefined;
   const { $ref: _, ...words } = schema;
-  return exact({ ...target, ...words }, { root, refs: [...refs, ref] });
+  return exact({ ...target, ...words }, { ...place, refs: [...refs, ref] });
 }
 
 const BESIDE_CHOICE = new Set(["anyOf", "oneOf", "title", "description", "$defs", "definitions"]);

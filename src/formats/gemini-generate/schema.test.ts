@@ -181,6 +181,17 @@ describe("allOf becomes one schema", () => {
     expect(notices).toEqual(["schema.properties.a.$ref"]);
   });
 
+  test("a small document that doubles with each of its schemas is not written out", () => {
+    const twice = (next: string) => ({
+      type: "object",
+      properties: { a: { $ref: next }, b: { $ref: next, minProperties: 1 } },
+    });
+    const names = Array.from({ length: 60 }, (_, i) => `D${i}`);
+    const defs = Object.fromEntries(names.map((name, i) => [name, twice(`#/$defs/D${i + 1}`)]));
+    const { seat } = encode(holding({ $ref: "#/$defs/D0" }, { $defs: { ...defs, D60: of("z") } }));
+    expect(JSON.stringify(seat).length).toBeLessThan(1_000_000);
+  });
+
   const names = fc.constantFrom("a", "b", "c", "d");
   const DEPTH = 3;
 
