@@ -250,6 +250,13 @@ describe("the lab, asked by Google's own client", () => {
         { thinkingConfig: { thinkingBudget: 1, thinkingLevel: ThinkingLevel.LOW } },
         "only set only one",
       ],
+      [
+        {
+          tools: [{ googleSearch: {} }],
+          toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.AUTO } },
+        },
+        "Function calling config is set without function_declarations.",
+      ],
     ];
     for (const [config, words] of refused) {
       const error = await ask("Hi", config).catch((thrown: unknown) => thrown);

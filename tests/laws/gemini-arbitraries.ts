@@ -126,7 +126,7 @@ const toolChoice = fc.oneof(
 
 const amount = fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value + 0);
 
-export const geminiRequest: fc.Arbitrary<ChatRequest> = record(
+const request: fc.Arbitrary<ChatRequest> = record(
   {
     kind: fc.constant("chat" as const),
     model: fc.constant("gemini-3-flash"),
@@ -160,6 +160,11 @@ export const geminiRequest: fc.Arbitrary<ChatRequest> = record(
     logprobs: record({ top: fc.nat({ max: 20 }) }),
     serviceTier: fc.constantFrom("standard", "flex"),
   },
+);
+
+/** A choice stands only beside functions. */
+export const geminiRequest: fc.Arbitrary<ChatRequest> = request.map(({ toolChoice, ...chat }) =>
+  chat.tools && toolChoice ? { ...chat, toolChoice } : chat,
 );
 
 const logprob = fc.tuple(text, fc.double({ min: -9, max: -0.5, noNaN: true })).map(

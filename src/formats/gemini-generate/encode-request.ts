@@ -5,7 +5,7 @@ import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { encodeSchema } from "./schema.ts";
 import { encodeThinking } from "./thinking.ts";
-import { encodeToolChoice, encodeTools, hasOwnMembers } from "./tools.ts";
+import { encodeToolConfig, encodeTools, hasOwnMembers } from "./tools.ts";
 import { camelKeys, FORMAT_NAME, present } from "./wire.ts";
 
 /** Model and streaming are told by the URL. */
@@ -14,14 +14,13 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const { generationConfig, toolConfig, ...extra } = carriedExtra(chat, list);
   const conversation = encodeMessages(chat, list);
   const config = { ...objectOr(generationConfig), ...encodeConfig(chat, generationConfig, list) };
-  const choice = chat.toolChoice && encodeToolChoice(chat.toolChoice);
-  const calling = { ...objectOr(toolConfig), ...present("functionCallingConfig", choice) };
-  const tools = chat.tools && encodeTools(chat.tools, list);
+  const tools = encodeTools(chat.tools ?? [], list);
+  const calling = encodeToolConfig(chat.toolChoice, objectOr(toolConfig), tools, list);
   dropUnsaid(chat, list);
   const wire: JsonObject = {
     ...extra,
     ...conversation,
-    ...(tools && tools.length > 0 && { tools }),
+    ...(tools.length > 0 && { tools }),
     ...(hasOwnMembers(calling) && { toolConfig: calling }),
     ...(hasOwnMembers(config) && { generationConfig: config }),
     ...present("serviceTier", encodeTier(chat.serviceTier, list)),

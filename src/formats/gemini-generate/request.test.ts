@@ -181,6 +181,33 @@ describe("38 options in Gemini's words", () => {
     expect(noticesOf({ tools })).toEqual(["dropped tools[1]"]);
   });
 
+  test("a choice among functions goes only where there are functions", () => {
+    const search = { type: "vendor", format: "openai-chat", wire: { google_search: {} } } as const;
+    const other = { type: "vendor", format: "openai-chat", wire: { type: "web_search" } } as const;
+    const f = { type: "function", name: "f" } as const;
+    const choice = (type: "auto" | "none" | "required") => ({ toolChoice: { type } });
+    for (const members of [
+      { tools: [search], ...choice("auto") },
+      { tools: [], ...choice("auto") },
+      { tools: [], ...choice("none") },
+      choice("none"),
+    ]) {
+      expect(encode(members).wire).not.toHaveProperty("toolConfig");
+      expect(noticesOf(members)).toEqual([]);
+    }
+    expect(noticesOf({ tools: [search], ...choice("none") })).toEqual(["dropped tool_choice"]);
+    expect(noticesOf({ tools: [search], ...choice("required") })).toEqual(["dropped tool_choice"]);
+    const gone = { tools: [other], toolChoice: { type: "tool", name: "f" } as const };
+    expect(noticesOf(gone)).toEqual(["dropped tools[0]", "dropped tool_choice"]);
+    expect(encode({ tools: [search, f], ...choice("auto") }).wire).toMatchObject({
+      toolConfig: { functionCallingConfig: { mode: "AUTO" } },
+    });
+    const extra = { toolConfig: { functionCallingConfig: { mode: "ANY" }, retrievalConfig: {} } };
+    const own = { tools: [search], extra, extraFormat: "openai-chat" };
+    expect(encode(own).wire.toolConfig).toEqual({ retrievalConfig: {} });
+    expect(noticesOf(own)).toEqual(["dropped toolConfig.functionCallingConfig"]);
+  });
+
   test("a seed beyond 32 bits and an unknown tier are told", () => {
     expect(noticesOf({ seed: 2 ** 40 + 1, serviceTier: "scale" })).toEqual([
       "approximated seed",

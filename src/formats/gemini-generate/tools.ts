@@ -122,7 +122,41 @@ export function decodeToolChoice(toolConfig: JsonObject): ToolChoice | undefined
   throw invalidField(`${at}.mode`, "must be AUTO, ANY, NONE or VALIDATED");
 }
 
-export function encodeToolChoice(choice: ToolChoice): JsonObject {
+/**
+ * A choice stands only beside functions: without any Google answers "Function calling config is set
+ * without function_declarations." `given` is the client's own `toolConfig`.
+ */
+export function encodeToolConfig(
+  choice: ToolChoice | undefined,
+  given: JsonObject,
+  tools: readonly JsonObject[],
+  list: NoticeList,
+): JsonObject {
+  if (tools.some((tool) => tool.functionDeclarations !== undefined)) {
+    return { ...given, ...present("functionCallingConfig", choice && encodeToolChoice(choice)) };
+  }
+  const { functionCallingConfig: own, ...rest } = given;
+  const reason = "Gemini takes it only beside functions, and there is none.";
+  if (own !== undefined) list.dropped("toolConfig.functionCallingConfig", reason);
+  if (choice && asksWithoutFunctions(choice, tools)) list.dropped("tool_choice", reason);
+  return rest;
+}
+
+/** To call nothing is what happens anyway, unless Google's own tools are there. */
+function asksWithoutFunctions(choice: ToolChoice, tools: readonly JsonObject[]): boolean {
+  switch (choice.type) {
+    case "auto":
+      return false;
+    case "none":
+      return tools.length > 0;
+    case "required":
+    case "tool":
+    case "allowed":
+      return true;
+  }
+}
+
+function encodeToolChoice(choice: ToolChoice): JsonObject {
   switch (choice.type) {
     case "auto":
       return { mode: "AUTO" };

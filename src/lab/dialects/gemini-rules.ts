@@ -10,6 +10,7 @@ export function checkGeminiRules(wire: JsonObject, model: string): void {
   contents.forEach(checkContent);
   checkCalls(contents, model);
   checkConfig(isObject(wire["generation_config"]) ? wire["generation_config"] : {});
+  checkCalling(wire);
   objects(wire["tools"]).forEach((tool, i) => {
     objects(tool["function_declarations"]).forEach((declared, k) => {
       checkFunction(declared, `tools[${i}].function_declarations[${k}]`);
@@ -130,6 +131,14 @@ function checkConfig(config: JsonObject): void {
     throw new GeminiRefusal(400, words);
   }
   if (isObject(schema)) checkSchema(schema, "generation_config.response_schema");
+}
+
+function checkCalling(wire: JsonObject): void {
+  const config = isObject(wire["tool_config"]) ? wire["tool_config"] : {};
+  if (config["function_calling_config"] === undefined) return;
+  const declared = objects(wire["tools"]).flatMap((tool) => objects(tool["function_declarations"]));
+  if (declared.length > 0) return;
+  throw new GeminiRefusal(400, "Function calling config is set without function_declarations.");
 }
 
 function checkFunction(declared: JsonObject, at: string): void {
