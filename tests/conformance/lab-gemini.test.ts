@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import {
   ApiError,
+  type ContentUnion,
   FunctionCallingConfigMode,
   type FunctionDeclaration,
   type GenerateContentConfig,
@@ -25,8 +26,11 @@ function clientWith(apiKey: string): GoogleGenAI {
   return new GoogleGenAI({ apiKey, httpOptions: { baseUrl: lab.url } });
 }
 
-const ask = (contents: string, config: GenerateContentConfig = {}, model = "gemini-2.5-flash") =>
-  client.models.generateContent({ model, contents, config });
+const ask = (
+  contents: ContentUnion,
+  config: GenerateContentConfig = {},
+  model = "gemini-2.5-flash",
+) => client.models.generateContent({ model, contents, config });
 
 async function streamed(model: string, contents: string, config: GenerateContentConfig = {}) {
   const stream = await client.models.generateContentStream({ model, contents, config });
@@ -257,11 +261,20 @@ describe("the lab, asked by Google's own client", () => {
         },
         "Function calling config is set without function_declarations.",
       ],
+      [
+        { systemInstruction: { parts: [{ text: "" }] } },
+        "system_instruction.parts[0].data: required oneof field 'data'",
+      ],
     ];
     for (const [config, words] of refused) {
       const error = await ask("Hi", config).catch((thrown: unknown) => thrown);
       expect(error).toMatchObject({ status: 400, message: expect.stringContaining(words) });
     }
+    const silent = ask({ role: "user", parts: [{ text: "" }] });
+    expect(await silent.catch((thrown: unknown) => thrown)).toMatchObject({
+      status: 400,
+      message: expect.stringContaining("contents[0].parts[0].data: required oneof field 'data'"),
+    });
   });
 
   test("an error inside a stream is thrown by the client", async () => {

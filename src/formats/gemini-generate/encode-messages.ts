@@ -3,6 +3,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type {
   AssistantMessage,
   AssistantPart,
+  TextPart,
   ToolMessage,
   UserMessage,
 } from "../../chat/message.ts";
@@ -42,12 +43,14 @@ export function encodeMessages(chat: ChatRequest, list: NoticeList): WireConvers
   for (const [i, message] of chat.messages.entries()) {
     const at = `messages[${i}]`;
     switch (message.role) {
-      case "system":
-        if (contents.length > 0) {
+      case "system": {
+        const texts = message.content.map((part) => part.text).filter((text) => text !== "");
+        if (contents.length > 0 && texts.length > 0) {
           list.approximated(at, "Gemini takes instructions only ahead of all turns: moved there.");
         }
-        system.push(...message.content.map((part) => part.text));
+        system.push(...texts);
         break;
+      }
       case "user":
         add("user", encodeUser(message, i, list));
         break;
@@ -88,17 +91,24 @@ function withSystem(
   return { contents: [{ role: "user", parts }] };
 }
 
-/** The reference counts messages from 1. */
+/**
+ * A text that is empty and unsigned has no form: Google answers "required oneof field 'data' must
+ * have one initialized field". The reference counts messages from 1.
+ */
 function encodeUser(message: UserMessage, index: number, list: NoticeList): JsonObject[] {
   if (message.content.length === 0) {
     const words = `message at position ${index + 1} does not match expected array format`;
     throw new GatewayError("invalid_request", words, { vendor: { param: `messages[${index}]` } });
   }
-  return message.content.map((part, k) =>
+  return message.content.flatMap((part, k) =>
     part.type === "text"
-      ? textPart(part.text, part.signature)
-      : encodeFile(part, `messages[${index}].content[${k}]`, list),
+      ? encodeText(part)
+      : [encodeFile(part, `messages[${index}].content[${k}]`, list)],
   );
+}
+
+function encodeText({ text, signature }: TextPart): JsonObject[] {
+  return text === "" && signature === undefined ? [] : [textPart(text, signature)];
 }
 
 interface Setting {
@@ -135,9 +145,7 @@ function encodePart(part: AssistantPart, at: string, list: NoticeList): JsonObje
           "Gemini takes no sources beside the words of a past turn.",
         );
       }
-      return part.text === "" && part.signature === undefined
-        ? []
-        : [textPart(part.text, part.signature)];
+      return encodeText(part);
     case "refusal":
       list.approximated(at, "Gemini has no refusals: its words are sent as plain text.");
       return part.text === "" ? [] : [textPart(part.text)];

@@ -48,6 +48,27 @@ describe("38 a conversation in Gemini's words", () => {
     expect(() => encode({ messages: [short] })).toThrow("image URL is less than 10 bytes");
   });
 
+  test("empty texts are left out, and turns of nothing else with them", () => {
+    const empty = { type: "text", text: "" } as const;
+    const said: Message = { role: "assistant", content: [{ type: "text", text: "Yes?" }] };
+    const system: Message = { role: "system", content: [empty] };
+    const signed = { ...empty, signature: "c2ln" };
+    const last: Message = { role: "user", content: [empty, { type: "text", text: "So" }, signed] };
+    const { wire, notices } = encode({
+      messages: [system, user, said, system, { role: "user", content: [empty] }, said, last],
+    });
+    expect(wire).toEqual({
+      contents: [
+        { role: "user", parts: [{ text: "Hi" }] },
+        { role: "model", parts: [{ text: "Yes?" }, { text: "Yes?" }] },
+        { role: "user", parts: [{ text: "So" }, { text: "", thoughtSignature: "c2ln" }] },
+      ],
+    });
+    expect(notices).toEqual([]);
+    const alone = encode({ model: "gemini-1.0-pro", messages: [system, user] });
+    expect(alone.wire).toEqual({ contents: [{ role: "user", parts: [{ text: "Hi" }] }] });
+  });
+
   test("a file that another vendor stores is refused by its place", () => {
     const source = { kind: "id", id: "file-abc" } as const;
     const content = [{ type: "file", mediaType: "application/pdf", source }] as const;

@@ -8,6 +8,8 @@ export function checkGeminiRules(wire: JsonObject, model: string): void {
     throw new GeminiRefusal(400, "* GenerateContentRequest.contents: contents is not specified\n");
   }
   contents.forEach(checkContent);
+  const system = isObject(wire["system_instruction"]) ? wire["system_instruction"] : {};
+  checkParts(objects(system["parts"]), "GenerateContentRequest.system_instruction.parts");
   checkCalls(contents, model);
   checkConfig(isObject(wire["generation_config"]) ? wire["generation_config"] : {});
   checkCalling(wire);
@@ -45,8 +47,13 @@ function checkContent(content: JsonObject, index: number): void {
   if (parts.length === 0) {
     throw new GeminiRefusal(400, `* ${at}: contents.parts must not be empty.\n`);
   }
+  checkParts(parts, at);
+}
+
+/** An empty text is no data: in this definition it is the same as none. */
+function checkParts(parts: readonly JsonObject[], at: string): void {
   parts.forEach((part, i) => {
-    if (!PART_DATA.some((name) => part[name] !== undefined)) {
+    if (!PART_DATA.some((name) => part[name] !== undefined && part[name] !== "")) {
       const words = "required oneof field 'data' must have one initialized field";
       throw new GeminiRefusal(400, `* ${at}[${i}].data: ${words}\n`);
     }
