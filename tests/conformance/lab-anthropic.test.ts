@@ -271,6 +271,7 @@ describe("the lab refuses as Anthropic does", () => {
     ['first message must use the "user" role', { messages: [{ role: "assistant", content: "a" }] }],
     ["user messages must have non-empty content", user("")],
     ["text content blocks must be non-empty", user([{ type: "text", text: "" }])],
+    ["text content blocks must contain non-whitespace text", user([{ type: "text", text: "\n " }])],
     [
       "messages.0.content.0: Input tag 'image_url' found using 'type' does not match",
       user([{ type: "image_url" }]),

@@ -5,7 +5,7 @@ import { textOfBase64 } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { encodeCitations } from "./citations.ts";
 
-/** Text and files as blocks; empty text has no form, for the API refuses it. */
+/** Text and files as blocks. */
 export function encodeParts(
   parts: readonly (TextPart | FilePart)[],
   at: string,
@@ -18,9 +18,13 @@ export function encodeParts(
   });
 }
 
+/** Blank text has no form: the API refuses it, "text content blocks must contain non-whitespace text". */
 export function encodeText(part: TextPart, at: string, list: NoticeList): JsonObject[] {
   dropSignature(part.signature, at, list);
-  if (part.text === "") return [];
+  if (part.text.trim() === "") {
+    if (part.cache) list.dropped(`${at}.cache_control`, "Anthropic caches no blank text.");
+    return [];
+  }
   const citations = encodeCitations(part.annotations);
   if (citations.length < (part.annotations?.length ?? 0)) {
     list.dropped(`${at}.annotations`, "Anthropic cites nothing without an address.");

@@ -4,7 +4,7 @@ import type { AssistantPart, Message } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { encodeRequest } from "./encode-request.ts";
 
-const user: Message = { role: "user", content: [{ type: "text", text: "Hi" }] };
+const user = { role: "user", content: [{ type: "text", text: "Hi" }] } satisfies Message;
 const f = { type: "function", name: "f" } as const;
 
 function encoded(model: string, members: Partial<ChatRequest>) {
@@ -72,7 +72,11 @@ test("newer models take the effort word itself, and are asked to show their thin
 });
 
 const call: AssistantPart = { type: "tool-call", id: "a", name: "f", arguments: "{}" };
-const result: Message = { role: "tool", callId: "a", content: [{ type: "text", text: "ok" }] };
+const result = {
+  role: "tool",
+  callId: "a",
+  content: [{ type: "text", text: "ok" }],
+} satisfies Message;
 const thought: AssistantPart = { type: "reasoning", text: "Hm.", signature: "c2ln" };
 
 test("thinking goes on amid tool calls only with the reasoning that led to them", () => {
@@ -154,6 +158,27 @@ test("reasoning that another vendor left unsigned is dropped, and empty reasonin
     {},
   ]);
   expect(notices.map(({ field }) => field)).toEqual(["messages[1].content[0]"]);
+});
+
+test("blank text is left out wherever it stands, and a cache point on it is told of", () => {
+  const blank = { type: "text", text: " \n" } as const;
+  const { wire, notices } = encoded(OLD, {
+    messages: [
+      { role: "system", content: [blank] },
+      { role: "user", content: [...user.content, { ...blank, cache: {} }] },
+      { role: "assistant", content: [blank, call] },
+      { ...result, content: [blank] },
+    ],
+  });
+  expect(wire).not.toHaveProperty("system");
+  expect(wire.messages).toEqual([
+    { role: "user", content: "Hi" },
+    { role: "assistant", content: [{ type: "tool_use", id: "a", name: "f", input: {} }] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "a" }] },
+  ]);
+  expect(notices.map(({ kind, field }) => `${kind} ${field}`)).toEqual([
+    "dropped messages[1].content[1].cache_control",
+  ]);
 });
 
 test("a long integer in a call's arguments keeps its digits", () => {

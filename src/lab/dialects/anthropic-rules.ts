@@ -60,9 +60,7 @@ function checkContent(message: JsonObject, i: number, isLast: boolean): void {
     );
   }
   for (const [k, block] of blocks.entries()) {
-    if (block["type"] === "text" && block["text"] === "") {
-      throw wrong("messages", "text content blocks must be non-empty");
-    }
+    checkText(block);
     const isForeign =
       block["type"] === "thinking" && block["signature"] !== signatureOf(String(block["thinking"]));
     if (isForeign) {
@@ -72,6 +70,14 @@ function checkContent(message: JsonObject, i: number, isLast: boolean): void {
   const text = blocks.at(-1)?.["text"];
   if (isPrefill && typeof text === "string" && text !== text.trimEnd()) {
     throw wrong("messages", "final assistant content cannot end with trailing whitespace");
+  }
+}
+
+function checkText({ type, text }: JsonObject): void {
+  if (type !== "text") return;
+  if (text === "") throw wrong("messages", "text content blocks must be non-empty");
+  if (typeof text === "string" && text.trim() === "") {
+    throw wrong("messages", "text content blocks must contain non-whitespace text");
   }
 }
 
