@@ -57,7 +57,7 @@ function encodeToolCall(part: ToolCallPart, at: string, list: NoticeList): JsonO
     id: callId(part.id),
     name: part.name,
     input: inputOf(part, at, list),
-    ...cacheControl(part.cache),
+    ...cacheControl(part.cache, at, list),
   };
 }
 

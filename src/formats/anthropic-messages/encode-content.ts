@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../chat/message.ts";
+import { claudeCacheLifetime } from "../cache-lifetime.ts";
 import { invalidField } from "../fields.ts";
 import { textOfBase64 } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
@@ -34,7 +35,7 @@ export function encodeText(part: TextPart, at: string, list: NoticeList): JsonOb
       type: "text",
       text: part.text,
       ...(citations.length > 0 && { citations }),
-      ...cacheControl(part.cache),
+      ...cacheControl(part.cache, at, list),
     },
   ];
 }
@@ -45,10 +46,13 @@ export function dropSignature(signature: string | undefined, at: string, list: N
   list.dropped(`${at}.signature`, reason);
 }
 
-export function cacheControl(cache: CachePoint | undefined): JsonObject {
+export function cacheControl(
+  cache: CachePoint | undefined,
+  at: string,
+  list: NoticeList,
+): JsonObject {
   if (!cache) return {};
-  const ttl = cache.ttl === undefined ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
+  return { cache_control: { type: "ephemeral", ...claudeCacheLifetime(cache, at, list) } };
 }
 
 function encodeFile(part: FilePart, at: string, list: NoticeList): JsonObject {
@@ -59,7 +63,7 @@ function encodeFile(part: FilePart, at: string, list: NoticeList): JsonObject {
     type: "document",
     source: documentSource(mediaType, source, at, list),
     ...title,
-    ...cacheControl(part.cache),
+    ...cacheControl(part.cache, at, list),
   };
 }
 
@@ -68,7 +72,7 @@ function encodeImage(part: FilePart, at: string, list: NoticeList): JsonObject {
   if (part.detail !== undefined && part.detail !== "auto") {
     list.dropped(`${at}.image_url.detail`, "Anthropic looks at every image in the same detail.");
   }
-  return { type: "image", source: imageSource(part), ...cacheControl(part.cache) };
+  return { type: "image", source: imageSource(part), ...cacheControl(part.cache, at, list) };
 }
 
 function imageSource({ mediaType, source }: FilePart): JsonObject {

@@ -181,6 +181,35 @@ test("blank text is left out wherever it stands, and a cache point on it is told
   ]);
 });
 
+test("a cache point lasts 5m or 1h: another vendor's lifetime becomes the longer, with a notice", () => {
+  const lasting = (ttl?: string) => ({ cache: ttl === undefined ? {} : { ttl } });
+  const text = { type: "text", text: "Long." } as const;
+  const { wire, notices } = encoded(OLD, {
+    messages: [
+      { role: "system", content: [{ ...text, ...lasting("30m") }] },
+      {
+        role: "user",
+        content: [
+          { ...text, ...lasting("5m") },
+          { ...text, ...lasting() },
+        ],
+      },
+    ],
+    tools: [{ ...f, ...lasting("12h") }],
+  });
+  expect(wire).toMatchObject({
+    system: [{ cache_control: { type: "ephemeral", ttl: "1h" } }],
+    messages: [
+      { content: [{ cache_control: { ttl: "5m" } }, { cache_control: { type: "ephemeral" } }] },
+    ],
+    tools: [{ cache_control: { ttl: "1h" } }],
+  });
+  expect(notices.map(({ kind, field }) => `${kind} ${field}`)).toEqual([
+    "approximated messages[0].content[0].cache_control.ttl",
+    "approximated tools[0].cache_control.ttl",
+  ]);
+});
+
 test("a long integer in a call's arguments keeps its digits", () => {
   const long: AssistantPart = { ...call, arguments: '{"id":12345678901234567890}' };
   const wire = wireOf(OLD, { messages: [user, { role: "assistant", content: [long] }, result] });

@@ -41,7 +41,7 @@ function encodeTool(tool: Tool, at: string, traits: ClaudeTraits, list: NoticeLi
       ...(tool.description !== undefined && { description: tool.description }),
       input_schema: schema,
       ...(isStrict(tool.strict, schema, at, traits, list) && { strict: true }),
-      ...cacheControl(tool.cache),
+      ...cacheControl(tool.cache, at, list),
     },
   ];
 }

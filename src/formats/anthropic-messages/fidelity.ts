@@ -45,7 +45,7 @@ export const fidelity: Fidelity = {
   "reasoning-budget": { how: "kept", note: "An effort word on models that take no budget." },
   "reasoning-text": { how: "kept", note: "With its signature; dropped without one." },
   "reasoning-signatures": { how: "kept" },
-  "cache-points": { how: "kept" },
+  "cache-points": { how: "kept", note: "For 5m or 1h; another lifetime becomes 1h." },
   citations: { how: "kept" },
   refusals: { how: "approximated", note: "Words in a request; stop_details in an answer." },
   user: { how: "mapped", note: "metadata.user_id." },

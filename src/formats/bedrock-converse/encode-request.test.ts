@@ -321,6 +321,19 @@ describe("37 what a family of models takes", () => {
     const { told } = encode({ messages, model: "meta.llama3-70b-instruct-v1:0" });
     expect(told).toEqual(["dropped messages[0].content[0].cache_control"]);
   });
+
+  test("a cache point of another vendor's lifetime lasts an hour, with a notice", () => {
+    const cache = { ttl: "30m" };
+    const messages: Message[] = [{ role: "user", content: [{ ...text("Long."), cache }] }];
+    const { wire, told } = encode({ messages, tools: [{ ...f, cache }] });
+    const point = { cachePoint: { type: "default", ttl: "1h" } };
+    expect(wire.messages[0].content[1]).toEqual(point);
+    expect(wire.toolConfig.tools[1]).toEqual(point);
+    expect(told).toEqual([
+      "approximated messages[0].content[0].cache_control.ttl",
+      "approximated tools[0].cache_control.ttl",
+    ]);
+  });
 });
 
 describe("37 Converse's own members from a client of another dialect", () => {

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { CachePoint, Message } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
+import { claudeCacheLifetime } from "../cache-lifetime.ts";
 import type { NoticeList } from "../notice-list.ts";
 import type { Family } from "./families.ts";
 import { isEnforceable } from "./structured-output.ts";
@@ -114,8 +115,7 @@ export function encodeCachePoint(
     notices.dropped(`${at}.cache_control`, "The model has no prompt cache.");
     return [];
   }
-  const ttl = cache.ttl === undefined ? {} : { ttl: cache.ttl };
-  return [{ cachePoint: { type: "default", ...ttl } }];
+  return [{ cachePoint: { type: "default", ...claudeCacheLifetime(cache, at, notices) } }];
 }
 
 /** `alone`: the tool for structured output is the only one. */

@@ -51,7 +51,10 @@ export const fidelity: Fidelity = {
   "reasoning-budget": { how: "kept", note: "From 1024 tokens, within max_tokens." },
   "reasoning-text": { how: "approximated", note: "Claude takes it back only with its signature." },
   "reasoning-signatures": { how: "kept" },
-  "cache-points": { how: "kept", note: "Dropped for models without a prompt cache." },
+  "cache-points": {
+    how: "kept",
+    note: "For 5m or 1h; another lifetime becomes 1h. Dropped for models without a cache.",
+  },
   citations: { how: "approximated", note: "Converse's own go back; others' are dropped." },
   refusals: { how: "approximated", note: "Said as text." },
   user: { how: "dropped" },

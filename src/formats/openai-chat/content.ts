@@ -107,10 +107,15 @@ export function cachePoint(wire: JsonObject): CachePoint | undefined {
   return typeof point.ttl === "string" ? { ttl: point.ttl } : {};
 }
 
+/** Lifetimes that OpenAI's own member takes; `cache_control` has others. */
+const OWN_LIFETIMES = new Set(["30m", "12h"]);
+
 export function encodeCache(cache: CachePoint | undefined): JsonObject {
   if (!cache) return {};
-  const ttl = cache.ttl === undefined ? {} : { ttl: cache.ttl };
-  return { cache_control: { type: "ephemeral", ...ttl } };
+  const { ttl } = cache;
+  if (ttl === undefined) return { cache_control: { type: "ephemeral" } };
+  if (OWN_LIFETIMES.has(ttl)) return { prompt_cache_breakpoint: { mode: "explicit", ttl } };
+  return { cache_control: { type: "ephemeral", ttl } };
 }
 
 /** One plain text part is written as a string, which every compatible server takes. */

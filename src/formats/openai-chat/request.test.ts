@@ -121,6 +121,15 @@ test("empty lists stay", () => {
   expect(encodeRequest(decodeRequest(wire)).wire).toEqual(wire);
 });
 
+test("a cache point is written back under the member whose lifetime it has", () => {
+  const content = [
+    { type: "text", text: "a", prompt_cache_breakpoint: { mode: "explicit", ttl: "12h" } },
+    { type: "text", text: "b", cache_control: { type: "ephemeral", ttl: "1h" } },
+  ];
+  const wire = { messages: [{ role: "user", content }], stream: false };
+  expect(encodeRequest(decodeRequest(wire)).wire).toEqual(wire);
+});
+
 test("a custom tool, its choice, and its call go through", () => {
   const wire = {
     messages: [
