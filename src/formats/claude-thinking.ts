@@ -1,5 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
-import type { Message } from "../chat/message.ts";
+import type { AssistantPart, Message } from "../chat/message.ts";
 import type { ChatRequest, ReasoningRequest } from "../chat/request.ts";
 import type { NoticeList } from "./notice-list.ts";
 
@@ -37,20 +37,46 @@ export function wantedBudgetTokens(
 export function obstacleToThinking(chat: ChatRequest, forced: boolean): string | undefined {
   if (forced) return "This model does not think when it is made to call a tool.";
   if (continuesUnsigned(chat.messages)) {
-    return "The turn that called the tools came without its signed reasoning; thinking goes on only with it.";
+    return "The turn to go on with came without its signed reasoning; thinking goes on only with it.";
   }
   return undefined;
 }
 
-/** The conversation stands at tool results whose call lacks the reasoning that led to it. */
+/**
+ * Whether the model would go on with a turn of its own, after the results of its calls or after a
+ * prefill, that does not start with signed reasoning. Blank text and unsigned reasoning are not
+ * written, and turns of the system stand apart.
+ */
 function continuesUnsigned(messages: readonly Message[]): boolean {
-  if (messages.at(-1)?.role !== "tool") return false;
-  const last = messages.findLast((message) => message.role === "assistant");
-  if (last?.role !== "assistant") return false;
-  const isSigned = last.content.some(
-    (part) => part.type === "reasoning" && (part.signature ?? part.redacted ?? "") !== "",
-  );
-  return !isSigned && last.content.some((part) => part.type === "tool-call");
+  const turns = messages
+    .filter(({ role }) => role !== "system")
+    .map((message) => ({ role: message.role, parts: writtenParts(message) }))
+    .filter(({ role, parts }) => role === "tool" || parts.length > 0);
+  const last = turns.findLastIndex(({ role }) => role === "assistant");
+  if (last < 0) return false;
+  const after = turns.slice(last + 1);
+  // Words of the user after a result are written in the result's own turn.
+  if (after.length > 0 && !after.some(({ role }) => role === "tool")) return false;
+  const before = turns.slice(0, last).findLastIndex(({ role }) => role !== "assistant");
+  return turns[before + 1]?.parts[0]?.type !== "reasoning";
+}
+
+function writtenParts({ role, content }: Message): readonly AssistantPart[] {
+  return content.filter((part) => isWritten(part, role));
+}
+
+function isWritten(part: AssistantPart, role: Message["role"]): boolean {
+  switch (part.type) {
+    case "text":
+    case "refusal":
+      return part.text.trim() !== "";
+    case "reasoning":
+      return (part.signature ?? part.redacted ?? "") !== "";
+    case "file":
+      return role !== "assistant";
+    case "tool-call":
+      return true;
+  }
 }
 
 /** Whether the thinking is to be seen, where the client said so. */

@@ -90,6 +90,35 @@ test("thinking goes on amid tool calls only with the reasoning that led to them"
   expect(said(NEW, amid([call]))).toEqual([]);
 });
 
+const says = (words: string): AssistantPart => ({ type: "text", text: words });
+const turn = (...content: AssistantPart[]): Message => ({ role: "assistant", content });
+const instruction: Message = { role: "system", content: [{ type: "text", text: "Be brief." }] };
+const noWords: Message = { role: "user", content: [{ type: "text", text: " " }] };
+
+for (const [what, messages, thinks] of [
+  [
+    "a system turn after unsigned calls and their results",
+    [turn(call), result, instruction],
+    false,
+  ],
+  ["words of the user after the results", [turn(call), result, user], false],
+  ["a prefill", [turn(says("{"))], false],
+  ["a prefill before blank words", [turn(says("{")), noWords], false],
+  ["a prefill before its reasoning", [turn(says("{"), thought)], false],
+  ["a signed prefill", [turn({ type: "reasoning", text: "Hm." }, thought, says("{"))], true],
+  ["signed calls before a system turn", [turn(thought, call), result, instruction], true],
+  ["a turn in two messages, signed at its start", [turn(thought), turn(call), result], true],
+  ["an answer without words", [turn(says(""))], true],
+  ["an unsigned turn that is over", [turn(call), result, turn(says("Yes.")), user], true],
+] as const) {
+  test(`${what}: the model ${thinks ? "thinks" : "does not think"}`, () => {
+    const members = { reasoning: { effort: "low" }, tools: [f] } as const;
+    const { wire, notices } = encoded(OLD, { ...members, messages: [user, ...messages] });
+    expect(Object.hasOwn(wire, "thinking")).toBe(thinks);
+    expect(notices.some(({ field }) => field === "reasoning_effort")).toBe(!thinks);
+  });
+}
+
 test("36 sampling: clamped, alone, or not at all, by model", () => {
   const members = { temperature: 1.5, topP: 0.9, topK: 3 };
   expect(wireOf(OLD, members)).toMatchObject({ temperature: 1, top_p: 0.9, top_k: 3 });

@@ -290,8 +290,11 @@ describe("37 what a family of models takes", () => {
       { role: "assistant", content: [call("a")] },
       result("a", "1"),
     ];
-    const { told } = encode({ messages, tools: [f], reasoning: { effort: "high" } });
-    expect(told).toEqual(["dropped reasoning_effort"]);
+    const thinking = { tools: [f], reasoning: { effort: "high" } } as const;
+    expect(encode({ messages, ...thinking }).told).toEqual(["dropped reasoning_effort"]);
+    const goOn = encode({ messages: [...messages, user("And?")], ...thinking });
+    expect(goOn.wire).not.toHaveProperty("additionalModelRequestFields");
+    expect(goOn.told).toEqual(["dropped reasoning_effort"]);
   });
 
   test("sampling is kept from a Claude that thinks, takes one of two, or takes none", () => {
