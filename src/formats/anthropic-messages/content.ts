@@ -9,8 +9,8 @@ import {
   requiredString,
 } from "../fields.ts";
 import { base64OfText } from "../inline-text.ts";
+import type { Leftovers } from "../leftovers.ts";
 import { decodeCitations } from "./citations.ts";
-import type { Leftovers } from "./leftovers.ts";
 
 export type Block = TextPart | FilePart;
 

@@ -2,13 +2,13 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { type ClaudeTraits, claudeTraits } from "../claude-models.ts";
 import { invalidField } from "../fields.ts";
+import { isPath } from "../leftovers.ts";
 import { type NoticeList, noticeList, ownExtra } from "../notice-list.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { type JsonOutput, jsonOutput, jsonToolChoice } from "./encode-output.ts";
 import { encodeReasoning } from "./encode-reasoning.ts";
 import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
-import { isPath } from "./leftovers.ts";
 import { encodeSampling } from "./sampling.ts";
 import { FORMAT_NAME } from "./wire.ts";
 

@@ -7,6 +7,7 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
+import type { Leftovers } from "../leftovers.ts";
 import {
   type Block,
   blocksOf,
@@ -16,7 +17,6 @@ import {
   decodeContent,
   decodeTextContent,
 } from "./content.ts";
-import type { Leftovers } from "./leftovers.ts";
 
 /**
  * A user turn may hold tool results among its words; each becomes a message of its own, in place.

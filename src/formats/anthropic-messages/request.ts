@@ -15,8 +15,8 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
+import { type Leftovers, leftovers } from "../leftovers.ts";
 import { decodeTextContent } from "./content.ts";
-import { type Leftovers, leftovers } from "./leftovers.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeTool, decodeToolChoice } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";

@@ -7,8 +7,8 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
+import type { Leftovers } from "../leftovers.ts";
 import { cached } from "./content.ts";
-import type { Leftovers } from "./leftovers.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
 const TOOL = new Set(["type", "name", "description", "input_schema", "strict", "cache_control"]);

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { Annotation } from "../../chat/message.ts";
+import type { Annotation, RefusalPart, TextPart } from "../../chat/message.ts";
 
 /** Tolerant: what is no annotation is skipped; a kind other than `url_citation` is kept whole. */
 export function decodeAnnotations(wire: Json | undefined): Annotation[] {
@@ -59,4 +59,34 @@ export function encodeAnnotations(
     offset += part.text.length;
   }
   return encoded;
+}
+
+/** The inverse: each goes to the text that it starts in, those that name no place to the last. */
+export function seatAnnotations(
+  parts: readonly (TextPart | RefusalPart)[],
+  annotations: readonly Annotation[],
+): (TextPart | RefusalPart)[] {
+  const last = parts.findLastIndex(({ type }) => type === "text");
+  let left = annotations;
+  let offset = 0;
+  return parts.map((part, i) => {
+    if (part.type !== "text") return part;
+    const from = offset;
+    const to = from + part.text.length;
+    offset = to;
+    const isHere = ({ start = to }: Annotation) => i === last || start < to;
+    const here = left.filter(isHere);
+    left = left.filter((annotation) => !isHere(annotation));
+    if (here.length === 0) return part;
+    return { ...part, annotations: here.map((annotation) => moved(annotation, -from)) };
+  });
+}
+
+function moved(annotation: Annotation, by: number): Annotation {
+  const { start, end } = annotation;
+  return {
+    ...annotation,
+    ...(start !== undefined && { start: start + by }),
+    ...(end !== undefined && { end: end + by }),
+  };
 }

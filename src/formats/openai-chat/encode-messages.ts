@@ -8,6 +8,7 @@ import type {
   ToolMessage,
 } from "../../chat/message.ts";
 import type { Notice } from "../../chat/notice.ts";
+import { leftoversBeside } from "../leftovers.ts";
 import { encodeAnnotations } from "./annotations.ts";
 import { encodeContent } from "./content.ts";
 import { encodeReasoning } from "./reasoning.ts";
@@ -17,8 +18,13 @@ import { encodeToolCall } from "./tools.ts";
 /**
  * Tool messages hold text only on this wire, so files among a tool's results follow in a user
  * message. It stands after the last of the results that answer one turn: they may not be parted.
+ * `extra` brings back what a client of this dialect wrote into a message beside what has a seat.
  */
-export function encodeMessages(messages: readonly Message[], notices: Notice[]): JsonObject[] {
+export function encodeMessages(
+  messages: readonly Message[],
+  extra: JsonObject,
+  notices: Notice[],
+): JsonObject[] {
   const wire: JsonObject[] = [];
   let files: FilePart[] = [];
 
@@ -28,9 +34,10 @@ export function encodeMessages(messages: readonly Message[], notices: Notice[]):
   }
 
   for (const [i, message] of messages.entries()) {
+    const at = `messages[${i}]`;
     if (message.role !== "tool") flushFiles();
-    else files.push(...movedFiles(message, `messages[${i}]`, notices));
-    wire.push(encodeMessage(message, `messages[${i}]`, notices));
+    else files.push(...movedFiles(message, at, notices));
+    wire.push({ ...encodeMessage(message, at, notices), ...leftoversBeside(extra, at) });
   }
   flushFiles();
   return wire;

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
 import type { ChatRequest, ReasoningRequest, ResponseFormat } from "../../chat/request.ts";
+import { isPath } from "../leftovers.ts";
 import { withoutAbsent } from "../members.ts";
 import { encodeOptions } from "../openai-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
@@ -10,17 +11,18 @@ import { FORMAT_NAME } from "./wire.ts";
 
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const notices: Notice[] = [];
-  const extra = ownExtra(chat, notices);
+  const own = ownExtra(chat, notices) ?? {};
+  const extra = Object.fromEntries(Object.entries(own).filter(([name]) => !isPath(name)));
   const effort = chat.reasoning && encodeEffort(chat.reasoning, notices);
   const wire = withoutAbsent({
     ...extra,
     model: chat.model === "" ? undefined : chat.model,
-    messages: encodeMessages(chat.messages, notices),
+    messages: encodeMessages(chat.messages, own, notices),
     tools: chat.tools && encodeTools(chat.tools, notices),
     tool_choice: chat.toolChoice && encodeToolChoice(chat.toolChoice, chat.tools ?? []),
     parallel_tool_calls: chat.parallelToolCalls,
     response_format: chat.responseFormat && encodeResponseFormat(chat.responseFormat),
-    reasoning_effort: effort ?? extra?.reasoning_effort,
+    reasoning_effort: effort ?? extra.reasoning_effort,
     ...encodeOptions(chat, extra),
     logprobs: chat.logprobs && true,
     top_logprobs: chat.logprobs && chat.logprobs.top > 0 ? chat.logprobs.top : undefined,

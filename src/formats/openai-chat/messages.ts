@@ -1,7 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type {
   AssistantMessage,
-  AssistantPart,
   Message,
   RefusalPart,
   TextPart,
@@ -14,19 +13,36 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
-import { decodeAnnotations } from "./annotations.ts";
+import type { Leftovers } from "../leftovers.ts";
+import { decodeAnnotations, seatAnnotations } from "./annotations.ts";
 import { decodeContent, decodeTextContent } from "./content.ts";
 import { decodeReasoning } from "./reasoning.ts";
 import { signatureOf } from "./signature.ts";
 import { decodeToolCall } from "./tools.ts";
 
+const SEATED = new Set([
+  "role",
+  "content",
+  "name",
+  "tool_call_id",
+  "refusal",
+  "annotations",
+  "extra_content",
+  "reasoning_content",
+  "reasoning",
+  "reasoning_details",
+  "tool_calls",
+  "function_call",
+]);
+
 /**
  * Every role of the wire. The retired `function` role and `function_call` member become a tool
  * result and a tool call: the id they lack is made of the function's place in the conversation.
  */
-export function decodeMessages(wire: readonly Json[]): Message[] {
+export function decodeMessages(wire: readonly Json[], rest: Leftovers): Message[] {
   let functionCallId = "call_0";
   return objectsOf(wire, "messages", (message, at) => {
+    rest.beside(message, SEATED, at);
     const decoded = decodeMessage(message, at, functionCallId);
     if (isJsonObject(message.function_call)) functionCallId = legacyCallId(at);
     return decoded;
@@ -73,29 +89,39 @@ function decodeAssistant(wire: JsonObject, at: string): AssistantMessage["conten
   ];
 }
 
-function assistantText(wire: JsonObject, at: string): readonly AssistantPart[] {
-  if (Array.isArray(wire.content)) {
-    return objectsOf(wire.content, `${at}.content`, (part, partAt): TextPart | RefusalPart => {
-      if (part.type === "refusal") {
-        return { type: "refusal", text: requiredString(part, "refusal", partAt) };
-      }
-      const [text] = decodeTextContent([part], `${at}.content`);
-      if (!text) throw invalidField(partAt, "must be a text or refusal part");
-      return text;
-    });
-  }
+type SaidPart = TextPart | RefusalPart;
+
+/** Citations and a proof that stand at the message find their seats at its texts. */
+function assistantText(wire: JsonObject, at: string): readonly SaidPart[] {
   const signature = signatureOf(wire);
   const annotations = decodeAnnotations(wire.annotations);
-  const text = optionalString(wire, "content", at) ?? (signature === undefined ? undefined : "");
-  if (text === undefined) return [];
-  return [
-    {
-      type: "text",
-      text,
-      ...(annotations.length > 0 && { annotations }),
-      ...(signature !== undefined && { signature }),
-    },
-  ];
+  const said = saidParts(wire, at);
+  if (signature === undefined && annotations.length === 0) return said;
+  const hasText = said.some(({ type }) => type === "text");
+  const parts = seatAnnotations(
+    hasText ? said : [...said, { type: "text", text: "" }],
+    annotations,
+  );
+  const last = parts.findLastIndex(({ type }) => type === "text");
+  return parts.map((part, i) => {
+    if (i !== last || part.type !== "text" || signature === undefined) return part;
+    return { signature, ...part };
+  });
+}
+
+function saidParts(wire: JsonObject, at: string): readonly SaidPart[] {
+  if (!Array.isArray(wire.content)) {
+    const text = optionalString(wire, "content", at);
+    return text === undefined ? [] : [{ type: "text", text }];
+  }
+  return objectsOf(wire.content, `${at}.content`, (part, partAt): SaidPart => {
+    if (part.type === "refusal") {
+      return { type: "refusal", text: requiredString(part, "refusal", partAt) };
+    }
+    const [text] = decodeTextContent([part], `${at}.content`);
+    if (!text) throw invalidField(partAt, "must be a text or refusal part");
+    return text;
+  });
 }
 
 function legacyCall(wire: JsonObject, at: string): ToolCallPart[] {

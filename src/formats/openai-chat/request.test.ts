@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { type JsonObject, parseJson } from "../../chat/json.ts";
+import { anthropicMessages } from "../anthropic-messages/format.ts";
 import { patchRequest } from "../openai-options.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { decodeRequest } from "./request.ts";
@@ -178,6 +179,69 @@ test("opaque state comes back from an OpenAI client", () => {
     { type: "tool-call", id: "a", name: "f", arguments: "{}", signature: "u" },
   ]);
   expect(encodeRequest(chat).wire).toEqual(wire);
+});
+
+test("what an array of content has beside it is read as beside a string", () => {
+  const cite = (url: string, place: JsonObject) => ({
+    type: "url_citation",
+    url_citation: { ...place, url, title: "" },
+  });
+  const wire = {
+    messages: [
+      {
+        role: "assistant",
+        content: [
+          { type: "text", text: "One. " },
+          { type: "text", text: "Two." },
+        ],
+        annotations: [
+          cite("https://one.example", { start_index: 0, end_index: 3 }),
+          cite("https://two.example", { start_index: 5, end_index: 8 }),
+          cite("https://all.example", {}),
+        ],
+      },
+    ],
+    stream: false,
+  };
+  const signed = { ...wire.messages[0], extra_content: { google: { thought_signature: "t" } } };
+  expect(encodeRequest(decodeRequest(wire)).wire).toEqual(wire);
+  const { messages } = decodeRequest({ messages: [signed] });
+  expect(messages[0]?.content).toEqual([
+    {
+      type: "text",
+      text: "One. ",
+      annotations: [{ type: "citation", url: "https://one.example", title: "", start: 0, end: 3 }],
+    },
+    {
+      type: "text",
+      text: "Two.",
+      signature: "t",
+      annotations: [
+        { type: "citation", url: "https://two.example", title: "", start: 0, end: 3 },
+        { type: "citation", url: "https://all.example", title: "" },
+      ],
+    },
+  ]);
+});
+
+test("members of a message without a seat go back in place, and another format names them", () => {
+  const wire = {
+    messages: [
+      { role: "user", content: "Hi", weight: 1 },
+      { role: "assistant", content: null, audio: { id: "audio_1" } },
+    ],
+    store: true,
+    stream: false,
+  };
+  const chat = decodeRequest(wire);
+  expect(encodeRequest(chat)).toEqual({ wire, notices: [] });
+  const { wire: foreign, notices } = anthropicMessages.encodeRequest(chat);
+  expect(foreign.messages).toEqual([{ role: "user", content: "Hi" }]);
+  expect(notices.map(({ kind, field }) => `${kind} ${field}`)).toEqual([
+    "dropped store",
+    "dropped messages[0].weight",
+    "dropped messages[1].audio",
+  ]);
 });
 
 test("the retired function messages become a tool call and its result", () => {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../chat/json.ts";
+import { type JsonObject, unlessEmpty } from "../../chat/json.ts";
 import type { ChatRequest, ReasoningRequest, ResponseFormat } from "../../chat/request.ts";
 import {
   invalidField,
@@ -13,6 +13,7 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
+import { type Leftovers, leftovers } from "../leftovers.ts";
 import { decodeOptions, extraStreamOptions, OPTION_MEMBERS, seated } from "../openai-options.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeTool, decodeToolChoice } from "./tools.ts";
@@ -23,12 +24,14 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
   const tools = optionalArray(wire, "tools", "");
   const format = optionalObject(wire, "response_format", "");
   const effort = effortOf(wire);
-  const extra = extraOf(wire);
   const choice = wire.tool_choice;
+  const rest = leftovers();
+  const messages = decodeMessages(requiredArray(wire, "messages", ""), rest);
+  const extra = extraOf(wire, rest);
   return {
     kind: "chat",
     model: optionalString(wire, "model", "") ?? "",
-    messages: decodeMessages(requiredArray(wire, "messages", "")),
+    messages,
     ...(tools && { tools: objectsOf(tools, "tools", decodeTool) }),
     ...(choice !== undefined && choice !== null && { toolChoice: decodeToolChoice(choice) }),
     ...seated("parallelToolCalls", optionalBoolean(wire, "parallel_tool_calls", "")),
@@ -108,14 +111,16 @@ const SEATED = new Set<string>([
   "service_tier",
 ]);
 
-function extraOf(wire: JsonObject): JsonObject | undefined {
+function extraOf(wire: JsonObject, rest: Leftovers): JsonObject | undefined {
   const unseated = membersBeside(wire, SEATED);
+  const inside = unlessEmpty(rest.all());
   const options = extraStreamOptions(wire);
   const effort = wire.reasoning_effort;
   const strangeEffort = typeof effort === "string" && !isEffort(effort);
-  if (!unseated && !options && !strangeEffort) return undefined;
+  if (!unseated && !options && !strangeEffort && !inside) return undefined;
   return {
     ...unseated,
+    ...inside,
     ...(options && { stream_options: options }),
     ...(strangeEffort && { reasoning_effort: effort }),
   };

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../../chat/json.ts";
-import { membersBeside } from "../fields.ts";
+import type { Json, JsonObject } from "../chat/json.ts";
+import { membersBeside } from "./fields.ts";
 
 /**
- * What stands inside a client's blocks and tools and has no seat. It goes among the request's extra
+ * What stands inside a client's messages, blocks and tools and has no seat. It goes among the request's extra
  * members under its path, so that the format the request is encoded in tells of its loss.
  */
 export interface Leftovers {
@@ -31,4 +31,11 @@ export function leftovers(): Leftovers {
 /** Whether an extra member's name is a path inside the request. */
 export function isPath(name: string): boolean {
   return name.includes("[");
+}
+
+/** The members that were left over beside `at`, under their own names. */
+export function leftoversBeside(extra: JsonObject, at: string): JsonObject {
+  const prefix = `${at}.`;
+  const beside = Object.entries(extra).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(beside.map(([name, value]) => [name.slice(prefix.length), value]));
 }
