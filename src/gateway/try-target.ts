@@ -7,7 +7,13 @@ import {
   failureOfStatus,
 } from "../routing/balance/failure.ts";
 import type { Trial } from "../routing/balance/health.ts";
-import { type Attempt, whenClosed } from "../telemetry/call-record.ts";
+import type { Ending } from "../routing/balance/picker.ts";
+import {
+  type AiRecord,
+  type Attempt,
+  type CallRecord,
+  whenClosed,
+} from "../telemetry/call-record.ts";
 import { cost } from "../telemetry/cost.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import { openAiRecord } from "./ai-record.ts";
@@ -61,7 +67,7 @@ export async function tryTarget(call: Call, asked: BalancedCall, target: number)
     const failure = failureOfError(error);
     if (!failure) {
       health.gaveUp(tryAt.trial);
-      picker.finished(target, undefined);
+      endUnanswered(tryAt, error.code === "client_aborted" ? "given-up" : "refused");
       throw thrown;
     }
     const entry = noteOf(attempts[triesBefore], tryAt, error);
@@ -108,57 +114,55 @@ function noteOf(
   return entry;
 }
 
-function failed({ asked, trial, startedAtMs }: TryAt, failure: Failure, waitMs?: number): void {
-  const { pool } = asked;
-  const { health, picker } = pool.state;
+function failed(tryAt: TryAt, failure: Failure, waitMs?: number): void {
+  const { trial } = tryAt;
+  const { criteria, state } = tryAt.asked.pool;
   const nowMs = performance.now();
-  if (failure.criterion === "http_429") health.rateLimited(trial, nowMs, waitMs);
-  if (!countsAgainstTarget(failure, pool.criteria)) {
-    health.gaveUp(trial);
-    picker.finished(trial.target, undefined);
-    return;
-  }
-  health.failed(trial, nowMs);
-  picker.finished(trial.target, { ...NOTHING_USED, nowMs, durationMs: nowMs - startedAtMs });
+  if (failure.criterion === "http_429") state.health.rateLimited(trial, nowMs, waitMs);
+  if (countsAgainstTarget(failure, criteria)) state.health.failed(trial, nowMs);
+  else state.health.gaveUp(trial);
+  // Whatever moves calls on: who answers with errors is neither the fastest nor the least used.
+  endUnanswered(tryAt, "failed");
 }
 
-const NOTHING_USED = {
-  failed: true,
-  cut: false,
-  promptTokens: 0,
-  completionTokens: 0,
-  totalTokens: 0,
-  cost: 0,
-} as const;
+const NOTHING_USED = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0 } as const;
+
+function endUnanswered({ asked, trial, startedAtMs }: TryAt, ending: Ending): void {
+  const nowMs = performance.now();
+  const durationMs = nowMs - startedAtMs;
+  const outcome = { ...NOTHING_USED, nowMs, ending, waitMs: durationMs, durationMs };
+  asked.pool.state.picker.finished(trial.target, outcome);
+}
 
 /** A whole answer is over; a stream is when its last byte has gone, and may still break. */
 function answered(tryAt: TryAt, { status, body }: Reply): void {
-  const { asked, call, trial } = tryAt;
-  const { health, picker } = asked.pool.state;
-  health.succeeded(trial, performance.now());
-  if (status !== 200 && status !== 201) picker.finished(trial.target, undefined);
-  else if (body.type === "whole") finished(tryAt);
-  else whenClosed(call.record, () => finished(tryAt));
+  const { asked, call, startedAtMs, trial } = tryAt;
+  const nowMs = performance.now();
+  const waitMs = nowMs - startedAtMs;
+  asked.pool.state.health.succeeded(trial, nowMs);
+  if (status !== 200 && status !== 201) endUnanswered(tryAt, "refused");
+  else if (body.type === "whole") finished(tryAt, waitMs);
+  else whenClosed(call.record, () => finished(tryAt, waitMs));
 }
 
-function finished({ call: { record }, asked, trial, startedAtMs }: TryAt): void {
+function finished(tryAt: TryAt, waitMs: number): void {
+  const { call, asked, trial, startedAtMs } = tryAt;
   const { health, picker } = asked.pool.state;
+  const { ai, clientAborted, streamError } = call.record;
   const nowMs = performance.now();
-  const { ai, streamError } = record;
   // The call was well under way, so it was no probe any more.
   if (streamError) health.failed({ ...trial, breakerProbe: false, ejectionProbe: false }, nowMs);
-  const usage = ai && settledUsage(record, ai);
-  picker.finished(
-    trial.target,
-    usage && {
-      nowMs,
-      durationMs: nowMs - startedAtMs,
-      failed: streamError !== undefined,
-      cut: record.clientAborted,
-      promptTokens: usage.promptTokens,
-      completionTokens: usage.completionTokens,
-      totalTokens: usage.totalTokens,
-      cost: cost(usage, ai.prices),
-    },
-  );
+  picker.finished(trial.target, {
+    nowMs,
+    ending: clientAborted ? "cut" : streamError ? "failed" : "answered",
+    waitMs,
+    durationMs: nowMs - startedAtMs,
+    ...(ai ? usedBy(call.record, ai) : NOTHING_USED),
+  });
+}
+
+function usedBy(record: CallRecord, ai: AiRecord) {
+  const usage = settledUsage(record, ai);
+  const { promptTokens, completionTokens, totalTokens } = usage;
+  return { promptTokens, completionTokens, totalTokens, cost: cost(usage, ai.prices) };
 }

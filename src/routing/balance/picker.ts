@@ -8,15 +8,22 @@ export interface PickFacts {
   readonly distances?: readonly number[] | undefined;
 }
 
+/**
+ * `failed`: with an error, or an answer that broke. `refused`: the request was turned down, by the
+ * target or before it was sent, and may deserve it. `cut`: the client left amid the answer, so that
+ * what was used counts and how long it took says nothing. `given-up`: it left before there was any.
+ */
+export type Ending = "answered" | "failed" | "refused" | "cut" | "given-up";
+
 /** How one try at a target ended. */
 export interface TryOutcome {
   /** Milliseconds of the clock that `PickFacts` uses. */
   readonly nowMs: number;
+  readonly ending: Ending;
+  /** From sending until an answer began; all of `durationMs` where none did. */
+  readonly waitMs: number;
   /** From sending to the answer's last byte. */
   readonly durationMs: number;
-  readonly failed: boolean;
-  /** The client left before the end: what was used counts, how long it took says nothing. */
-  readonly cut: boolean;
   readonly promptTokens: number;
   readonly completionTokens: number;
   readonly totalTokens: number;
@@ -27,13 +34,12 @@ export interface TryOutcome {
 /**
  * Chooses among targets, which are numbers from 0. `pick` names one of `among`, which is never
  * empty; the semantic algorithm names none where nothing fits. Whoever tries a target says so with
- * `started`, and how it went with `finished`; a try that says nothing of the target (the client
- * left) ends in `finished` without an outcome.
+ * `started`, and how it went with `finished`.
  */
 export interface Picker {
   pick(among: readonly number[], call: PickFacts): number | undefined;
   started(target: number): void;
-  finished(target: number, outcome: TryOutcome | undefined): void;
+  finished(target: number, outcome: TryOutcome): void;
 }
 
 /** For algorithms that do not look at how tries go. */

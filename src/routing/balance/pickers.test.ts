@@ -22,7 +22,7 @@ function seeded(seed = 1): () => number {
 
 function outcome(nowMs: number, over: Partial<TryOutcome> = {}): TryOutcome {
   const nothing = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0 };
-  return { nowMs, durationMs: 0, failed: false, cut: false, ...nothing, ...over };
+  return { nowMs, ending: "answered", waitMs: 0, durationMs: 0, ...nothing, ...over };
 }
 
 const all = (weights: readonly unknown[]) => weights.map((_, index) => index);
@@ -201,7 +201,8 @@ describe("lowest-latency", () => {
       const failed = target === 0;
       nowMs += failed ? 1 : 500;
       picker.started(target);
-      picker.finished(target, outcome(nowMs, { durationMs: failed ? 1 : 500, failed }));
+      const ending = failed ? "failed" : "answered";
+      picker.finished(target, outcome(nowMs, { durationMs: failed ? 1 : 500, ending }));
       return target;
     });
     expect(sharesOf(picks, 2)[0]).toBeLessThan(0.05);
