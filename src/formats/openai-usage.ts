@@ -18,6 +18,7 @@ export function decodeUsage(wire: JsonObject, serviceTier: Json | undefined): Us
   if (isJsonObject(wire.prompt_tokens_details)) addPrompt(usage, wire.prompt_tokens_details);
   if (isJsonObject(wire.completion_tokens_details)) {
     addCompletion(usage, wire.completion_tokens_details);
+    if (countsReasoningApart(usage)) usage.completionTokens += usage.reasoningTokens ?? 0;
   }
   if (typeof serviceTier === "string") usage.serviceTier = serviceTier;
   if (wire.estimated === true) usage.estimated = true;
@@ -39,6 +40,15 @@ function addCompletion(usage: UsageDraft, details: JsonObject): void {
   setCount(usage, "completionAudioTokens", details.audio_tokens);
   setCount(usage, "acceptedPredictionTokens", details.accepted_prediction_tokens);
   setCount(usage, "rejectedPredictionTokens", details.rejected_prediction_tokens);
+}
+
+/**
+ * xAI's `completion_tokens` are without the reasoning, its `total_tokens` with it
+ * (https://github.com/vercel/ai/issues/12425). Where reasoning is counted in, the sum is another.
+ */
+function countsReasoningApart(usage: Usage): boolean {
+  const { promptTokens, completionTokens, totalTokens, reasoningTokens = 0 } = usage;
+  return reasoningTokens > 0 && totalTokens === promptTokens + completionTokens + reasoningTokens;
 }
 
 export function encodeUsage(usage: Usage): JsonObject {

@@ -105,6 +105,31 @@ describe("54 one record for each call", () => {
     }
   });
 
+  test("54 of a vendor that counts reasoning apart: all that was generated", async () => {
+    const upstream = counting({
+      prompt_tokens: 37,
+      completion_tokens: 530,
+      total_tokens: 800,
+      completion_tokens_details: { reasoning_tokens: 233 },
+    });
+    try {
+      const upstream_url = `http://127.0.0.1:${upstream.port}/`;
+      const options = { upstream_url, input_cost: 0, output_cost: 10 };
+      const record = await logged({ model: { provider: "xai", options } }, ask("m"));
+      expect(record.ai?.proxy).toMatchObject({
+        usage: {
+          prompt_tokens: 37,
+          completion_tokens: 763,
+          total_tokens: 800,
+          completion_tokens_details: { reasoning_tokens: 233 },
+          cost: 0.00763,
+        },
+      });
+    } finally {
+      await upstream.stop(true);
+    }
+  });
+
   test("54 of a stream", async () => {
     const record = await logged({}, ask("lab/echo", { stream: true }));
     expect(record.ai?.proxy).toMatchObject({

@@ -145,6 +145,29 @@ describe("56 cost", () => {
     expect(cost(reported, prices)).toBe(0.005);
   });
 
+  test.each([
+    ["reasoning apart from it", 37, 530, 233, 800, 763],
+    ["reasoning in it", 37, 763, 233, 800, 763],
+    ["no total", 37, 763, 233, undefined, 763],
+    ["no reasoning", 37, 530, 0, 567, 530],
+  ])("56 a completion counted with %s costs all that was generated", (_, ...counts) => {
+    const [prompt_tokens, completion_tokens, reasoning_tokens, total_tokens, generated] = counts;
+    const { usage: reported = usage(0, 0) } = openaiChat.decodeResponse({
+      choices: [],
+      usage: {
+        prompt_tokens,
+        completion_tokens,
+        ...(total_tokens !== undefined && { total_tokens }),
+        completion_tokens_details: { reasoning_tokens },
+      },
+    });
+    expect(reported).toMatchObject({
+      completionTokens: generated,
+      totalTokens: prompt_tokens + generated,
+    });
+    expect(cost(reported, { output: 10 })).toBe((generated * 10) / 1e6);
+  });
+
   test("56 Anthropic's cache writes have a price for each time to live", () => {
     const { usage: reported = usage(0, 0) } = anthropicMessages.decodeResponse({
       content: [],

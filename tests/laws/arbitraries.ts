@@ -232,7 +232,11 @@ export const usage: fc.Arbitrary<Usage> = record(
     serviceTier: fc.constantFrom("default", "priority"),
     estimated: fc.constant(true as const),
   },
-);
+).filter(({ promptTokens, completionTokens, totalTokens, reasoningTokens = 0 }) => {
+  // A total that has reasoning on top of the completion says that the completion is without it.
+  const apart = promptTokens + completionTokens + reasoningTokens;
+  return reasoningTokens === 0 || totalTokens !== apart;
+});
 
 const answerText = record(
   { type: fc.constant("text" as const), text: someText },
