@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Call } from "./call.ts";
 import { embed } from "./embed.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, noteFailure } from "./exchange.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
@@ -21,15 +21,23 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
   // A plugin that works on the whole answer has taken the wish for a stream out of the prompt.
   const plan = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
-  if (plan.settings.routeType === "llm/v1/embeddings") return embed(call, prompt, plan);
-  const body = upstreamBody(prompt, plan);
-  refuseLosses(body.notices, plan);
-  const outgoing = outgoingRequest(call, plan, body);
-  noteLosses(call, plan, body.notices);
-  if (call.record.ai?.payloads) call.record.ai.payloadRequest = JSON.stringify(body.wire);
-  const incoming = await exchange(call, plan, outgoing);
-  if (!isAnswer(incoming.status)) return vendorError(incoming, call, plan);
-  return plan.stream
-    ? streamedReply(incoming, call, prompt, plan, body.hiddenUsage)
-    : wholeReply(incoming, call, plan);
+  const { attempts } = call.record;
+  const triesBefore = attempts.length;
+  try {
+    if (plan.settings.routeType === "llm/v1/embeddings") return await embed(call, prompt, plan);
+    const body = upstreamBody(prompt, plan);
+    refuseLosses(body.notices, plan);
+    const outgoing = outgoingRequest(call, plan, body);
+    noteLosses(call, plan, body.notices);
+    if (call.record.ai?.payloads) call.record.ai.payloadRequest = JSON.stringify(body.wire);
+    const incoming = await exchange(call, plan, outgoing);
+    if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);
+    const reply = plan.stream
+      ? streamedReply(incoming, call, prompt, plan, body.hiddenUsage)
+      : wholeReply(incoming, call, plan);
+    return reply instanceof Promise ? await reply : reply;
+  } catch (cause) {
+    noteFailure(attempts[triesBefore], cause);
+    throw cause;
+  }
 }

@@ -61,15 +61,21 @@ export function tried(
   return call.send(outgoing, call.client, clocks).then(
     (incoming) => {
       attempt.headersAtMs ??= performance.now();
-      attempt.status = incoming.status;
+      // Of a try in several parts the one that failed counts.
+      attempt.status = Math.max(attempt.status ?? 0, incoming.status);
       call.record.source = "upstream";
       return incoming;
     },
     (error: unknown) => {
-      if (error instanceof GatewayError) attempt.error = error;
+      noteFailure(attempt, error);
       throw error;
     },
   );
+}
+
+/** Notes what a try failed with, where one was made: an answer's headers say nothing of its end. */
+export function noteFailure(tried: Attempt | undefined, cause: unknown): void {
+  if (tried && cause instanceof GatewayError) tried.error ??= cause;
 }
 
 /** A try that the call's record tells of. */

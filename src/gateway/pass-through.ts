@@ -1,7 +1,9 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Flow } from "../framing/flow.ts";
+import type { Attempt } from "../telemetry/call-record.ts";
 import type { Call } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { noteFailure } from "./exchange.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import { replyHeaders } from "./reply-headers.ts";
@@ -27,17 +29,29 @@ export async function passedThrough(incoming: Incoming, call: Call): Promise<Rep
   };
 }
 
-/** As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. */
-export function streamedThrough(incoming: Incoming, idleMs: number): Reply {
+/** As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. A break is noted in `tried`. */
+export function streamedThrough(
+  incoming: Incoming,
+  idleMs: number,
+  tried: Attempt | undefined,
+): Reply {
   const { status } = incoming;
   const headers = replyHeaders(incoming.headers);
   const isEmpty =
     status === 204 || status === 304 || incoming.headers.get("content-length") === "0";
   if (isEmpty) return { status, headers, body: { type: "whole", bytes: new Uint8Array(0) } };
-  return { status, headers, body: { type: "chunks", chunks: untilBroken(incoming, idleMs) } };
+  return {
+    status,
+    headers,
+    body: { type: "chunks", chunks: untilBroken(incoming, idleMs, tried) },
+  };
 }
 
-function untilBroken({ body, abort }: Incoming, idleMs: number): Flow<Uint8Array> {
+function untilBroken(
+  { body, abort }: Incoming,
+  idleMs: number,
+  tried: Attempt | undefined,
+): Flow<Uint8Array> {
   const silence: Deadline = {
     atMs: Number.POSITIVE_INFINITY,
     expire: () => abort(new GatewayError("upstream_stalled", "the upstream stopped sending")),
@@ -64,7 +78,9 @@ function untilBroken({ body, abort }: Incoming, idleMs: number): Flow<Uint8Array
           return held.then(awaitNext);
         });
       } catch (cause) {
-        throw upstreamError(cause);
+        const error = upstreamError(cause);
+        noteFailure(tried, error);
+        throw error;
       } finally {
         cancel();
       }

@@ -7,7 +7,7 @@ import { hideNames } from "../telemetry/call-record.ts";
 import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, noteFailure } from "./exchange.ts";
 import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
 import { passedThrough, streamedThrough } from "./pass-through.ts";
@@ -16,6 +16,7 @@ import { maybeJson, mayNameTwoModels, mediaType, unreadable } from "./prompt.ts"
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
+import type { Outgoing } from "./upstream.ts";
 
 /**
  * Passes a call through with the target's address and credentials and nothing else changed. A JSON
@@ -71,8 +72,27 @@ async function forward(
   call: Call,
   plan: Plan,
   usageFormat: WireFormat,
-  { bytes, wire, guard }: PreservedBody,
+  body: PreservedBody,
 ): Promise<Reply> {
+  const { attempts } = call.record;
+  const triesBefore = attempts.length;
+  try {
+    const incoming = await exchange(call, plan, preserved(call, plan, body));
+    const { status, headers } = incoming;
+    if (mediaType(headers.get("content-type") ?? "") !== "application/json") {
+      return streamedThrough(incoming, call.clocks.idleMs, attempts[triesBefore]);
+    }
+    const reply = await passedThrough(incoming, call);
+    if (status !== 200 || reply.body.type !== "whole") return reply;
+    observeUsage(call, usageFormat, reply.body.bytes);
+    return { ...reply, headers: answerHeaders(headers, plan, call) };
+  } catch (cause) {
+    noteFailure(attempts[triesBefore], cause);
+    throw cause;
+  }
+}
+
+function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody): Outgoing {
   const { method, headers, search, body } = call.request;
   const request = upstreamRequest(plan.resolved, {
     method,
@@ -91,20 +111,12 @@ async function forward(
     wire && isRewritten
       ? JSON.stringify({ ...wire, ...request.bodyMembers })
       : (bytes ?? (unread && guard ? guard(unread) : unread));
-  const incoming = await exchange(call, plan, {
+  return {
     method: request.method,
     url: request.url,
     headers: request.headers,
     ...(sent !== undefined && { body: sent }),
-  });
-  const { status, headers: answered } = incoming;
-  if (mediaType(answered.get("content-type") ?? "") !== "application/json") {
-    return streamedThrough(incoming, call.clocks.idleMs);
-  }
-  const reply = await passedThrough(incoming, call);
-  if (status !== 200 || reply.body.type !== "whole") return reply;
-  observeUsage(call, usageFormat, reply.body.bytes);
-  return { ...reply, headers: answerHeaders(answered, plan, call) };
+  };
 }
 
 /** The usage of an answer that happens to be in `format`; any other answer is nobody's business. */

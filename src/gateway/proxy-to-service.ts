@@ -48,5 +48,5 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
     },
     { ...call.clocks, headersMs: service.readTimeoutMs },
   );
-  return streamedThrough(incoming, service.readTimeoutMs);
+  return streamedThrough(incoming, service.readTimeoutMs, attempt);
 }

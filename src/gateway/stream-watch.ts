@@ -4,6 +4,7 @@ import type { AiRecord } from "../telemetry/call-record.ts";
 import { observeEvents } from "./ai-record.ts";
 import type { Call } from "./call.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
+import { noteFailure } from "./exchange.ts";
 import { streamPayload } from "./stream-payload.ts";
 import type { Incoming } from "./upstream.ts";
 import { upstreamError } from "./upstream-error.ts";
@@ -16,6 +17,7 @@ export type StreamWatch = ReturnType<typeof watchStream>;
 /** Clocks, size and record of one stream. */
 export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
   const { record, clocks } = call;
+  const tried = record.attempts.at(-1);
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
   let byteLength = 0;
@@ -63,6 +65,7 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
       if (last?.type === "error") {
         watching.failed = true;
         record.streamError = last.error;
+        noteFailure(tried, last.error);
       }
       return semantic;
     },
@@ -71,6 +74,7 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
       const error = upstreamError(cause);
       if (error.code === "client_aborted") return undefined;
       record.streamError = error;
+      noteFailure(tried, error);
       return error;
     },
     stop(): void {

@@ -51,12 +51,17 @@ describe("57 aiMetrics", () => {
     const [attempt] = record.attempts;
     if (!attempt) throw new Error("the sample call has an attempt");
     record.attempts.push({ ...attempt, error: new GatewayError("upstream_reset", "x") });
+    record.attempts.push({ ...attempt, status: 429 });
+    record.attempts.push({ ...attempt, error: new GatewayError("client_aborted", "x") });
     const text = scrape(record);
     const labels = `{${common},request_mode="oneshot"}`;
     expect(text).toContain(`kong_ai_llm_time_to_first_token_ms_count${labels} 1\n`);
     expect(text).toContain(`kong_ai_llm_time_per_output_token_ms_count${labels} 1\n`);
     expect(text).toMatch(
       /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="200"\} 1/,
+    );
+    expect(text).toMatch(
+      /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="429"\} 1/,
     );
   });
 

@@ -1,4 +1,4 @@
-import type { AiRecord, CallRecord } from "./call-record.ts";
+import { type AiRecord, type CallRecord, failureCode } from "./call-record.ts";
 import { cost } from "./cost.ts";
 import { llmLatencyMs, timeToFirstTokenMs } from "./elapsed.ts";
 import { settledUsage } from "./estimate.ts";
@@ -52,7 +52,7 @@ export function aiMetrics(registry: Registry) {
     if (!ai?.statistics) return;
     count(usedByCall(record, ai), record.plugins?.["proxy.cache"], consumer);
     for (const attempt of record.attempts) {
-      if (!attempt.error) continue;
+      if (failureCode(attempt) === undefined) continue;
       metrics.upstreamErrors.add(1, attempt.provider, String(attempt.status ?? ""));
     }
   };

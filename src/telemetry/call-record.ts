@@ -74,7 +74,7 @@ export interface Attempt {
   readonly startedAtMs: number;
   headersAtMs?: number;
   status?: number;
-  /** Why this target was left, where it was. */
+  /** What went wrong, before its answer or within it. */
   error?: GatewayError;
   /** The rule by which another target was asked in its place (`timeout`, `http_429`, …). */
   left?: string;
@@ -82,6 +82,12 @@ export interface Attempt {
   weight?: number;
   /** What a try that was left cost, where its vendor said what it used. */
   cost?: number;
+}
+
+/** What a try failed with, in one word; undefined for one that did not. That its client left is no failure of it. */
+export function failureCode({ error, status = 0 }: Attempt): string | undefined {
+  if (error && error.code !== "client_aborted") return error.code;
+  return status >= 400 ? `http_${status}` : undefined;
 }
 
 export interface AiRecord {

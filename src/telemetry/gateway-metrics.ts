@@ -1,4 +1,4 @@
-import { type CallRecord, shownStatus } from "./call-record.ts";
+import { type CallRecord, failureCode, shownStatus } from "./call-record.ts";
 import { settledUsage } from "./estimate.ts";
 import { createRegistry, type Registry } from "./metrics.ts";
 
@@ -69,9 +69,9 @@ export function gatewayMetrics(registry: Registry) {
 export function countCall(metrics: GatewayMetrics, record: CallRecord): void {
   const { ai, attempts } = record;
   metrics.requests.add(1, String(shownStatus(record)));
-  for (const { provider, error, status = 0 } of attempts) {
-    if (error) metrics.upstreamErrors.add(1, provider, error.code);
-    else if (status >= 400) metrics.upstreamErrors.add(1, provider, `http_${status}`);
+  for (const attempt of attempts) {
+    const code = failureCode(attempt);
+    if (code !== undefined) metrics.upstreamErrors.add(1, attempt.provider, code);
   }
   if (ai && settledUsage(record, ai).estimated) metrics.usageEstimated.add(1, ai.provider);
 }

@@ -1,5 +1,5 @@
 import { type AiLog, aiLog } from "./ai-log.ts";
-import type { Attempt, CallRecord } from "./call-record.ts";
+import { type Attempt, type CallRecord, failureCode } from "./call-record.ts";
 import { elapsed } from "./elapsed.ts";
 import { queryArguments, redactHeaders, redactUri } from "./redact.ts";
 
@@ -134,6 +134,6 @@ function tryLog(record: CallRecord, attempt: Attempt): TryLog {
     ip: attempt.ip,
     port: attempt.port,
     code: attempt.status,
-    state: attempt.error ? "failed" : undefined,
+    state: failureCode(attempt) === undefined ? undefined : "failed",
   };
 }

@@ -115,6 +115,49 @@ describe("57 prometheus", () => {
     expect(samples('ai_model="echo-silent"')).toEqual([]);
   });
 
+  const errors = (status: string) => counted("kong_ai_llm_upstream_errors_total", "status", status);
+  const codes = (code: string) => counted("dragoman_upstream_errors_total", "code", code);
+
+  test.each([
+    ["429", false, "429", "http_429"],
+    ["503", true, "503", "http_503"],
+    ["reset-before-headers", false, "", "upstream_reset"],
+    ["reset-after-headers", false, "200", "upstream_reset"],
+    ["no-choices", false, "200", "upstream_bad_response"],
+    ["error-first", true, "200", "upstream_error"],
+    ["error-in-stream", true, "200", "upstream_error"],
+    ["eof-mid-stream", true, "200", "upstream_truncated"],
+  ])("57 counts a try that failed by %s, stream %p, once", async (trait, stream, status, code) => {
+    await using gateway = await startGateway(config("failing", { ai_metrics: true }));
+    const before = [errors(status), codes(code)];
+    await (await gateway.post("/chat", ask(`lab/${trait}`, { stream }), KEY)).text();
+    const { tries, ai } = await gateway.record();
+    expect([errors(status), codes(code)].map((now, at) => now - (before[at] ?? 0))).toEqual([1, 1]);
+    expect(tries).toMatchObject([{ state: "failed" }]);
+    const error = code.startsWith("http_") ? [{ status: Number(status) }] : [{ error: code }];
+    expect(ai?.proxy).toMatchObject({ tried_targets: error });
+  });
+
+  test.each([false, true])(
+    "57 a client that leaves is no failure of its upstream, stream %p",
+    async (stream) => {
+      await using gateway = await startGateway(config("left", { ai_metrics: true }));
+      const before = [errors(""), codes("client_aborted")];
+      const control = new AbortController();
+      const init = { ...KEY, signal: control.signal };
+      lab.reset();
+      const asking = gateway.post("/chat", ask("lab/stall-headers", { stream }), init);
+      await lab.waitForRequest();
+      control.abort();
+      expect(asking).rejects.toThrow();
+      const { tries, client_aborted } = await gateway.record();
+      expect([errors(""), codes("client_aborted")]).toEqual(before);
+      expect(client_aborted).toBe(true);
+      expect(tries).toHaveLength(1);
+      expect(tries[0]).not.toHaveProperty("state");
+    },
+  );
+
   test("57 a stream is in flight until it ends, or its client leaves", async () => {
     await using gateway = await startGateway(config("streamed", {}));
     const inFlight = () => samples("dragoman_streams_in_flight")[0]?.split(" ")[1] ?? "0";
@@ -146,6 +189,11 @@ describe("57 prometheus", () => {
     }
   });
 });
+
+/** What a counter of failed tries at OpenAI says under a label's value. */
+function counted(name: string, label: string, value: string): number {
+  return Number(samples(name, 'provider="openai"', `${label}="${value}"`)[0]?.split(" ")[1] ?? 0);
+}
 
 interface Usage {
   readonly prompt_tokens: number;
