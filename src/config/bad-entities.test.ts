@@ -233,7 +233,7 @@ routes:
 routes:
   - paths: ["~/(a"]
 `,
-    "3:13 routes[0].paths[0]: is not a regular expression",
+    "3:13 routes[0].paths[0]: invalid regex: missing )",
   ],
   [
     "a lower-case method",

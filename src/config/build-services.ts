@@ -3,7 +3,7 @@ import type { Route, Service } from "../routing/entities.ts";
 import { type Collection, collect, type Entity } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
 import type { Reading } from "./read-value.ts";
-import { namedGroups, routeSchema } from "./route-schema.ts";
+import { routeSchema } from "./route-schema.ts";
 import { serviceSchema } from "./service-schema.ts";
 
 type ServiceFields = z.output<typeof serviceSchema>;
@@ -113,7 +113,7 @@ function toRoute({ id, fields }: Entity<RouteFields>, service: Service | undefin
     protocols: fields.protocols,
     methods: fields.methods,
     hosts: fields.hosts,
-    paths: fields.paths.map((path) => (path.startsWith("~") ? namedGroups(path) : path)),
+    paths: fields.paths,
     headers: Object.fromEntries(
       Object.entries(fields.headers).map(([name, values]) => [name.toLowerCase(), values]),
     ),

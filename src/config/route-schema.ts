@@ -1,22 +1,19 @@
 import { z } from "zod";
+import { hostProblem } from "../routing/host-key.ts";
+import { compileHeaderPattern, compilePathPattern, type Pattern } from "../routing/path-pattern.ts";
+import { headerExpression } from "../routing/route-rule.ts";
 import { entityName, id, nested, serviceReference, tags, timestamps } from "./reference-schemas.ts";
 import { protocol } from "./service-schema.ts";
 
-const path = z.string().superRefine((value, context) => {
-  if (!/^~?\//.test(value)) {
-    context.addIssue({
-      code: "custom",
-      message: "should start with: / (fixed path) or ~/ (regex path)",
-    });
-  } else if (value.startsWith("~") && !isExpression(namedGroups(value.slice(1)))) {
-    context.addIssue({ code: "custom", message: "is not a regular expression" });
-  }
+const path = checked(z.string(), (value) => {
+  if (!/^~?\//.test(value)) return "should start with: / (fixed path) or ~/ (regex path)";
+  return value.startsWith("~") ? patternProblem(compilePathPattern(value.slice(1))) : undefined;
 });
 
-/** PCRE's `(?P<name>…)` is `(?<name>…)` here. */
-export function namedGroups(expression: string): string {
-  return expression.replaceAll("(?P<", "(?<");
-}
+const headerValues = checked(z.array(z.string()).min(1), (values) => {
+  const expression = headerExpression(values);
+  return expression === undefined ? undefined : patternProblem(compileHeaderPattern(expression));
+});
 
 export const routeSchema = z.strictObject({
   id,
@@ -32,7 +29,7 @@ export const routeSchema = z.strictObject({
     .default([])
     .describe("Methods that match; any when empty."),
   hosts: z
-    .array(z.string().regex(/^(\*\.)?[^*\s/]+(\.\*)?$|^\*$/, "invalid hostname"))
+    .array(checked(z.string(), hostProblem))
     .default([])
     .describe("Hosts that match, with one wildcard at an end; any when empty."),
   paths: z
@@ -40,7 +37,7 @@ export const routeSchema = z.strictObject({
     .default([])
     .describe("Path prefixes that match, or `~` and a regular expression; any when empty."),
   headers: z
-    .record(z.string(), z.array(z.string()))
+    .record(z.string(), headerValues)
     .default({})
     .describe("Headers that must be there, with the values they may have."),
   strip_path: z.boolean().default(true).describe("Whether the matched prefix is taken off."),
@@ -63,11 +60,17 @@ export const routeSchema = z.strictObject({
   plugins: nested("Plugins for this route."),
 });
 
-function isExpression(text: string): boolean {
-  try {
-    new RegExp(text);
-    return true;
-  } catch {
-    return false;
-  }
+/** What the router could not compile, or would never find, is a problem of the file. */
+function checked<S extends z.ZodType>(
+  schema: S,
+  problemOf: (value: z.output<S>) => string | undefined,
+) {
+  return schema.superRefine((value, context) => {
+    const message = problemOf(value);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
+}
+
+function patternProblem(pattern: Pattern): string | undefined {
+  return "problem" in pattern ? `invalid regex: ${pattern.problem}` : undefined;
 }

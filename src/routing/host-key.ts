@@ -7,14 +7,15 @@ const defaultPorts = { http: "80", https: "443" } as const;
 
 export type Scheme = keyof typeof defaultPorts;
 
-/** A wildcard may be the whole first or the whole last label. */
-export function isHostPattern(host: string): boolean {
-  const { name } = splitHost(host);
-  if (name === "") return false;
+/** Why no request could ever match a route's host, in the words of the reference. */
+export function hostProblem(host: string): string | undefined {
+  const { name, port } = splitHost(host);
+  const isUnreadPort = port === undefined && /^[^:]*:[^:]*$/.test(host);
+  if (name === "" || isUnreadPort || /[\s/]/.test(host)) return "invalid hostname";
   const stars = name.split("*").length - 1;
-  return (
-    stars === 0 || (stars === 1 && (name === "*" || name.startsWith("*.") || name.endsWith(".*")))
-  );
+  if (stars > 1) return "invalid wildcard: must have at most one wildcard";
+  if (stars === 0 || name === "*" || name.startsWith("*.") || name.endsWith(".*")) return undefined;
+  return "invalid wildcard: must be placed at leftmost or rightmost label";
 }
 
 export function hasPort(host: string): boolean {

@@ -24,16 +24,18 @@ export function compileHeaderPattern(source: string): Pattern {
 }
 
 function compile(source: string, wrap: (body: string) => string, flags = ""): Pattern {
-  const inline = /^\(\?([ims]+)\)/.exec(source);
-  const translated = translate(source.slice(inline?.[0].length ?? 0));
+  // A path begins with a slash, in whose meaning no flag has a part.
+  const [start = "", slash = "", inline = ""] = /^(\/?)\(\?([ims]+)\)/.exec(source) ?? [];
+  const translated = translate(slash + source.slice(start.length));
   if ("problem" in translated) return translated;
   const unicode = /\\[pP]\{/.test(translated.body) ? "u" : "";
-  const allFlags = [...new Set(`${flags}${inline?.[1] ?? ""}${unicode}`)].join("");
+  const allFlags = [...new Set(`${flags}${inline}${unicode}`)].join("");
   try {
     const regex = new RegExp(wrap(translated.body), allFlags);
     return { regex, literalPrefix: allFlags === "" ? literalPrefix(translated.body) : "" };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { problem: message.replace(/^Invalid regular expression: /, "") };
   }
 }
 
@@ -55,6 +57,8 @@ function translate(source: string): { readonly body: string } | { readonly probl
     } else if (source.startsWith("(?P<", at)) {
       body += "(?<";
       at += 3;
+    } else if (/^\(\?[imsx]+\)/.test(source.slice(at, at + 8))) {
+      return { problem: "flags such as (?i) stand at the beginning, or as (?i:…) where they hold" };
     } else {
       inClass = char === "[";
       body += char;

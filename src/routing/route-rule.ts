@@ -115,10 +115,16 @@ function headerRules(route: Route): readonly HeaderRule[] {
     }));
 }
 
-function headerPattern(route: Route, name: string, values: readonly string[]): RegExp | undefined {
+/** A value is an expression where it says so and stands alone. */
+export function headerExpression(values: readonly string[]): string | undefined {
   const [only] = values;
-  if (only === undefined || values.length !== 1 || !only.startsWith("~*")) return undefined;
-  const pattern = compileHeaderPattern(only.slice(2));
+  return values.length === 1 && only?.startsWith("~*") ? only.slice(2) : undefined;
+}
+
+function headerPattern(route: Route, name: string, values: readonly string[]): RegExp | undefined {
+  const expression = headerExpression(values);
+  if (expression === undefined) return undefined;
+  const pattern = compileHeaderPattern(expression);
   if ("problem" in pattern)
     throw new Error(`route ${route.id}: header ${name}: ${pattern.problem}`);
   return pattern.regex;

@@ -46,7 +46,7 @@ interface Candidate {
 
 type RuleIndex = PrefixTree<Candidate>;
 
-/** Throws for routes that `routeProblems` complains about. */
+/** Throws for an expression that does not compile: a configuration is refused for it before. */
 export function compileRouter(routes: readonly Route[]): Router {
   const anyHost: RuleIndex = prefixTree();
   const byHost = new Map<string, RuleIndex>();

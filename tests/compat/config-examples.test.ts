@@ -253,7 +253,7 @@ services:
         config: { path: /dev/null }
 `);
   expect(config.routes[0]).toMatchObject({
-    paths: ["~/openai/(?<model>[^/]+)/chat$"],
+    paths: ["~/openai/(?P<model>[^/]+)/chat$"],
     service: { name: "openai", host: "localhost", port: 32_000 },
   });
 });
