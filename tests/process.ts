@@ -50,10 +50,11 @@ export async function startProcess(
         headers: { "content-type": "application/json" },
       }),
     rewrite: (next: object) => writeFile(file, JSON.stringify(next)),
+    removeFile: () => rm(file),
     async [Symbol.asyncDispose]() {
       child.kill("SIGKILL");
       await child.exited;
-      await rm(file);
+      await rm(file, { force: true });
     },
   };
 }

@@ -90,7 +90,7 @@ async function serve(
 
   const stopped = untilStopped({
     reload() {
-      const next = load(source, "it was not loaded, and the one in force stays");
+      const next = reloaded(source);
       processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
       if (!next) return;
       if (JSON.stringify(next.config.certificates) !== certificates) {
@@ -143,6 +143,18 @@ function load(source: Source, consequence: string): Gateway | undefined {
     return undefined;
   }
   return createGateway(result.config);
+}
+
+/** Whatever goes wrong with the next generation, calls are served by the one in force. */
+function reloaded(source: Source): Gateway | undefined {
+  const consequence = "it was not loaded, and the one in force stays";
+  try {
+    return load(source, consequence);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    console.error(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
+    return undefined;
+  }
 }
 
 function readFile(path: string): string {

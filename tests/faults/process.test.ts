@@ -91,6 +91,26 @@ test("G8 SIGHUP: streams go on, new calls get the new configuration, a bad one c
   expect(await response.text()).toEndWith("data: [DONE]\n\n");
 });
 
+test("G10 SIGHUP: no configuration that cannot be had or built ends the process", async () => {
+  await using gateway = await startProcess(proxies(openai(lab.url)));
+  const refused = async () => {
+    gateway.child.kill("SIGHUP");
+    await until(gateway.errors, /^dragoman: .*; (it was not loaded, and the one in force stays)/);
+    expect((await gateway.post(ask("lab/echo"))).status).toBe(200);
+    const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
+    expect(metrics).toMatch(/config_last_reload_success 0\n/);
+  };
+  const route = { name: "odd", paths: ["/odd"], headers: { "x-a": ["~*("] } };
+  await gateway.rewrite({ _format_version: "3.0", routes: [route] });
+  await refused();
+  await gateway.removeFile();
+  await refused();
+  await gateway.rewrite(proxies(openai(lab.url, { path: "/new" })));
+  gateway.child.kill("SIGHUP");
+  await until(gateway.errors, /configuration reloaded/);
+  expect((await gateway.post(ask("lab/echo"), {}, "/new")).status).toBe(200);
+});
+
 test("G8 SIGHUP: a call that began before is logged as it was configured", async () => {
   const log = { name: "file-log", config: { path: "/dev/stderr" } };
   await using gateway = await startProcess({ ...proxies(openai(lab.url)), plugins: [log] });
