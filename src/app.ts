@@ -18,7 +18,8 @@ export type Gateway = ReturnType<typeof createGateway>;
 export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
   const instances = config.plugins.map((instance) => started(instance, config));
   const consumers = new Map(config.consumers.map((consumer) => [consumer.id, consumer]));
-  const router = compileRouter(config.routes);
+  const routes = config.routes.filter(({ service }) => service?.enabled !== false);
+  const router = compileRouter(routes);
   const layers = onion(instances, centre);
   /** By what was selected, which is the same array for the same scope. */
   const sinksOf = new WeakMap<object, readonly Sink[]>();
@@ -30,6 +31,8 @@ export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
   return {
     config,
     clocks,
+    /** Those that are served: a service that is off takes its routes with it. */
+    routes,
     match: router.match,
     handle: layers.handle,
     /** The plugin instances that apply to a route, outermost first. */

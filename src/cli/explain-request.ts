@@ -86,9 +86,7 @@ function requestOf(described: JsonObject, gateway: Gateway): Request {
 }
 
 function firstPath(gateway: Gateway): string {
-  const path = gateway.config.routes
-    .flatMap(({ paths }) => paths)
-    .find((one) => !one.startsWith("~"));
+  const path = gateway.routes.flatMap(({ paths }) => paths).find((one) => !one.startsWith("~"));
   return path ?? "/";
 }
 

@@ -116,10 +116,8 @@ async function serve(
   return failed ? 1 : 0;
 }
 
-function warnOfOpenRoutes({ config, plugins }: Gateway): void {
-  const open = config.routes.filter((route) =>
-    plugins(route).every(({ name }) => name !== "key-auth"),
-  );
+function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
+  const open = routes.filter((route) => plugins(route).every(({ name }) => name !== "key-auth"));
   const [first] = open;
   if (!first) return;
   const others = open.length > 1 ? ` and ${open.length - 1} more` : "";

@@ -51,6 +51,22 @@ describe("a route without a proxy plugin", () => {
     await gateway.record();
   });
 
+  test("is not served while its service is off, and another route may take its place", async () => {
+    const { services } = service({ enabled: false });
+    const wide = { name: "other", url: lab.url, routes: [{ name: "wide", paths: ["/la"] }] };
+    await using off = await startGateway({ _format_version: "3.0", services });
+    const response = await off.post("/lab/anything", {});
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ message: "no Route matched with those values" });
+    expect(lab.requests).toHaveLength(0);
+    await using both = await startGateway({
+      _format_version: "3.0",
+      services: [...services, wide],
+    });
+    await both.post("/lab/anything", {});
+    expect(await both.record()).toMatchObject({ route: { name: "wide" } });
+  });
+
   test("U1 answers for a service that is not there", async () => {
     await using gateway = await startGateway(service({ url: "http://127.0.0.1:1" }));
     const response = await gateway.post("/lab/x", {});
