@@ -9,6 +9,7 @@ import type { Reply } from "../gateway/reply.ts";
 import { send } from "../gateway/send.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
+import { redactText } from "../telemetry/redact.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
 import { ClientPresence } from "./client-presence.ts";
 import type { Finish } from "./finish.ts";
@@ -91,6 +92,7 @@ export function startGatewayServer(options: ServerOptions) {
         inFlight -= 1;
         processMetrics.inFlight.add(-1);
         countCall(processMetrics, ended);
+        reportInternal(ended);
         gateway.log(ended, call);
         gateway.leave();
         options.onCall?.(ended);
@@ -139,12 +141,14 @@ export function startGatewayServer(options: ServerOptions) {
 function failed(thrown: unknown, record: CallRecord): Reply {
   const error = asGatewayError(thrown);
   record.error = error;
-  if (error.code === "internal") reportInternal(error, record.requestId);
   return plainErrorReply(error, record.requestId);
 }
 
-function reportInternal(error: GatewayError, requestId: string): void {
-  const cause =
-    error.cause instanceof Error ? error.cause.stack : String(error.cause ?? error.stack);
-  say("error", `dragoman: request ${requestId} failed: ${cause}`);
+/** Whoever made a reply of it, a mistake of our own is told where the call ends. */
+function reportInternal({ requestId, error, streamError }: CallRecord): void {
+  const internal = [error, streamError].find((one) => one?.code === "internal");
+  if (!internal) return;
+  const { cause = internal } = internal;
+  const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  say("error", `dragoman: request ${requestId} failed: ${redactText(told)}`);
 }
