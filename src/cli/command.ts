@@ -25,6 +25,11 @@ export function readArguments<const Options extends ParseArgsConfig["options"]>(
   }
 }
 
+/** For a command that takes options alone: anything else is a `UsageError`, never left unread. */
+export function refuseArguments([first]: readonly string[]): void {
+  if (first !== undefined) throw new UsageError(`'${first}' means nothing here`);
+}
+
 /** `HOST:PORT`, `:PORT` or `PORT`; the host defaults to the loopback address. */
 export function readAddress(text: string): { hostname: string; port: number } {
   const [, host = "", port = ""] = /^(?:(.*):)?([0-9]{1,5})$/.exec(text) ?? [];

@@ -1,18 +1,25 @@
 import { startLab } from "../lab/lab.ts";
 import { LAB_MODELS } from "../lab/models.ts";
-import { type Command, readAddress, readArguments, UsageError } from "./command.ts";
+import {
+  type Command,
+  readAddress,
+  readArguments,
+  refuseArguments,
+  UsageError,
+} from "./command.ts";
 
 export const lab: Command = {
   name: "lab",
   about: "Starts a simulator of model providers: every dialect, every fault, no model.",
   usage: "lab [--listen HOST:PORT] [--seed N] [--models] [--json]",
   async run(argv) {
-    const { values } = readArguments(argv, {
+    const { values, positionals } = readArguments(argv, {
       listen: { type: "string", default: "127.0.0.1:8089" },
       seed: { type: "string", default: "1" },
       models: { type: "boolean" },
       json: { type: "boolean" },
     });
+    refuseArguments(positionals);
     if (values.models) return listModels(values.json === true);
     const seed = Number(values.seed);
     if (!Number.isSafeInteger(seed))

@@ -1,6 +1,6 @@
 import { fileJsonSchema } from "../config/json-schema.ts";
 import { PLUGINS } from "../plugins/registry.ts";
-import { type Command, readArguments } from "./command.ts";
+import { type Command, readArguments, refuseArguments } from "./command.ts";
 
 export const schema: Command = {
   name: "schema",
@@ -8,7 +8,8 @@ export const schema: Command = {
     "Prints the JSON Schema of the configuration file, for editors; or the OpenAPI description of what clients ask.",
   usage: "schema [--openapi]",
   async run(argv) {
-    const { values } = readArguments(argv, { openapi: { type: "boolean" } });
+    const { values, positionals } = readArguments(argv, { openapi: { type: "boolean" } });
+    refuseArguments(positionals);
     const document = values.openapi ? await description() : fileJsonSchema(PLUGINS);
     console.log(JSON.stringify(document, null, 2));
     return 0;

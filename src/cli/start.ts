@@ -5,7 +5,7 @@ import { readEnvironment } from "../config/environment.ts";
 import { environmentCertificate } from "../config/environment-certificate.ts";
 import { say, setLogLevel } from "../gateway/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
-import { type Command, readArguments, UsageError } from "./command.ts";
+import { type Command, readArguments, refuseArguments, UsageError } from "./command.ts";
 import {
   adminListens,
   openListeners,
@@ -27,13 +27,18 @@ export const start: Command = {
   usage:
     "start [-c FILE] [--listen HOST:PORT] [--admin HOST:PORT] [--drain-grace S] [--drain-deadline S]",
   async run(argv) {
-    const { values } = readArguments(argv, {
+    const { values, positionals } = readArguments(argv, {
       config: { type: "string", short: "c" },
       listen: { type: "string" },
       admin: { type: "string" },
       "drain-grace": { type: "string", default: "5" },
       "drain-deadline": { type: "string", default: "30" },
     });
+    const [file] = positionals;
+    if (file !== undefined && values.config === undefined) {
+      throw new UsageError(`a file is named by an option: write start -c ${file}`);
+    }
+    refuseArguments(positionals);
     const environment = readEnvironment({ env: process.env, readFile });
     if (environment.problems.length > 0) {
       for (const problem of environment.problems) console.error(problemLine(problem));
