@@ -13,6 +13,7 @@ import { redactText } from "../telemetry/redact.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
 import { ClientPresence } from "./client-presence.ts";
 import type { Finish } from "./finish.ts";
+import { HttpsRequired } from "./https-required.ts";
 import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
 import { openCall, openCallRecord } from "./open-call.ts";
 import { respond } from "./respond.ts";
@@ -104,7 +105,9 @@ export function startGatewayServer(options: ServerOptions) {
       reply = await gateway.handle(call);
     } catch (thrown) {
       reply = failed(thrown, record);
-      if (!call && reply.status !== 404) reply.headers.set("connection", "close");
+      if (thrown instanceof HttpsRequired) {
+        for (const [name, value] of thrown.headers) reply.headers.set(name, value);
+      } else if (!call && reply.status !== 404) reply.headers.set("connection", "close");
     }
     return respond(reply, call, record, request, finish);
   }

@@ -6,6 +6,7 @@ import { clientBody } from "../gateway/client-body.ts";
 import type { Send } from "../gateway/upstream.ts";
 import type { Route } from "../routing/entities.ts";
 import { type CallRecord, openRecord } from "../telemetry/call-record.ts";
+import { httpsRequired } from "./https-required.ts";
 import { refusal } from "./refuse.ts";
 
 export interface Arrival {
@@ -41,11 +42,7 @@ export function openCall(
   const match = gateway.match({ method, host, path, headers, scheme });
   if (!match) throw new GatewayError("not_found", "no Route matched with those values");
   const { route } = match;
-  if (match.httpsRequired) {
-    throw new GatewayError("invalid_request", "Please use HTTPS protocol", {
-      status: route.httpsRedirectStatusCode,
-    });
-  }
+  if (match.httpsRequired) throw httpsRequired(route.httpsRedirectStatusCode, host, uri);
   noteRoute(record, route);
   return {
     id: record.requestId,
