@@ -1,6 +1,8 @@
+import { say } from "../gateway/operator-log.ts";
 import { processRegistry } from "../telemetry/gateway-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
-import { isLocalHost, isLoopback } from "./host-guard.ts";
+import { redactText } from "../telemetry/redact.ts";
+import { isHost, isLocalHost, isLoopback } from "./host-guard.ts";
 
 export interface AdminOptions {
   readonly hostname: string;
@@ -44,13 +46,20 @@ export function startAdminServer(options: AdminOptions) {
     hostname: options.hostname,
     port: options.port,
     maxRequestBodySize: 1024 * 1024,
+    // In development Bun answers an error with a page that shows the machine and the source.
+    development: false,
+    error: failed,
     fetch(request) {
-      if (guarded && !isLocalHost(request.headers.get("host"))) {
+      const host = request.headers.get("host");
+      // Health checks over HTTP/1.0 send none.
+      if (host !== null && !isHost(host)) {
+        return Response.json({ message: "The request's Host is none" }, { status: 400 });
+      }
+      if (guarded && !isLocalHost(host)) {
         const message = "Misdirected request; ask for this listener by its address";
         return Response.json({ message }, { status: 421 });
       }
-      const { pathname } = new URL(request.url);
-      const route = routes[pathname];
+      const route = routes[pathOf(request.url)];
       if (!route) {
         const known = Object.keys(routes).join(", ");
         return Response.json({ message: `Not found; here are ${known}` }, { status: 404 });
@@ -61,4 +70,17 @@ export function startAdminServer(options: AdminOptions) {
       return route();
     },
   });
+}
+
+/** Bun's URL of a request without a `Host` is its target alone. */
+const PATH = /^(?:http:\/\/[^/]*)?(\/[^?#]*)/;
+
+function pathOf(url: string): string {
+  return PATH.exec(url)?.[1] ?? "";
+}
+
+function failed(error: Error): Response {
+  const [firstLine = ""] = error.message.split("\n");
+  say("error", `dragoman: the admin listener failed: ${redactText(firstLine)}`);
+  return Response.json({ message: "An unexpected error occurred" }, { status: 500 });
 }

@@ -1,5 +1,13 @@
 import { isIP } from "node:net";
 
+/** An address or a name, and perhaps a port; of an http URL it is never empty (RFC 9110 §4.2.1). */
+const HOST = /^(?:\[[\w:.%]+\]|[\w.-]+)(?::\d{0,5})?$/;
+
+/** Whether a `Host` is one; a server refuses any other (RFC 9112 §3.2). */
+export function isHost(host: string): boolean {
+  return HOST.test(host);
+}
+
 /**
  * Whether a `Host` can only mean this machine or its network: an address, or a name without a dot,
  * which nobody can register. A page on the web can make a browser send requests to a loopback
