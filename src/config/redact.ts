@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { redactUri } from "../telemetry/redact.ts";
 import type { Config } from "./config.ts";
 import { CREDENTIAL_SCHEMAS } from "./consumer-schemas.ts";
 import { isRecord } from "./record.ts";
@@ -22,14 +23,17 @@ export function redact(config: Config): Config {
   };
 }
 
-/** A value with everything that its schema marks as secret replaced by `***`. */
+/** A value less its secrets: what its schema marks as one is `***`, and addresses lose their credentials. */
 export function redactedOptions(schema: z.ZodType, value: unknown): unknown {
   return redacted([schema], value);
 }
 
+const USER_INFO = /^(https?:\/\/)[^\s/?#]*@/i;
+
 function redacted(schemas: readonly Schema[], value: unknown): unknown {
   if (value === undefined || value === null) return value;
   if (marksOf(schemas).secret) return REDACTED;
+  if (typeof value === "string") return redactUri(value.replace(USER_INFO, `$1${REDACTED}@`));
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
     return items.map((item, index) => redacted(memberSchemas(schemas, index), item));

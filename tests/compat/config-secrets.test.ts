@@ -72,6 +72,31 @@ test("6 G7 a redacted configuration keeps its shape and loses its secrets", () =
   ]);
 });
 
+test("G7 a redacted configuration shows addresses without the credentials in them", () => {
+  const result = load(`
+_format_version: "3.0"
+plugins:
+  - name: ai-proxy
+    config:
+      route_type: llm/v1/chat
+      model:
+        provider: openai
+        options:
+          upstream_url: "http://ada:${CANARY}@a.test/v1?api_key=${CANARY}&a=b&sig=${CANARY}"
+          upstream_path: "/y?key=${CANARY}&c=d"
+`);
+  if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+  const [proxy] = redact(result.config).plugins;
+  expect(proxy?.options).toMatchObject({
+    model: {
+      options: {
+        upstream_url: "http://***@a.test/v1?api_key=REDACTED&a=b&sig=REDACTED",
+        upstream_path: "/y?key=REDACTED&c=d",
+      },
+    },
+  });
+});
+
 function shown({ definition: _definition, ...rest }: ReturnType<typeof redact>["plugins"][number]) {
   return rest;
 }

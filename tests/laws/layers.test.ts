@@ -26,7 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ["version.ts", "lab", ...LEAVES, ...after("cli")],
   server: ["version.ts", ...LEAVES, ...after("server")],
   admin: ["version.ts", ...LEAVES, ...after("admin")],
-  config: after("config"),
+  config: ["telemetry", ...after("config")],
   plugins: [...LEAVES, ...after("plugins")],
   gateway: [...LEAVES, ...after("gateway")],
   routing: after("routing"),
