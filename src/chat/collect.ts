@@ -35,6 +35,7 @@ export function collector(): Collector {
   const parts = new Map<number, OpenPart>();
   const finishes = new Map<number, { reason: FinishReason; raw: string | undefined }>();
   let head: Extract<ChatEvent, { type: "message-start" }> | undefined;
+  let late: LateMembers = {};
   let usage: Usage | undefined;
   let error: GatewayError | undefined;
 
@@ -48,6 +49,7 @@ export function collector(): Collector {
         return;
       case "usage":
         usage = event.usage;
+        late = joinedMembers(late, event);
         return;
       case "finish":
         finishes.set(event.choice, { reason: event.reason, raw: event.raw });
@@ -90,11 +92,23 @@ export function collector(): Collector {
     if (error) throw error;
     if (!head) throw new GatewayError("upstream_truncated", "The answer ended before it began.");
     const { type: _, ...start } = head;
-    const answer = { ...start, choices: choices() };
+    const answer = { ...start, ...joinedMembers(start, late), choices: choices() };
     return usage ? { ...answer, usage } : answer;
   }
 
   return { push, finish };
+}
+
+type LateMembers = Pick<ChatResponse, "extra" | "extraFormat">;
+
+/** What has no seat may be told at the start and, the rest of it, at the end. */
+function joinedMembers(first: LateMembers, more: LateMembers): LateMembers {
+  if (!more.extra) return first;
+  const { extra, extraFormat = first.extraFormat } = more;
+  return {
+    extra: { ...first.extra, ...extra },
+    ...(extraFormat !== undefined && { extraFormat }),
+  };
 }
 
 type DeltaEvent = Extract<

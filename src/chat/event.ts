@@ -46,8 +46,14 @@ export type ChatEvent =
     }
   | { readonly type: "tool-call-delta"; readonly index: number; readonly arguments: string }
   | { readonly type: "block-end"; readonly index: number }
-  /** Cumulative: the last one wins. */
-  | { readonly type: "usage"; readonly usage: Usage }
+  | {
+      readonly type: "usage";
+      /** Cumulative: the last one wins. */
+      readonly usage: Usage;
+      /** Members that the vendor tells only here; they join those of `message-start`. */
+      readonly extra?: JsonObject;
+      readonly extraFormat?: string;
+    }
   | {
       readonly type: "finish";
       readonly choice: number;

@@ -239,7 +239,7 @@ const answer: fc.Arbitrary<ChatResponse> = fc
     };
   });
 
-/** A whole answer tells the latency; no event has a seat for it. */
+/** The latency is told, in a stream with the usage. */
 const LATENCY = { extra: { metrics: { latencyMs: 0 } }, extraFormat: "bedrock-converse" };
 
 const eventType = fc.constantFrom(
@@ -257,6 +257,8 @@ const member = fc.constantFrom(
   "toolUse",
   "reasoningContent",
   "citation",
+  "image",
+  "source",
   "text",
   "usage",
 );
@@ -273,6 +275,7 @@ holdLaws(bedrockConverse, {
   inRequest: underWireNames,
   answers: answer,
   inWhole: (response) => ({ ...response, ...LATENCY }),
+  inStream: (response) => (response.usage ? { ...response, ...LATENCY } : response),
   frames: event.map(({ type, wire }) =>
     encodeAwsMessage(
       { ":message-type": "event", ":event-type": type },

@@ -54,6 +54,21 @@ test("deltas of parallel tool calls and of several choices may interleave", () =
   ]);
 });
 
+test("members told with the usage join those told at the start", () => {
+  const usage = { promptTokens: 1, completionTokens: 2, totalTokens: 3 };
+  const events: ChatEvent[] = [
+    { type: "message-start", id: "a", model: "m", extra: { a: 1, b: 1 }, extraFormat: "x" },
+    { type: "finish", choice: 0, reason: "stop" },
+    { type: "usage", usage, extra: { b: 2 }, extraFormat: "x" },
+    { type: "usage", usage, extra: { c: 3 }, extraFormat: "x" },
+    { type: "usage", usage },
+  ];
+  expect(grammarViolation(events)).toBeUndefined();
+  const answer = collect(events);
+  expect(answer).toMatchObject({ usage, extra: { a: 1, b: 2, c: 3 }, extraFormat: "x" });
+  expect(collect(expand(answer))).toEqual(answer);
+});
+
 test("collecting throws the error that the stream ended with", () => {
   const error = new GatewayError("upstream_reset", "broken");
   const events: ChatEvent[] = [

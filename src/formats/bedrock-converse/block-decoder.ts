@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { fromBlob } from "./blob.ts";
 import { decodeCitation } from "./citations.ts";
+import { type Sketch, sketch } from "./pictures.ts";
 import { callHead, isServerTool } from "./response.ts";
 import { JSON_OUTPUT } from "./tool-names.ts";
 
@@ -18,7 +19,7 @@ export interface AnswerState {
   called(): void;
 }
 
-type Kind = "text" | "reasoning" | "tool-call" | "json-output" | "hidden";
+type Kind = "text" | "reasoning" | "tool-call" | "json-output" | "picture" | "hidden";
 
 /**
  * Text and reasoning begin with their first delta, without a start. A block's index is given when
@@ -29,6 +30,7 @@ export function blockDecoder(number: number, answer: AnswerState): BlockDecoder 
   let index = -1;
   let signature = "";
   let hasInput = false;
+  let picture: Sketch | undefined;
 
   function open(as: "text" | "reasoning", events: ChatEvent[]) {
     if (kind === as) return;
@@ -59,10 +61,32 @@ export function blockDecoder(number: number, answer: AnswerState): BlockDecoder 
 
   function start(start: JsonObject, events: ChatEvent[]) {
     if (isJsonObject(start.toolUse)) startTool(start.toolUse, events);
-    else if (start.image || start.toolResult) {
+    else if (isJsonObject(start.image)) startPicture(start.image, events);
+    else if (start.toolResult) {
       end(events);
       kind = "hidden";
     }
+  }
+
+  function startPicture(image: JsonObject, events: ChatEvent[]): Sketch {
+    end(events);
+    kind = "picture";
+    picture = sketch(image);
+    return picture;
+  }
+
+  function draw(delta: JsonObject, events: ChatEvent[]) {
+    if (kind !== "hidden") (picture ?? startPicture({}, events)).add(delta);
+  }
+
+  function endPicture(events: ChatEvent[]) {
+    const text = picture?.text() ?? "";
+    picture = undefined;
+    if (text === "") return;
+    index = answer.nextIndex();
+    events.push({ type: "block-start", index, choice: 0, block: { kind: "text" } });
+    events.push({ type: "text-delta", index, text });
+    events.push({ type: "block-end", index });
   }
 
   function say(text: string, events: ChatEvent[]) {
@@ -107,6 +131,7 @@ export function blockDecoder(number: number, answer: AnswerState): BlockDecoder 
     if (typeof delta.text === "string") say(delta.text, events);
     else if (isJsonObject(delta.toolUse)) input(delta.toolUse, events);
     else if (isJsonObject(delta.reasoningContent)) think(delta.reasoningContent, events);
+    else if (isJsonObject(delta.image)) draw(delta.image, events);
     else if (isJsonObject(delta.citation) && kind !== "hidden") {
       open("text", events);
       events.push({ type: "annotation", index, annotation: decodeCitation(delta.citation) });
@@ -121,6 +146,9 @@ export function blockDecoder(number: number, answer: AnswerState): BlockDecoder 
     switch (was) {
       case undefined:
       case "hidden":
+        return;
+      case "picture":
+        endPicture(events);
         return;
       case "tool-call":
         if (!hasInput) events.push({ type: "tool-call-delta", index, arguments: "{}" });

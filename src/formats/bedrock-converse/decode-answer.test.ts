@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { collect } from "../../chat/collect.ts";
 import type { ErrorCode } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
+import { grammarViolation } from "../../chat/grammar.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import { type AwsHeaderInput, encodeAwsMessage } from "../../framing/aws-event-stream-encoder.ts";
 import { streamDecoder } from "./decode-stream.ts";
@@ -131,6 +132,19 @@ describe("37 a whole answer", () => {
     ]);
   });
 
+  test("shows a picture as Markdown, and none that was not drawn", () => {
+    const image = (source: JsonObject) => ({ image: { format: "jpeg", source } });
+    const content = [
+      image({ bytes: "/9j/" }),
+      image({ s3Location: { uri: "s3://b/k" } }),
+      { image: { format: "png", error: { message: "no" } } },
+    ];
+    expect(answerOf(content)?.content).toEqual([
+      { type: "text", text: "![](data:image/jpeg;base64,/9j/)" },
+      { type: "text", text: "![](s3://b/k)" },
+    ]);
+  });
+
   test("48 without content or reason is none, but an empty one with a reason is an answer", () => {
     const words = "no generation candidates received from Bedrock, or max_tokens too short";
     expect(() => decodeResponse({ metrics: { latencyMs: 1 } })).toThrow(words);
@@ -210,6 +224,45 @@ describe("37 a streamed answer", () => {
         rawFinishReason: "tool_use",
       },
     ]);
+  });
+
+  test("shows a picture as a whole answer does, whatever pieces it came in", () => {
+    const drawn = (...pieces: readonly string[]) =>
+      decode(
+        start,
+        delta(0, { text: "See" }),
+        event("contentBlockStart", { contentBlockIndex: 1, start: { image: { format: "png" } } }),
+        ...pieces.map((bytes) => delta(1, { image: { source: { bytes } } })),
+        event("contentBlockStop", { contentBlockIndex: 1 }),
+        stop("end_turn"),
+      );
+    const see = { type: "text", text: "See" } as const;
+    const picture = { type: "text", text: "![](data:image/png;base64,QUJDRA==)" } as const;
+    for (const pieces of [["QUJDRA=="], ["QUJD", "RA=="], ["QQ==", "QkM=", "RA=="]]) {
+      expect(collect(drawn(...pieces)).choices[0]?.content).toEqual([see, picture]);
+    }
+    expect(collect(drawn()).choices[0]?.content).toEqual([see]);
+    expect(grammarViolation(drawn("?=", "QQ=="))).toBeUndefined();
+  });
+
+  test("tells at its end what a whole answer tells beside its content", () => {
+    const counts = { inputTokens: 1, outputTokens: 2, totalTokens: 3 };
+    const beside = { metrics: { latencyMs: 1 }, trace: { guardrail: {} } };
+    const fields = { additionalModelResponseFields: { stop_sequence: "x" } };
+    const events = decode(
+      start,
+      delta(0, { text: "a" }),
+      event("messageStop", { stopReason: "end_turn", ...fields, p: "abcdef" }),
+      event("metadata", { usage: counts, ...beside, p: "abc" }),
+    );
+    const whole = decodeResponse({
+      output: { message: { role: "assistant", content: [{ text: "a" }] } },
+      stopReason: "end_turn",
+      usage: counts,
+      ...beside,
+      ...fields,
+    });
+    expect(collect(events)).toEqual(whole);
   });
 
   test("counts its usage after the stop, where nothing else counts", () => {

@@ -4,13 +4,14 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { type AwsMessage, awsEventStreamDecoder } from "../../framing/aws-event-stream.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { truncated, wholeAnswer } from "../answer-stream.ts";
+import { membersBeside } from "../fields.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeStreamError } from "./errors.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeResponse } from "./response.ts";
 import { decodeUsage } from "./usage.ts";
-import { UNDECODABLE } from "./wire.ts";
+import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /**
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, or one whole
@@ -49,6 +50,9 @@ function messageDecoder(): Stage<Uint8Array, ChatEvent> {
   };
 }
 
+/** `p` pads an event, so that its length tells nothing of what it says. */
+const NAMED = new Set(["stopReason", "usage", "serviceTier", "p"]);
+
 function answerDecoder() {
   const decoder = new TextDecoder();
   const blocks = new Map<number, BlockDecoder>();
@@ -57,6 +61,7 @@ function answerDecoder() {
   let finished = false;
   let hasCalls = false;
   let over = false;
+  let extra: JsonObject | undefined;
   const state = {
     nextIndex() {
       index++;
@@ -83,7 +88,13 @@ function answerDecoder() {
     return block;
   }
 
+  function keepUnseated(wire: JsonObject) {
+    const unseated = membersBeside(wire, NAMED);
+    if (unseated) extra = { ...extra, ...unseated };
+  }
+
   function finish(payload: JsonObject, events: ChatEvent[]) {
+    keepUnseated(payload);
     for (const block of blocks.values()) block.end(events);
     finished = true;
     const word = typeof payload.stopReason === "string" ? payload.stopReason : "";
@@ -103,8 +114,11 @@ function answerDecoder() {
   function readEvent(type: unknown, wire: JsonObject, events: ChatEvent[]) {
     if (type === "metadata") {
       begin(events);
+      keepUnseated(wire);
       if (!isJsonObject(wire.usage)) return;
-      events.push({ type: "usage", usage: decodeUsage(wire.usage, wire.serviceTier) });
+      const usage = decodeUsage(wire.usage, wire.serviceTier);
+      const late = extra && { extra, extraFormat: FORMAT_NAME };
+      events.push({ type: "usage", usage, ...late });
       return;
     }
     if (finished) return;

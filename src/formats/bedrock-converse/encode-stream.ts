@@ -1,6 +1,7 @@
 import type { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
+import type { ChatResponse } from "../../chat/response.ts";
 import type { Usage } from "../../chat/usage.ts";
 import { awsMessageWriter } from "../../framing/aws-event-stream-encoder.ts";
 import type { Stage } from "../../framing/stage.ts";
@@ -10,6 +11,7 @@ import { streamExceptionOf } from "./errors.ts";
 import { encodeFinish } from "./finish.ts";
 import { toWireId } from "./tool-names.ts";
 import { encodeTier, encodeUsage } from "./usage.ts";
+import { FORMAT_NAME } from "./wire.ts";
 
 const encoder = new TextEncoder();
 
@@ -54,6 +56,7 @@ export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
   let count = 0;
   let hasCalls = false;
   let usage: Usage | undefined;
+  let extra: JsonObject = {};
   let failed = false;
 
   function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
@@ -100,6 +103,10 @@ export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
     return chunks;
   }
 
+  function keepOwn(event: Pick<ChatResponse, "extra" | "extraFormat">) {
+    if (event.extraFormat === FORMAT_NAME) extra = { ...extra, ...event.extra };
+  }
+
   function push(event: ChatEvent): readonly Uint8Array[] {
     switch (event.type) {
       case "text-delta":
@@ -113,6 +120,7 @@ export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
         return block ? [delta(block.number, { citation: encodeCitation(event.annotation) })] : [];
       }
       case "message-start":
+        keepOwn(event);
         return [messageStart('{"role":"assistant"}')];
       case "block-start":
         return startBlock(event);
@@ -123,11 +131,14 @@ export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
       }
       case "usage":
         usage = event.usage;
+        keepOwn(event);
         return [];
       case "finish": {
         if (event.choice !== 0) return [];
         const stopReason = encodeFinish(event.reason, event.raw, hasCalls);
-        return [messageStop(JSON.stringify({ stopReason }))];
+        const { additionalModelResponseFields, ...rest } = extra;
+        extra = rest;
+        return [messageStop(JSON.stringify({ stopReason, additionalModelResponseFields }))];
       }
       case "error":
         failed = true;
@@ -139,7 +150,7 @@ export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
   function end(): readonly Uint8Array[] {
     if (failed || !usage) return [];
     const wire = { usage: encodeUsage(usage), metrics: { latencyMs: 0 }, ...encodeTier(usage) };
-    return [metadata(JSON.stringify(wire))];
+    return [metadata(JSON.stringify({ ...wire, ...extra }))];
   }
 
   return { push, end };

@@ -8,6 +8,7 @@ import { decodeCitation } from "./citations.ts";
 import { joinedTexts } from "./decode-content.ts";
 import { decodeError } from "./errors.ts";
 import { decodeFinish } from "./finish.ts";
+import { pictureText } from "./pictures.ts";
 import { fromWireName, JSON_OUTPUT } from "./tool-names.ts";
 import { decodeUsage } from "./usage.ts";
 import { FORMAT_NAME, NO_CONTENT } from "./wire.ts";
@@ -16,7 +17,7 @@ const NAMED = new Set(["output", "stopReason", "usage", "serviceTier"]);
 
 /**
  * Throws `upstream_bad_response`, or the error that a body with status 200 tells. Inside the content
- * it is tolerant: what has no seat (pictures, what Bedrock's own tools did) is left out.
+ * it is tolerant: what has no seat (what Bedrock's own tools did) is left out.
  */
 export function decodeResponse(wire: JsonObject): ChatResponse {
   const message = isJsonObject(wire.output) ? wire.output.message : undefined;
@@ -56,7 +57,8 @@ function decodeBlock(block: JsonObject, index: number): ChoicePart[] {
   if (isJsonObject(block.toolUse)) return decodeCall(block.toolUse, index);
   if (isJsonObject(block.reasoningContent)) return decodeReasoning(block.reasoningContent);
   if (isJsonObject(block.citationsContent)) return [decodeCited(block.citationsContent)];
-  return [];
+  const picture = isJsonObject(block.image) ? pictureText(block.image) : "";
+  return picture === "" ? [] : [{ type: "text", text: picture }];
 }
 
 function decodeCall(call: JsonObject, index: number): ChoicePart[] {

@@ -55,6 +55,24 @@ test("a usage report that was asked for comes last; every chunk before says null
   });
 });
 
+test("a guardrail's trace that is told at the end stands in the last chunk", () => {
+  const usage = { promptTokens: 1, completionTokens: 2, totalTokens: 3 };
+  const extra = { trace: { guardrail: {} }, metrics: {} };
+  const events: readonly ChatEvent[] = [
+    start,
+    { type: "finish", choice: 0, reason: "stop" },
+    { type: "usage", usage, extra, extraFormat: "another" },
+  ];
+  const { trace } = extra;
+  expect(chunks(events).at(-1)).toEqual({ ...HEAD, trace, choices: [choice({})] });
+  expect(chunks(events, { ...CONTEXT, includeUsage: true }).at(-1)).toEqual({
+    ...HEAD,
+    trace,
+    choices: [],
+    usage: { prompt_tokens: 1, completion_tokens: 2, total_tokens: 3 },
+  });
+});
+
 test("an error is one event and the terminator", () => {
   const error = new GatewayError("upstream_truncated", "upstream closed the stream early");
   expect(encode([{ type: "error", error }])).toBe(

@@ -23,6 +23,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   let prefix = "";
   let opening = "";
   let usage: Usage | undefined;
+  let late: JsonObject = {};
   let failed = false;
 
   function chunk(choice: string): string {
@@ -101,6 +102,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
         return finish(event);
       case "usage":
         usage = event.usage;
+        if (event.extra) late = { ...late, ...ownExtra(event) };
         return [];
       case "error":
         failed = true;
@@ -109,8 +111,13 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   }
 
   function end(): readonly string[] {
-    if (failed || !usage || !context.includeUsage) return [sseData(DONE)];
-    return [sseData(`${prefix}${usageMembers(usage)}}`), sseData(DONE)];
+    const done = sseData(DONE);
+    if (failed || !usage) return [done];
+    const extra = JSON.stringify(late).slice(1, -1);
+    const told = extra === "" ? "" : `${extra},`;
+    if (context.includeUsage) return [sseData(`${prefix}${told}${usageMembers(usage)}}`), done];
+    // Who asked for no usage may not expect a chunk without a choice.
+    return told === "" ? [done] : [`data: ${prefix}${told}"choices":[${NO_NEWS}${closing}`, done];
   }
 
   return { push, end };
@@ -125,6 +132,8 @@ function usageMembers(usage: Usage): string {
   };
   return JSON.stringify(members).slice(1, -1);
 }
+
+const NO_NEWS = `{"index":0,"delta":{},"logprobs":null,"finish_reason":null}`;
 
 function newChoice(): ChoiceState {
   return { textLength: 0, callCount: 0 };
