@@ -17,10 +17,14 @@ export function decodeCitation(wire: Json, text: string): Annotation | undefined
   };
 }
 
-/** Which of the answer's content items a citation stands in; undefined means the tool plan. */
-export function citedItem(wire: Json): number | undefined {
+/**
+ * Which of the answer's content items a citation stands in; undefined means the tool plan. One that
+ * does not say stands in the text, `textItem`; one of the thinking, which comes first, does not.
+ */
+export function citedItem(wire: Json, textItem: number | undefined): number | undefined {
   if (!isJsonObject(wire) || wire.type === "PLAN") return undefined;
-  return typeof wire.content_index === "number" ? wire.content_index : 0;
+  if (typeof wire.content_index === "number") return wire.content_index;
+  return wire.type === "THINKING_CONTENT" ? 0 : textItem;
 }
 
 /**

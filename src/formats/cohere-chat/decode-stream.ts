@@ -129,7 +129,7 @@ function eventReader(): AnswerReader {
     const told = messageOf(frame)?.citations;
     for (const wire of Array.isArray(told) ? told : [told ?? null]) {
       const annotation = prose?.kind === "text" ? decodeCitation(wire, prose.text) : undefined;
-      if (!prose || !annotation || citedItem(wire) !== prose.item) continue;
+      if (!prose || !annotation || citedItem(wire, prose.item) !== prose.item) continue;
       events.push({ type: "annotation", index: prose.index, annotation });
     }
   }

@@ -15,6 +15,15 @@ function encoded(members: Partial<ChatRequest>) {
   return { wire, told: notices.map(({ kind, field }) => `${kind} ${field}`) };
 }
 
+/** Citations without `content_index`: of the text, of the thinking, and of a plan. */
+const UNPLACED = [undefined, "THINKING_CONTENT", "PLAN"].map((type) => ({
+  start: 0,
+  end: 5,
+  text: "Hello",
+  sources: [{ type: "document", id: "d" }],
+  ...(type !== undefined && { type }),
+}));
+
 const f = { type: "function", name: "f", parameters: { type: "object" } } as const;
 
 describe("a request", () => {
@@ -151,6 +160,28 @@ describe("an answer", () => {
     expect(choices).toEqual([{ content: [], finishReason: reason, rawFinishReason: word }]);
   });
 
+  test("has a citation that names no item at its first text, and in a request too", () => {
+    const content = [
+      { type: "thinking", thinking: "Hm." },
+      { type: "text", text: "Hello you" },
+      { type: "text", text: "Hello" },
+    ];
+    const message = { role: "assistant", content, citations: UNPLACED };
+    const parts = [
+      { type: "reasoning", text: "Hm." },
+      { text: "Hello you", annotations: [{ start: 0, end: 5 }] },
+      { text: "Hello" },
+    ];
+    const inAnswer = decode({ message }).choices[0]?.content;
+    const inRequest = cohereChat.decodeRequest({ messages: [message] }).messages[0]?.content;
+    expect(inAnswer).toMatchObject(parts);
+    expect(inRequest).toMatchObject(parts);
+    for (const said of [inAnswer, inRequest]) {
+      expect(said?.[1]).toHaveProperty("annotations.length", 1);
+      expect(said?.[2]).not.toHaveProperty("annotations");
+    }
+  });
+
   test("is billed as Cohere bills it", () => {
     const tokens = { input_tokens: 71, output_tokens: 9 };
     const billed_units = { input_tokens: 5, output_tokens: 7 };
@@ -202,6 +233,24 @@ describe("a stream", () => {
     );
     expect(choices[0]?.content).toMatchObject([
       { text: "🐧 Ada", annotations: [{ start: 3, end: 6, raw: citation }] },
+    ]);
+  });
+
+  test("gives a citation that names no item to the text that is open", () => {
+    const thought = (thinking: string) => ({
+      type: "content-delta",
+      index: 0,
+      delta: { message: { content: { thinking } } },
+    });
+    const cite = (wire: JsonObject) => ({
+      type: "citation-start",
+      index: 0,
+      delta: { message: { citations: wire } },
+    });
+    const frames = [thought("Hm."), said("Hello you", 1), ...UNPLACED.map(cite), end];
+    expect(collect(events(start, ...frames)).choices[0]?.content).toMatchObject([
+      { type: "reasoning", text: "Hm." },
+      { text: "Hello you", annotations: [{ start: 0, end: 5 }] },
     ]);
   });
 

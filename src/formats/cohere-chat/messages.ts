@@ -39,10 +39,14 @@ function decodeAssistant(wire: JsonObject, at: string): AssistantPart[] {
   const calls = optionalArray(wire, "tool_calls", at) ?? [];
   const citations = optionalArray(wire, "citations", at) ?? [];
   const content = decodeAssistantContent(wire.content, `${at}.content`);
+  const first = content.findIndex(({ type }) => type === "text");
+  const textItem = first < 0 ? undefined : first;
   return [
     ...content.filter((part) => part.type === "reasoning"),
-    ...(plan === "" ? [] : [cited({ type: "text", text: plan }, undefined, citations)]),
-    ...content.flatMap((part, i) => (part.type === "text" ? [cited(part, i, citations)] : [])),
+    ...(plan === "" ? [] : [cited({ type: "text", text: plan }, undefined, citations, textItem)]),
+    ...content.flatMap((part, i) =>
+      part.type === "text" ? [cited(part, i, citations, textItem)] : [],
+    ),
     ...objectsOf(calls, `${at}.tool_calls`, decodeToolCall),
   ];
 }
@@ -60,14 +64,18 @@ function decodeAssistantContent(value: Json | undefined, at: string): AssistantP
   });
 }
 
-/** The text with the citations that stand in content item `item` (undefined: in the tool plan). */
+/**
+ * The text with the citations that stand in content item `item` (undefined: in the tool plan).
+ * `textItem`: the first text of the content.
+ */
 export function cited<Part extends TextPart>(
   part: Part,
   item: number | undefined,
   citations: readonly Json[],
+  textItem: number | undefined,
 ): Part {
   const annotations = citations
-    .filter((citation) => citedItem(citation) === item)
+    .filter((citation) => citedItem(citation, textItem) === item)
     .flatMap((citation): Annotation[] => {
       const annotation = decodeCitation(citation, part.text);
       return annotation ? [annotation] : [];

@@ -41,18 +41,21 @@ function decodeSaid(message: JsonObject): (TextPart | ReasoningPart)[] {
   const citations = Array.isArray(message.citations) ? message.citations : [];
   const texts: TextPart[] = [];
   const reasoning: ReasoningPart[] = [];
+  let textItem: number | undefined;
   for (const [i, item] of contentItems(message.content).entries()) {
     if (!isJsonObject(item)) continue;
     if (typeof item.thinking === "string" && item.thinking !== "") {
       reasoning.push({ type: "reasoning", text: item.thinking });
     }
     if (typeof item.text === "string" && item.text !== "") {
-      texts.push(cited({ type: "text", text: item.text }, i, citations));
+      textItem ??= i;
+      texts.push(cited({ type: "text", text: item.text }, i, citations, textItem));
     }
   }
   const plan = message.tool_plan;
   if (typeof plan !== "string" || plan === "") return [...reasoning, ...texts];
-  return [...reasoning, cited({ type: "text", text: plan }, undefined, citations), ...texts];
+  const planned = cited({ type: "text", text: plan }, undefined, citations, textItem);
+  return [...reasoning, planned, ...texts];
 }
 
 function contentItems(content: Json | undefined): readonly Json[] {
