@@ -132,7 +132,7 @@ function clocksOf(balancer: BalancerOptions): (base: Clocks) => Clocks {
   if (!isRead && !isWrite) return (base) => base;
   return (base) => ({
     ...base,
-    headersMs: Math.max(isRead ? readMs : 0, isWrite ? writeMs : 0),
+    headersMs: Math.max(isRead ? readMs : base.headersMs, isWrite ? writeMs : 0),
     ...(isRead && { firstEventMs: readMs, idleMs: readMs, totalMs: readMs }),
   });
 }
