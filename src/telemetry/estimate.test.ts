@@ -59,7 +59,8 @@ describe("settledUsage", () => {
   });
 
   test("estimates what the vendor left out, and says so", () => {
-    expect(settle({ generatedBytes: 41, estimatedPromptTokens: 9 })).toEqual({
+    const said = { firstTokenAtMs: 1, generatedBytes: 41 };
+    expect(settle({ ...said, estimatedPromptTokens: 9 })).toEqual({
       promptTokens: 9,
       completionTokens: 11,
       totalTokens: 20,
@@ -73,6 +74,16 @@ describe("settledUsage", () => {
       estimated: true,
     });
     expect(settle({})).toEqual({ promptTokens: 0, completionTokens: 0, totalTokens: 0 });
+  });
+
+  test("estimates a prompt only where an answer began", () => {
+    const refused = settle({ estimatedPromptTokens: 9 });
+    expect(refused).toEqual({ promptTokens: 0, completionTokens: 0, totalTokens: 0 });
+    expect(settle({ estimatedPromptTokens: 9, finishReason: "content_filter" })).toMatchObject({
+      promptTokens: 9,
+      completionTokens: 0,
+      estimated: true,
+    });
   });
 
   test("counts what was sent when the answer broke off before the final report", () => {

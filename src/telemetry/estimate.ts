@@ -26,13 +26,13 @@ export function estimateCompletionTokens(generatedBytes: number): number {
 
 /**
  * The usage to bill, log and limit by: the vendor's report where there is one, estimates for what
- * it lacks. A call that broke off reports what the vendor had counted by then, which for most is
+ * it lacks, and nothing where no answer began. A call that broke off reports what the vendor had counted by then, which for most is
  * nothing, so there the larger of report and estimate holds.
  */
 export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
   const reported = ai.usage;
   const guess = estimateCompletionTokens(ai.generatedBytes);
-  if (!reported) return estimatedUsage(ai.estimatedPromptTokens ?? 0, guess);
+  if (!reported) return estimatedUsage(hasBegun(ai) ? (ai.estimatedPromptTokens ?? 0) : 0, guess);
   if (guess <= reported.completionTokens) return reported;
   const brokeOff = record.clientAborted || record.streamError !== undefined;
   if (reported.completionTokens > 0 && !brokeOff) return reported;
@@ -42,6 +42,11 @@ export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
     totalTokens: reported.promptTokens + guess,
     estimated: true,
   };
+}
+
+/** Whether the answer said anything, if only that it is over: a refusal is not billed for. */
+function hasBegun({ firstTokenAtMs, finishReason }: AiRecord): boolean {
+  return firstTokenAtMs !== undefined || finishReason !== undefined;
 }
 
 function estimatedUsage(promptTokens: number, completionTokens: number): Usage {

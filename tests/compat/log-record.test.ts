@@ -182,6 +182,7 @@ describe("54 ai.proxy", () => {
       coordinates: { azure_instance_id: "i", azure_deployment_id: "d", azure_api_version: "v" },
       prices: {},
       parsedAtMs: 105,
+      firstTokenAtMs: 120,
       estimatedPromptTokens: 9,
       generatedBytes: 41,
     };

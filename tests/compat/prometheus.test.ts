@@ -150,11 +150,35 @@ describe("57 prometheus", () => {
       await lab.waitForRequest();
       control.abort();
       expect(asking).rejects.toThrow();
-      const { tries, client_aborted } = await gateway.record();
+      const { tries, client_aborted, ai } = await gateway.record();
       expect([errors(""), codes("client_aborted")]).toEqual(before);
       expect(client_aborted).toBe(true);
       expect(tries).toHaveLength(1);
       expect(tries[0]).not.toHaveProperty("state");
+      expect(ai?.proxy).toMatchObject({ usage: UNUSED });
+    },
+  );
+
+  test.each<[string, number]>([
+    ["429", 429],
+    ["500", 500],
+    ["error-first", 500],
+    ["reset-before-headers", 502],
+  ])(
+    "57 nothing is billed of %s: a stream's prompt as little as a whole answer's",
+    async (trait, status) => {
+      await using gateway = await startGateway(config("refused", { ai_metrics: true }));
+      for (const [index, stream] of [false, true].entries()) {
+        const asked = ask(`lab/${trait}+echo`, { stream });
+        expect((await gateway.post("/chat", asked, KEY)).status).toBe(status);
+        const { ai } = await gateway.record(index + 1);
+        expect(ai?.proxy).toMatchObject({ usage: UNUSED });
+        expect(ai?.proxy).not.toHaveProperty("usage.estimated");
+      }
+      const model = `ai_model="lab/${trait}+echo"`;
+      expect(samples("kong_ai_llm_requests_total", model)).toHaveLength(2);
+      expect(samples("kong_ai_llm_tokens_total", model)).toEqual([]);
+      expect(samples("kong_ai_llm_cost_total", model)).toEqual([]);
     },
   );
 
@@ -194,6 +218,8 @@ describe("57 prometheus", () => {
 function counted(name: string, label: string, value: string): number {
   return Number(samples(name, 'provider="openai"', `${label}="${value}"`)[0]?.split(" ")[1] ?? 0);
 }
+
+const UNUSED = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 };
 
 interface Usage {
   readonly prompt_tokens: number;
