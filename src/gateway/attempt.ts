@@ -21,7 +21,8 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
   // A plugin that works on the whole answer has taken the wish for a stream out of the prompt.
   const plan = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
-  const { attempts } = call.record;
+  const { attempts, ai } = call.record;
+  if (ai && plan !== wanted) ai.upstreamMode = plan.stream ? "stream" : "oneshot";
   const triesBefore = attempts.length;
   try {
     if (plan.settings.routeType === "llm/v1/embeddings") return await embed(call, prompt, plan);
@@ -29,7 +30,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     refuseLosses(body.notices, plan);
     const outgoing = outgoingRequest(call, plan, body);
     noteLosses(call, plan, body.notices);
-    if (call.record.ai?.payloads) call.record.ai.payloadRequest = JSON.stringify(body.wire);
+    if (ai?.payloads) ai.payloadRequest = JSON.stringify(body.wire);
     const incoming = await exchange(call, plan, outgoing);
     if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);
     const reply = plan.stream

@@ -100,7 +100,10 @@ export interface AiRecord {
   /** Empty when no model is known. */
   readonly requestModel: string;
   responseModel?: string;
+  /** What the client asked for. */
   readonly requestMode: "oneshot" | "stream" | "realtime";
+  /** What the vendor was asked for, where a plugin that works on whole answers wanted another. */
+  upstreamMode?: "oneshot" | "stream";
   /** Vendor coordinates to log (`azure_instance_id` …). */
   readonly coordinates?: Readonly<Record<string, string>>;
   readonly prices: Prices;

@@ -29,21 +29,25 @@ export function elapsed(record: CallRecord): Elapsed {
 
 /**
  * How long the model took, in whole milliseconds: from the parsed request to the response headers,
- * or to the end of a stream. Absent when no model was asked (an answer from a cache, a refusal).
+ * or to the end of what came as a stream. Absent when no model was asked (an answer from a cache, a refusal).
  */
 export function llmLatencyMs(record: CallRecord, ai: AiRecord): number | undefined {
   const last = record.attempts.at(-1);
   if (!last) return undefined;
-  const whole = ai.requestMode === "oneshot" ? last.headersAtMs : undefined;
+  const whole = answersWhole(ai) ? last.headersAtMs : undefined;
   const end = whole ?? record.endedAtMs ?? last.startedAtMs;
   return Math.round(duration(ai.parsedAtMs, end));
 }
 
 /** Milliseconds from the request's start to the first streamed token; a whole answer's is its latency. */
 export function timeToFirstTokenMs(record: CallRecord, ai: AiRecord): number | undefined {
-  if (ai.requestMode === "oneshot") return llmLatencyMs(record, ai);
+  if (answersWhole(ai)) return llmLatencyMs(record, ai);
   if (ai.firstTokenAtMs === undefined) return undefined;
   return duration(record.startedAtMs, ai.firstTokenAtMs);
+}
+
+function answersWhole({ requestMode, upstreamMode }: AiRecord): boolean {
+  return (upstreamMode ?? requestMode) === "oneshot";
 }
 
 function duration(fromMs: number, toMs: number): number {

@@ -135,6 +135,13 @@ describe("54 ai.proxy", () => {
     expect(log.usage.time_to_first_token).toBe(250.5);
   });
 
+  test("54 a stream made of a whole answer has that answer's times", () => {
+    const ai = { requestMode: "stream", upstreamMode: "oneshot", firstTokenAtMs: 1650 } as const;
+    const log = proxyLog({ ai });
+    expect(log.meta).toMatchObject({ request_mode: "stream", llm_latency: 1542 });
+    expect(log.usage.time_to_first_token).toBe(1542);
+  });
+
   test("54 token details", () => {
     const usage = {
       promptTokens: 100,

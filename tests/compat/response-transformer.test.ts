@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, eventsOf, openai, startGateway, textOf } from "../gateway.ts";
+import { skewedClock } from "../skewed-clock.ts";
 import { answer, llmAt, type ScriptedModel, scriptedModel } from "./scripted-model.ts";
 
 let lab: Lab;
@@ -35,6 +36,11 @@ function config({ model, options = {}, url = `${lab.url}/anything` }: Setup) {
       },
     ],
   };
+}
+
+interface ModelFigures {
+  readonly meta: { readonly request_mode: string; readonly llm_latency: number };
+  readonly usage: { readonly time_to_first_token: number };
 }
 
 const INSTRUCTED = { parse_llm_response_json_instructions: true };
@@ -202,6 +208,27 @@ describe("behind a proxy", () => {
     });
     expect(ai?.proxy).toMatchObject({ meta: { request_model: "lab/echo" }, usage: {} });
   });
+
+  test.each([false, true])(
+    "T3 the proxy's model took no longer for the transformer's, stream %p",
+    async (stream) => {
+      using clock = skewedClock();
+      await using model = scriptedModel(() => {
+        clock.advance(20_000);
+        return "rewritten";
+      });
+      await using gateway = await startGateway(config({ model }));
+      await (await gateway.post("/ai", ask("lab/echo", { stream }))).text();
+      const { ai, latencies } = await gateway.record();
+      const { meta, usage } = (ai?.proxy ?? {}) as unknown as ModelFigures;
+      expect(latencies.request).toBeGreaterThanOrEqual(20_000);
+      expect(meta.request_mode).toBe(stream ? "stream" : "oneshot");
+      expect(meta.llm_latency).toBeLessThan(20_000);
+      expect(usage.time_to_first_token).toBe(meta.llm_latency);
+      const transformer = ai?.["ai-response-transformer"] as ModelFigures;
+      expect(transformer.meta.llm_latency).toBeGreaterThanOrEqual(20_000);
+    },
+  );
 
   test("the balancer's retries apply to the inner call", async () => {
     await using model = scriptedModel(() => "rewritten");
