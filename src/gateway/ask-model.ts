@@ -17,7 +17,7 @@ import { type Plan, planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
 import { readAnswer } from "./read-answer.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
-import type { Outgoing } from "./upstream.ts";
+import type { Outgoing, UpstreamClocks } from "./upstream.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 /** A question of the gateway's own, asked on behalf of a call. */
@@ -116,7 +116,7 @@ async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<Ui
   try {
     const incoming = await exchange(inner, plan, outgoing);
     const { status } = incoming;
-    const bytes = await readAnswer(incoming, inner.clocks);
+    const bytes = await readAnswer(incoming, clocksLeft(inner));
     checkNotCompressed(bytes);
     if (status !== 200 && status !== 201) throw new AskError("status", `status code ${status}`);
     return bytes;
@@ -125,6 +125,13 @@ async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<Ui
     if (cause.code === "client_aborted" || cause.code === "upstream_credentials") throw cause;
     throw new AskError("sending", cause.message, cause);
   }
+}
+
+/** The headers have had their part of the one clock that runs from sending to the last byte. */
+function clocksLeft({ clocks, record }: Call): UpstreamClocks {
+  const nowMs = performance.now();
+  const sentAtMs = record.attempts[0]?.startedAtMs ?? nowMs;
+  return { ...clocks, totalMs: clocks.totalMs - (nowMs - sentAtMs) };
 }
 
 function decoded(text: string, format: WireFormat | undefined): ChatResponse {

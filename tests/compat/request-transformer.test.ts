@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { z } from "zod";
+import { HeaderMap } from "../../src/framing/header-map.ts";
+import type { Send } from "../../src/gateway/upstream.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
+import { definePlugin } from "../../src/plugins/define-plugin.ts";
 import { SELF_SIGNED } from "../faults/self-signed.ts";
 import { ask, openai, startGateway, textOf } from "../gateway.ts";
+import { skewedClock } from "../skewed-clock.ts";
 import { llmAt, scriptedModel } from "./scripted-model.ts";
 
 let lab: Lab;
@@ -12,6 +17,18 @@ afterAll(() => lab.stop());
 beforeEach(() => lab.reset());
 
 const PROMPT = "Rewrite it.";
+
+/** A plugin that has calls' requests sent in another way. */
+function sendingWith(send: Send) {
+  return definePlugin({
+    name: "test-send",
+    priority: 900,
+    about: "Sends requests in another way.",
+    options: z.strictObject({}),
+    scopes: [],
+    create: () => ({ handle: (call, next) => next({ ...call, send }) }),
+  });
+}
 
 /** `/plain` leads to a service that says what it got, `/ai` to a model. */
 function config(llm: object, options: object = {}) {
@@ -213,6 +230,35 @@ describe("T1 what goes wrong is told in the reference's words", () => {
     await using gateway = await startGateway(config(llmAt(model.url), { http_timeout: 50 }));
     const answer = await gateway.post("/plain", "{}");
     resolve("late");
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("request to ai service failed");
+  });
+
+  test("headers and body of its answer have one clock", async () => {
+    using clock = skewedClock();
+    const timeoutMs = 10_000;
+    const slow: Send = () => {
+      const broken = Promise.withResolvers<undefined>();
+      clock.advance(0.9 * timeoutMs);
+      const body = () => {
+        clock.advance(0.2 * timeoutMs);
+        return broken.promise;
+      };
+      return Promise.resolve({
+        status: 200,
+        headers: HeaderMap.of(),
+        body: { read: body, pump: body },
+        abort: broken.reject,
+      });
+    };
+    await using gateway = await startGateway(
+      {
+        ...config(llmAt("http://127.0.0.1:1/"), { http_timeout: timeoutMs }),
+        plugins: [{ name: "test-send", config: {} }],
+      },
+      { plugins: [sendingWith(slow)] },
+    );
+    const answer = await gateway.post("/plain", "{}");
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain("request to ai service failed");
   });
