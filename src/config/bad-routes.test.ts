@@ -28,6 +28,16 @@ test.each<[string, object, string]>([
     { headers: { "x-a": ["~*("] } },
     "headers.x-a: invalid regex: missing )",
   ],
+  [
+    "the host among the headers",
+    { headers: { Host: ["a.example"] } },
+    "headers.Host: cannot contain 'host' header, which must be specified in the 'hosts' attribute",
+  ],
+  [
+    "a header's name with a blank",
+    { headers: { "x a": ["b"] } },
+    "headers['x a']: bad header name 'x a'",
+  ],
   ["a header without values", { headers: { "x-a": [] } }, "headers.x-a: length must be at least 1"],
   [
     "two wildcards",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isHeaderName } from "../framing/header-text.ts";
 import { hostProblem } from "../routing/host-key.ts";
 import { compileHeaderPattern, compilePathPattern, type Pattern } from "../routing/path-pattern.ts";
 import { headerExpression } from "../routing/route-rule.ts";
@@ -8,6 +9,12 @@ import { protocol } from "./service-schema.ts";
 const path = checked(z.string(), (value) => {
   if (!/^~?\//.test(value)) return "should start with: / (fixed path) or ~/ (regex path)";
   return value.startsWith("~") ? patternProblem(compilePathPattern(value.slice(1))) : undefined;
+});
+
+const headerName = checked(z.string(), (name) => {
+  if (name.toLowerCase() === "host")
+    return "cannot contain 'host' header, which must be specified in the 'hosts' attribute";
+  return isHeaderName(name) ? undefined : `bad header name '${name}'`;
 });
 
 const headerValues = checked(z.array(z.string()).min(1), (values) => {
@@ -37,7 +44,7 @@ export const routeSchema = z.strictObject({
     .default([])
     .describe("Path prefixes that match, or `~` and a regular expression; any when empty."),
   headers: z
-    .record(z.string(), headerValues)
+    .record(headerName, headerValues)
     .default({})
     .describe("Headers that must be there, with the values they may have."),
   strip_path: z.boolean().default(true).describe("Whether the matched prefix is taken off."),

@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
+import { isHeaderName } from "../framing/header-text.ts";
 import type { TemplateSource } from "./target.ts";
 import type { TargetConfig } from "./target-schema.ts";
 
@@ -113,11 +114,9 @@ function valueAt({ source, key }: Name, from: TemplateSource): string | null | u
   }
 }
 
-const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-
 /** A header sent several times arrives joined; its first value counts. */
 function headerValue(name: string, headers: ReadHeaders): string | undefined {
-  if (!HEADER_NAME.test(name)) return undefined;
+  if (!isHeaderName(name)) return undefined;
   return headers.get(name)?.split(", ", 1)[0];
 }
 

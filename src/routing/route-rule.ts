@@ -104,15 +104,12 @@ function precedenceOf(
   ];
 }
 
-/** `host` among the headers says nothing that `hosts` does not say better, and is left out. */
 function headerRules(route: Route): readonly HeaderRule[] {
-  return Object.entries(route.headers)
-    .filter(([name]) => name.toLowerCase() !== "host")
-    .map(([name, values]) => ({
-      name: name.toLowerCase(),
-      values: new Set(values.map((value) => value.toLowerCase())),
-      pattern: headerPattern(route, name, values),
-    }));
+  return Object.entries(route.headers).map(([name, values]) => ({
+    name: name.toLowerCase(),
+    values: new Set(values.map((value) => value.toLowerCase())),
+    pattern: headerPattern(route, name, values),
+  }));
 }
 
 /** A value is an expression where it says so and stands alone. */
