@@ -3,6 +3,8 @@ import { problemLines } from "./test-plugins.ts";
 
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 
+const NO_REFERENCE = `'\${' begins no reference here: write \${NAME}, or $$ for a $ as such`;
+
 const FILES: readonly BadFile[] = [
   [
     "an unknown provider in the short form",
@@ -97,6 +99,21 @@ models:
 `,
     "2:18 providers.openai.key: environment variable NO_KEY is not set",
     "3:29 providers.local.url: environment variable NO_HOST is not set",
+  ],
+  [
+    "what is nearly a reference",
+    `providers:
+  openai: { key: $OPENAI-KEY }
+  mistral: { format: openai, key: "\${MISTRAL_KEY" }
+  azure: { key: "\${}", instance: "\${DECK-NAME}" }
+models:
+  smart: openai/$MODEL
+`,
+    "2:18 providers.openai.key: environment variable OPENAI is not set (a $ as such is written $$)",
+    `3:35 providers.mistral.key: ${NO_REFERENCE}`,
+    `4:17 providers.azure.key: ${NO_REFERENCE}`,
+    `4:34 providers.azure.instance: ${NO_REFERENCE}`,
+    "6:10 models.smart: environment variable MODEL is not set (a $ as such is written $$)",
   ],
 ];
 

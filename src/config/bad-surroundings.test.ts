@@ -3,6 +3,8 @@ import { problemLines } from "./test-plugins.ts";
 
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 
+const NO_TEMPLATE = `'\${{' begins no template here: write \${{ env "DECK_NAME" }}, or "\\u0024{{" for the text as such`;
+
 const FILES: readonly BadFile[] = [
   [
     "a missing variable",
@@ -28,6 +30,28 @@ services:
 `,
     "5:11 services[0].port: expected an integer",
     "6:5 services[0].retrys: unknown field (did you mean 'retries'?)",
+  ],
+  [
+    "what is nearly a template",
+    `_format_version: "3.0"
+services:
+  - { name: a, host: \${{ env DECK_NAME }} }
+  - { name: b, host: "\${{ envv "DECK_NAME" }}" }
+  - { name: c, host: '\${{ env "DECK_NAME" }' }
+  - { name: d, host: \${{ env "" }} }
+  - { name: e, host: \${{ env "DECK_NAME" | toInt | toFoo }} }
+  - { name: f, host: h, port: \${{ env "DECK_NAME" | indent }}, retrys: 1 }
+  - name: \${{ env "DECK_NAME"
+`,
+    `3:22 : ${NO_TEMPLATE}`,
+    `4:23 : ${NO_TEMPLATE}`,
+    `5:23 : ${NO_TEMPLATE}`,
+    `6:22 : ${NO_TEMPLATE}`,
+    "7:22 : unknown filter 'toFoo'; there are toInt, toFloat, toBool and indent N",
+    "8:31 : unknown filter 'indent'; there are toInt, toFloat, toBool and indent N",
+    "8:64 services[5].retrys: unknown field (did you mean 'retries'?)",
+    "9:5 services[6].host: required field missing",
+    `9:11 : ${NO_TEMPLATE}`,
   ],
   [
     "an unresolved secret",

@@ -52,8 +52,7 @@ export function readDocument(
   };
   addSyntaxFaults(tree, filled, addFault);
   const value = faults.length === 0 ? toValue(tree, addFault) : undefined;
-  const missing = filled.missing.map(({ name, offset }) => {
-    const message = `environment variable ${name} is not set`;
+  const unfilled = filled.faults.map(({ message, offset }) => {
     return { message, position: sourcePosition(offset) };
   });
   const position = (path: Path, part: Part): Position => {
@@ -64,7 +63,7 @@ export function readDocument(
   };
   return {
     value,
-    faults: [...missing, ...faults],
+    faults: [...unfilled, ...faults],
     filledValues: filled.values,
     position,
     template(path) {

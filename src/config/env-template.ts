@@ -9,7 +9,7 @@ export interface FilledTemplate {
   readonly text: string;
   /** Whether there was anything to fill in. */
   readonly used: boolean;
-  readonly missing: readonly MissingVariable[];
+  readonly faults: readonly TemplateFault[];
   /** What the variables held: to be kept out of messages. */
   readonly values: readonly string[];
   sourceOffset(offset: number): number;
@@ -17,8 +17,9 @@ export interface FilledTemplate {
   templateWithin(start: number, end: number): "filled" | "missing" | undefined;
 }
 
-export interface MissingVariable {
-  readonly name: string;
+/** A template that could not be filled in. */
+export interface TemplateFault {
+  readonly message: string;
   /** Offset in the text as written. */
   readonly offset: number;
 }
@@ -31,39 +32,44 @@ interface Replacement {
   readonly missing: boolean;
 }
 
-const TEMPLATE = /\$\{\{\s*env\s+["']([^"'\s]+)["']\s*((?:\|\s*\w+(?:\s+\d+)?\s*)*)\}\}/g;
+/** Whatever begins like a template, to its end or, where it has none, the line's. */
+const TEMPLATE = /\$\{\{(?:[^{}]*\}\}|[^}\n]*\}?)/g;
+const PARTS = /^\$\{\{\s*env\s+["']([^"'\s]+)["']\s*((?:\|\s*\w+(?:\s+\d+)?\s*)*)\}\}$/;
+const FILTER = /^(?:toInt|toFloat|toBool|indent\s+\d+)$/;
+
+const MALFORMED = `'\${{' begins no template here: write \${{ env "DECK_NAME" }}, or "\\u0024{{" for the text as such`;
 
 export function fillTemplate(
   source: string,
   env: Readonly<Record<string, string | undefined>>,
 ): FilledTemplate {
   const replacements: Replacement[] = [];
-  const missing: MissingVariable[] = [];
+  const faults: TemplateFault[] = [];
   const values: string[] = [];
   let text = "";
   let copied = 0;
   for (const match of source.matchAll(TEMPLATE)) {
-    const [whole, name = "", filters = ""] = match;
-    const value = env[name];
-    if (value === undefined) missing.push({ name, offset: match.index });
-    else values.push(value);
+    const [whole] = match;
+    const filled = fill(whole, env);
+    if ("fault" in filled) faults.push({ message: filled.fault, offset: match.index });
+    else values.push(filled.value);
     text += source.slice(copied, match.index);
     copied = match.index + whole.length;
     const start = text.length;
-    text += value === undefined ? "missing" : indented(value, filters);
+    text += "fault" in filled ? "missing" : filled.text;
     replacements.push({
       sourceStart: match.index,
       sourceEnd: copied,
       start,
       end: text.length,
-      missing: value === undefined,
+      missing: "fault" in filled,
     });
   }
   text += source.slice(copied);
   return {
     text,
     used: replacements.length > 0,
-    missing,
+    faults,
     values,
     sourceOffset: (offset) => sourceOffset(replacements, offset),
     templateWithin(start, end) {
@@ -72,6 +78,23 @@ export function fillTemplate(
       return found.some((one) => one.missing) ? "missing" : "filled";
     },
   };
+}
+
+function fill(
+  written: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly value: string; readonly text: string } | { readonly fault: string } {
+  const [, name, piped = ""] = PARTS.exec(written) ?? [];
+  if (name === undefined) return { fault: MALFORMED };
+  const filters = piped.split("|").slice(1);
+  const unknown = filters.find((filter) => !FILTER.test(filter.trim()));
+  if (unknown !== undefined) {
+    const word = unknown.trim();
+    return { fault: `unknown filter '${word}'; there are toInt, toFloat, toBool and indent N` };
+  }
+  const value = env[name];
+  if (value === undefined) return { fault: `environment variable ${name} is not set` };
+  return { value, text: indented(value, piped) };
 }
 
 /** The number filters need nothing here: the text is parsed as YAML afterwards. */

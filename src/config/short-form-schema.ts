@@ -6,7 +6,7 @@ const key = z.string().min(1).meta({ secret: true, referenceable: true });
 const text = (description: string) =>
   z.string().min(1).optional().meta({ description, referenceable: true });
 
-/** A provider in the short form. Any string may be `$NAME`, or hold `${NAME}`, from the environment. */
+/** A provider in the short form. Any string may hold `$NAME` or `${NAME}`, from the environment. */
 export const shortProviderSchema = z.strictObject({
   type: z.enum(PROVIDER_NAMES).optional().describe("The vendor; the entry's own name unless set."),
   key: z

@@ -112,6 +112,27 @@ test.each([
   });
 });
 
+test.each([
+  ["http://$LABHOST:8080/v1", "http://10.0.0.7:8080/v1"],
+  [`http://\${LABHOST}8/$LAB_PATH`, "http://10.0.0.78/$5"],
+  ["http://lab/$5/a$/$$LABHOST/$$$LABHOST", "http://lab/$5/a$/$LABHOST/$10.0.0.7"],
+  ["http://lab/$(headers.x)", "http://lab/$(headers.x)"],
+])("variables are filled in wherever they stand in a text: %s", (url, expected) => {
+  const text = `providers: { lab: { type: llama2, format: raw, url: "${url}" } }`;
+  const config = compiled(text, { LABHOST: "10.0.0.7", LAB_PATH: "$5" });
+  expect(config.plugins[0]?.options).toMatchObject({
+    providers: { lab: { model: { options: { upstream_url: expected } } } },
+  });
+});
+
+test("a model's name and options may come from the environment", () => {
+  const text =
+    "providers: { openai: k }\nmodels: { a: { use: $USED, options: { azure_instance: $B } } }";
+  expect(compiled(text, { USED: "openai/gpt-4o", B: "mine" }).plugins[0]?.options).toMatchObject({
+    models: { a: [{ model: { name: "gpt-4o", options: { azure_instance: "mine" } } }] },
+  });
+});
+
 test("a provider without a model takes any, so it has no name", () => {
   const { providers } = optionsOf(FILE, "llm/v1/chat");
   expect(Object.keys(providers)).toEqual(["openai", "local", "azure", "hf", "co", "box", "claude"]);

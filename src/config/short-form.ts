@@ -54,7 +54,8 @@ export function compileShortForm(
   const keys = compileKeys(root["keys"], context, reading);
   if (providers === null && models === null && keys === undefined) return NOTHING;
   const providersRead = readProviders(providers, context, reading);
-  const named = readModels(models, providersRead, reading);
+  const filled = fillVariables(models, ["models"], context.env, reading);
+  const named = readModels(filled, providersRead, reading);
   const definition = context.plugins.find(({ name }) => name === MODEL_ROUTER);
   if (definition === undefined) {
     const path = [providers === null ? "models" : "providers"];

@@ -2,32 +2,41 @@ import type { Path } from "./path.ts";
 import type { Reading } from "./read-value.ts";
 import { isRecord } from "./record.ts";
 
-const WHOLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
-const INSIDE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
+/** `$$`, `$NAME`, `${NAME}`, or what only begins like that. A `$` before anything else is itself. */
+const REFERENCE = /\$(?:\$|(?<bare>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\}|\{)/g;
 
-/** `$NAME` as a whole text and `${NAME}` inside one, from the environment; a missing one is reported. */
+const MALFORMED = `'\${' begins no reference here: write \${NAME}, or $$ for a $ as such`;
+
+/** `$NAME` and `${NAME}` in every text, from the environment; one that cannot be filled in is reported. */
 export function fillVariables(
   value: unknown,
   path: Path,
   env: Readonly<Record<string, string | undefined>>,
   { report }: Reading,
 ): unknown {
-  const lookUp = (at: Path, name: string): string | undefined => {
-    const found = env[name];
-    if (found === undefined || found === "") {
-      const state = found === undefined ? "is not set" : "is empty";
-      report.add({ path: at, message: `environment variable ${name} ${state}` });
-      return undefined;
-    }
-    report.conceal(found);
-    return found;
-  };
+  const fillText = (text: string, at: Path): string =>
+    text.replace(REFERENCE, (written, bare?: string, braced?: string) => {
+      if (written === "$$") return "$";
+      const name = bare ?? braced;
+      if (name === undefined) {
+        report.add({ path: at, message: MALFORMED });
+        return written;
+      }
+      const found = env[name];
+      if (found !== undefined && found !== "") {
+        report.conceal(found);
+        return found;
+      }
+      report.add({
+        path: at,
+        message: `environment variable ${name} ${found === undefined ? "is not set" : "is empty"}`,
+        // A password may hold a `$` that was never meant to begin a name.
+        hint: bare === undefined || written === text ? undefined : "a $ as such is written $$",
+      });
+      return written;
+    });
   const fill = (inner: unknown, at: Path): unknown => {
-    if (typeof inner === "string") {
-      const name = WHOLE.exec(inner)?.[1];
-      if (name !== undefined) return lookUp(at, name) ?? inner;
-      return inner.replace(INSIDE, (written, part: string) => lookUp(at, part) ?? written);
-    }
+    if (typeof inner === "string") return fillText(inner, at);
     if (Array.isArray(inner)) {
       const items: readonly unknown[] = inner;
       return items.map((item, index) => fill(item, [...at, index]));
