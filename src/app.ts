@@ -21,6 +21,8 @@ export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
   const routes = config.routes.filter(({ service }) => service?.enabled !== false);
   const router = compileRouter(routes);
   const layers = onion(instances, centre);
+  const selected = (route: Route | undefined, consumer?: CallRecord["consumer"]) =>
+    layers.select(route, consumer && consumers.get(consumer.id));
   /** By what was selected, which is the same array for the same scope. */
   const sinksOf = new WeakMap<object, readonly Sink[]>();
   let calls = 0;
@@ -35,14 +37,13 @@ export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
     routes,
     match: router.match,
     handle: layers.handle,
-    /** The plugin instances that apply to a route, outermost first. */
-    plugins: (route: Route) => layers.select(route, undefined),
+    /** The plugin instances that apply to a route, and to a consumer who was recognised, outermost first. */
+    plugins: selected,
     /** Shows a finished call to the log plugins that apply to it. */
     log(record: CallRecord, call: Pick<Call, "route"> | undefined): void {
-      const consumer = record.consumer && consumers.get(record.consumer.id);
-      const selected = layers.select(call?.route, consumer);
-      const sinks = sinksOf.get(selected) ?? selected.flatMap(({ plugin }) => plugin.log ?? []);
-      sinksOf.set(selected, sinks);
+      const applying = selected(call?.route, record.consumer);
+      const sinks = sinksOf.get(applying) ?? applying.flatMap(({ plugin }) => plugin.log ?? []);
+      sinksOf.set(applying, sinks);
       publish(record, sinks, (cause) => reportFailure(record, cause));
     },
     /** A call has come in; it keeps this generation until it `leave`s. */

@@ -4,8 +4,9 @@ import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import type { Outgoing, Send } from "../gateway/upstream.ts";
+import type { Route } from "../routing/entities.ts";
 import { NOBODY } from "../server/client-presence.ts";
-import { openCall, openCallRecord } from "../server/open-call.ts";
+import { type Arrival, openCall, openCallRecord } from "../server/open-call.ts";
 import { redactHeaders, redactUri } from "../telemetry/redact.ts";
 
 export interface Explained {
@@ -36,41 +37,43 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
     sent = outgoing;
     return Promise.reject(new GatewayError("client_aborted", "explained, not sent"));
   };
-  const shown = { method: request.method, path: new URL(request.url).pathname };
+  const arrival = { request, headers, record, gateway, send, client: NOBODY };
+  const { route, answer } = await followed(arrival);
+  const { attempts, notices, consumer, secretNames } = record;
+  const base = {
+    request: { method: request.method, path: new URL(request.url).pathname },
+    ...(route && { route: route.name ?? route.id }),
+    plugins: route ? gateway.plugins(route, consumer).map(({ name }) => name) : [],
+  };
+  if (!sent) return { ...base, answer };
+  const [attempt] = attempts;
+  return {
+    ...base,
+    ...(attempt &&
+      attempt.provider !== "" && {
+        target: { provider: attempt.provider, model: attempt.model },
+      }),
+    ...(notices.length > 0 && { notices }),
+    upstream: await upstreamOf(sent, secretNames),
+  };
+}
+
+interface Followed {
+  readonly route: Route | undefined;
+  readonly answer: NonNullable<Explained["answer"]>;
+}
+
+/** A proxy plugin makes an answer of whatever keeps a call from being sent; a plain route throws it. */
+async function followed(arrival: Arrival): Promise<Followed> {
+  let route: Route | undefined;
   try {
-    const call = openCall(
-      {
-        request,
-        headers,
-        record,
-        gateway,
-        send,
-        client: NOBODY,
-      },
-      { allowDebugHeader: false },
-    );
-    const plugins = gateway.plugins(call.route).map(({ name }) => name);
-    const reply = await gateway.handle(call);
-    const route = call.route.name ?? call.route.id;
-    const base = { request: shown, route, plugins };
-    if (!sent) return { ...base, answer: await answerOf(reply.status, reply.body) };
-    const [attempt] = record.attempts;
-    return {
-      ...base,
-      ...(attempt &&
-        attempt.provider !== "" && {
-          target: { provider: attempt.provider, model: attempt.model },
-        }),
-      ...(record.notices.length > 0 && { notices: record.notices }),
-      upstream: upstreamOf(sent, record.secretNames),
-    };
+    const call = openCall(arrival, { allowDebugHeader: false });
+    route = call.route;
+    const { status, body } = await arrival.gateway.handle(call);
+    return { route, answer: await answerOf(status, body) };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
-    return {
-      request: shown,
-      plugins: [],
-      answer: { status: error.status, body: { message: error.message } },
-    };
+    return { route, answer: { status: error.status, body: { message: error.message } } };
   }
 }
 
@@ -95,14 +98,15 @@ function stringMembers(value: unknown): Record<string, string> {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, String(one)]));
 }
 
-function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | undefined) {
-  const { method, url, headers, body } = sent;
+async function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | undefined) {
+  const { method, url, headers } = sent;
+  const body =
+    sent.body instanceof ReadableStream ? await new Response(sent.body).bytes() : sent.body;
   return {
     method,
     url: redactUri(url, secretNames),
     headers: redactHeaders(HeaderMap.of(Object.entries(headers)), secretNames),
-    ...(body !== undefined &&
-      !(body instanceof ReadableStream) && { body: bodyOf(body, secretNames) }),
+    ...(body !== undefined && { body: bodyOf(body, secretNames) }),
   };
 }
 

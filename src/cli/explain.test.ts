@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const MAIN = join(import.meta.dirname, "../main.ts");
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "dragoman-test-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function explain(config: object, request: object) {
+  const file = join(folder, `${crypto.randomUUID()}.json`);
+  const requestFile = join(folder, `${crypto.randomUUID()}.json`);
+  await writeFile(file, JSON.stringify({ _format_version: "3.0", ...config }));
+  await writeFile(requestFile, JSON.stringify(request));
+  const child = Bun.spawn([process.execPath, MAIN, "explain", file, requestFile], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { exitCode: await child.exited, out, err };
+}
+
+/** A route to a plain service, where nobody listens. */
+const plain = (more: object = {}) => ({
+  services: [
+    { url: "http://127.0.0.1:9/base", routes: [{ name: "plain", paths: ["/a"] }], ...more },
+  ],
+});
+
+test("a request for a plain service is shown as it would be sent", async () => {
+  const got = await explain(plain(), { method: "GET", path: "/a/b?c=d&key=hidden" });
+  expect(got).toMatchObject({ exitCode: 0, err: "" });
+  expect(JSON.parse(got.out)).toEqual({
+    request: { method: "GET", path: "/a/b" },
+    route: "plain",
+    plugins: [],
+    upstream: {
+      method: "GET",
+      url: "http://127.0.0.1:9/base/b?c=d&key=REDACTED",
+      headers: { "content-type": "application/json" },
+    },
+  });
+});
+
+test("so is its body, which would be streamed, and who was recognised has plugins of its own", async () => {
+  const log = { name: "http-log", config: { http_endpoint: "http://127.0.0.1:9" } };
+  const config = {
+    ...plain({ plugins: [{ name: "key-auth" }] }),
+    consumers: [
+      {
+        username: "alice",
+        keyauth_credentials: [{ key: "a-key" }],
+        groups: [{ name: "gold" }],
+        plugins: [log],
+      },
+    ],
+    consumer_groups: [{ name: "gold", plugins: [{ name: "prometheus" }] }],
+  };
+  const request = { path: "/a", headers: { apikey: "a-key" }, body: { hello: "world" } };
+  const { exitCode, out } = await explain(config, request);
+  expect(exitCode).toBe(0);
+  expect(out).not.toContain("a-key");
+  expect(JSON.parse(out)).toMatchObject({
+    route: "plain",
+    plugins: ["key-auth", "prometheus", "http-log"],
+    upstream: {
+      method: "POST",
+      url: "http://127.0.0.1:9/base",
+      headers: { "x-consumer-username": "alice" },
+      body: { hello: "world" },
+    },
+  });
+  const stranger = await explain(config, { path: "/a" });
+  expect(stranger.exitCode).toBe(1);
+  expect(JSON.parse(stranger.out)).toMatchObject({
+    route: "plain",
+    plugins: ["key-auth"],
+    answer: { status: 401 },
+  });
+});
+
+test("a service that is off takes no request", async () => {
+  const { exitCode, out } = await explain(plain({ enabled: false }), { path: "/a" });
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toEqual({
+    request: { method: "POST", path: "/a" },
+    plugins: [],
+    answer: { status: 404, body: { message: "no Route matched with those values" } },
+  });
+});
