@@ -5,6 +5,7 @@ import { UsageError } from "./cli/command.ts";
 import { explain } from "./cli/explain.ts";
 import { key } from "./cli/key.ts";
 import { lab } from "./cli/lab.ts";
+import { ListenError } from "./cli/listening.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
 import { VERSION } from "./version.ts";
@@ -35,6 +36,10 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
+    if (error instanceof ListenError) {
+      console.error(`dragoman: ${error.message}`);
+      return 1;
+    }
     if (!(error instanceof UsageError)) throw error;
     console.error(`dragoman: ${error.message}\n\nUsage: dragoman ${command.usage}`);
     return 2;

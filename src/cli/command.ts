@@ -30,11 +30,12 @@ export function refuseArguments([first]: readonly string[]): void {
   if (first !== undefined) throw new UsageError(`'${first}' means nothing here`);
 }
 
-/** `HOST:PORT`, `:PORT` or `PORT`; the host defaults to the loopback address. */
+/** `HOST:PORT`, `:PORT` or `PORT`; the host, `[…]` taken off, defaults to the loopback address. */
 export function readAddress(text: string): { hostname: string; port: number } {
   const [, host = "", port = ""] = /^(?:(.*):)?([0-9]{1,5})$/.exec(text) ?? [];
   if (port === "" || Number(port) > 65_535) {
     throw new UsageError(`'${text}' is no address: write HOST:PORT, such as 127.0.0.1:8000`);
   }
-  return { hostname: host === "" ? "127.0.0.1" : host, port: Number(port) };
+  const hostname = host === "" ? "127.0.0.1" : host.replace(/^\[(.*)\]$/, "$1");
+  return { hostname, port: Number(port) };
 }

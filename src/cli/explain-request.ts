@@ -8,6 +8,7 @@ import type { Route } from "../routing/entities.ts";
 import { NOBODY } from "../server/client-presence.ts";
 import { type Arrival, openCall, openCallRecord } from "../server/open-call.ts";
 import { redactHeaders, redactUri } from "../telemetry/redact.ts";
+import { UsageError } from "./command.ts";
 
 export interface Explained {
   readonly request: { readonly method: string; readonly path: string };
@@ -77,15 +78,24 @@ async function followed(arrival: Arrival): Promise<Followed> {
   }
 }
 
+/** Throws `UsageError` for what is no request. */
 function requestOf(described: JsonObject, gateway: Gateway): Request {
   const isBody = ["messages", "prompt", "input"].some((name) => described[name] !== undefined);
   const { method = "POST", path, headers, body } = isBody ? { body: described } : described;
   const target = typeof path === "string" ? path : firstPath(gateway);
-  return new Request(`http://localhost${target}`, {
-    method: String(method),
-    headers: { host: "localhost", "content-type": "application/json", ...stringMembers(headers) },
-    ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
-  });
+  if (!target.startsWith("/")) {
+    throw new UsageError(`the request's path '${target}' does not begin with a /`);
+  }
+  try {
+    return new Request(`http://localhost${target}`, {
+      method: String(method),
+      headers: { host: "localhost", "content-type": "application/json", ...stringMembers(headers) },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`no client could send this request: ${reason}`);
+  }
 }
 
 function firstPath(gateway: Gateway): string {

@@ -95,3 +95,15 @@ test("a service that is off takes no request", async () => {
     answer: { status: 404, body: { message: "no Route matched with those values" } },
   });
 });
+
+test.each([
+  [{ path: "a b" }, "the request's path 'a b' does not begin with a /"],
+  [
+    { path: "/a", headers: { "a b": "c" } },
+    "no client could send this request: Invalid header name: 'a b'",
+  ],
+])("%p is no request", async (request, sentence) => {
+  const { exitCode, out, err } = await explain(plain(), request);
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+  expect(err).toBe(`dragoman: ${sentence}\n\nUsage: dragoman explain FILE [REQUEST.json]\n`);
+});

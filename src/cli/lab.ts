@@ -7,6 +7,7 @@ import {
   refuseArguments,
   UsageError,
 } from "./command.ts";
+import { listening } from "./listening.ts";
 
 export const lab: Command = {
   name: "lab",
@@ -24,7 +25,8 @@ export const lab: Command = {
     const seed = Number(values.seed);
     if (!Number.isSafeInteger(seed))
       throw new UsageError(`'${values.seed}' is no seed: write a whole number`);
-    const running = await startLab({ ...readAddress(values.listen), seed });
+    const at = readAddress(values.listen);
+    const running = await listening({ ...at, option: "--listen" }, () => startLab({ ...at, seed }));
     console.log(
       `lab listening on ${running.url} (seed ${seed}); 'dragoman lab --models' lists what it plays`,
     );

@@ -91,8 +91,8 @@ export async function openListeners(wanted: Wanted, state: ServingState) {
   const admins: ReturnType<typeof startAdminServer>[] = [];
   try {
     if (wanted.proxies.length === 0) throw new ListenError("KONG_PROXY_LISTEN is off");
-    for (const listen of wanted.proxies) proxies.push(openProxy(listen, wanted, state));
-    for (const listen of wanted.admins) admins.push(openAdmin(listen, state));
+    for (const listen of wanted.proxies) proxies.push(await openProxy(listen, wanted, state));
+    for (const listen of wanted.admins) admins.push(await openAdmin(listen, state));
     return { proxies, admins };
   } catch (error) {
     await Promise.all([
@@ -103,7 +103,11 @@ export async function openListeners(wanted: Wanted, state: ServingState) {
   }
 }
 
-function openProxy(listen: Listen, { shared, certificates }: Wanted, { gateway }: ServingState) {
+async function openProxy(
+  listen: Listen,
+  { shared, certificates }: Wanted,
+  { gateway }: ServingState,
+) {
   const { tls, http2 } = listen;
   if (tls && certificates.length === 0) {
     const remedy = "set KONG_SSL_CERT and KONG_SSL_CERT_KEY, or list certificates in the file";
@@ -117,7 +121,7 @@ function openProxy(listen: Listen, { shared, certificates }: Wanted, { gateway }
   );
 }
 
-function openAdmin(listen: Listen, { notReady }: ServingState) {
+async function openAdmin(listen: Listen, { notReady }: ServingState) {
   if (listen.tls) {
     const remedy = "leave out `ssl` in KONG_ADMIN_LISTEN and KONG_STATUS_LISTEN";
     throw new ListenError(`TLS on the admin listener is not built yet: ${remedy}`);

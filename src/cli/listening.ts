@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+
 /** An address that cannot be listened on; the message says why and what to do. */
 export class ListenError extends Error {}
 
@@ -8,17 +10,29 @@ interface Wanted {
   readonly option: "--listen" | "--admin";
 }
 
+const NOT_HERE = [
+  "is no address of this machine",
+  "use 127.0.0.1, or 0.0.0.0 for every address",
+] as const;
+
 /** What the system says of an address, and what helps. */
 const CAUSES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
   EADDRINUSE: ["is in use by another process", "stop that process"],
-  EADDRNOTAVAIL: ["is no address of this machine", "use 127.0.0.1, or 0.0.0.0 for every address"],
+  EADDRNOTAVAIL: NOT_HERE,
+  ENOTFOUND: NOT_HERE,
+  EAI_AGAIN: NOT_HERE,
   EACCES: ["may not be listened on by this user", "use a port from 1024 on"],
 };
 
 /** Starts a listener. Throws `ListenError` where the address is at fault. */
-export function listening<Server>(wanted: Wanted, start: () => Server): Server {
+export async function listening<Server>(
+  wanted: Wanted,
+  start: () => Server | Promise<Server>,
+): Promise<Server> {
   try {
-    return start();
+    // Of a name that nobody knows the runtime says whatever went wrong before, or nothing.
+    await lookup(wanted.hostname);
+    return await start();
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
     const known = CAUSES[code];

@@ -14,7 +14,6 @@ import {
   sharedOptions,
   type Wanted,
 } from "./listeners.ts";
-import { ListenError } from "./listening.ts";
 import { problemLine } from "./read-config.ts";
 import { untilStopped } from "./signals.ts";
 import { chooseSource, type Source } from "./source.ts";
@@ -83,10 +82,8 @@ async function serve(
   const listeners = await openListeners(wanted, state).catch(async (error: unknown) => {
     await gateway.close();
     await source.close();
-    if (!(error instanceof ListenError)) throw error;
-    console.error(`dragoman: ${error.message}`);
+    throw error;
   });
-  if (!listeners) return 1;
   const { proxies, admins } = listeners;
   processMetrics.configGeneration.set(1);
   processMetrics.configLastReloadSuccess.set(1);
