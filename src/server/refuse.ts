@@ -7,8 +7,8 @@ const MAX_HEADERS = 100;
 
 /**
  * What the HTTP parser lets through and this server does not: ambiguous requests, which another
- * proxy may read otherwise (RFC 9112 §11), methods that never make sense here, and bodies that say
- * that they are larger than the limit (0 is none).
+ * proxy may read otherwise (RFC 9112 §11), methods that never make sense here, bodies that cannot be
+ * passed on, and bodies that say that they are larger than the limit (0 is none).
  */
 export function refusal(
   request: Request,
@@ -36,6 +36,13 @@ export function refusal(
   const transfer = headers.get("transfer-encoding");
   if (transfer !== null && transfer.toLowerCase() !== "chunked")
     return ambiguous("Transfer-Encoding");
+  // The runtime reads the body of these and gives it to nobody.
+  if ((method === "GET" || method === "HEAD") && (transfer !== null || Number(length) > 0)) {
+    return new GatewayError(
+      "invalid_request",
+      `a ${method} with a body is not served here, because the body would be lost: send it with POST`,
+    );
+  }
   const expect = headers.get("expect");
   if (expect !== null && expect.toLowerCase() !== "100-continue") {
     return new GatewayError("invalid_request", `unknown expectation '${expect}'`, { status: 417 });

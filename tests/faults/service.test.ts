@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, eventsOf, startGateway } from "../gateway.ts";
+import { sendRaw, statusesOf } from "../raw-http.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -97,5 +98,37 @@ describe("a route without a proxy plugin", () => {
     await response.body?.cancel();
     expect(await lab.requests[0]?.outcome).toBe("client-left");
     expect(await gateway.record()).toMatchObject({ client_aborted: true });
+  });
+});
+
+describe("the body of a GET or HEAD, which the runtime gives to nobody", () => {
+  test.each([
+    ["GET", "Content-Length: 2\r\n\r\n{}"],
+    ["HEAD", "Content-Length: 2\r\n\r\n{}"],
+    ["GET", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
+    ["HEAD", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"],
+  ])("is not lost silently: %s %j is refused", async (method, rest) => {
+    await using gateway = await startGateway(service());
+    const request = `${method} /lab/anything HTTP/1.1\r\nHost: x\r\n${rest}`;
+    const { text, closed } = await sendRaw(gateway.port, request);
+    expect(statusesOf(text)).toEqual([400]);
+    expect(closed).toBe(true);
+    if (method === "GET") {
+      expect(text).toContain(
+        "a GET with a body is not served here, because the body would be lost: send it with POST",
+      );
+    }
+    expect(lab.requests).toHaveLength(0);
+  });
+
+  test.each(["", "Content-Length: 0\r\n"])("is none with %j", async (line) => {
+    await using gateway = await startGateway(service());
+    const request = `GET /lab/anything HTTP/1.1\r\nHost: x\r\n${line}Connection: close\r\n\r\n`;
+    const { text } = await sendRaw(gateway.port, request);
+    expect(statusesOf(text)).toEqual([200]);
+    const [seen] = lab.requests;
+    expect([seen?.method, seen?.body]).toEqual(["GET", ""]);
+    expect([...(seen?.headers.keys() ?? [])]).not.toContain("content-length");
+    expect([...(seen?.headers.keys() ?? [])]).not.toContain("transfer-encoding");
   });
 });
