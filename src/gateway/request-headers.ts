@@ -15,6 +15,10 @@ const ONE_HOP: ReadonlySet<string> = new Set([
   "content-length",
 ]);
 
+/** What may have been written here, or by a hop that is trusted: a client cannot take it away. */
+const KEPT =
+  /^(?:x-(?:consumer|credential|authenticated|forwarded)-|x-anonymous-consumer$|x-real-ip$|forwarded$)/;
+
 /** A client's headers for its route's own service; `host` where the client's is to be kept. */
 export function requestHeaders(
   client: ReadHeaders,
@@ -24,6 +28,15 @@ export function requestHeaders(
   client.forEach((value, name) => {
     if (!ONE_HOP.has(name)) headers[name] = value;
   });
+  const connection = client.get("connection");
+  if (connection !== null && connection !== "keep-alive") dropNamed(headers, connection);
   if (host !== undefined) headers["host"] = host;
   return headers;
+}
+
+function dropNamed(headers: Record<string, string>, connection: string): void {
+  for (const part of connection.split(",")) {
+    const name = part.trim().toLowerCase();
+    if (!KEPT.test(name)) delete headers[name];
+  }
 }

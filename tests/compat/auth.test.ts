@@ -143,6 +143,16 @@ describe("28 what a client may not send upstream", () => {
     ]);
   });
 
+  test("28 what the gateway writes itself cannot be named away", () => {
+    const auth = { header_name: "X-API-Key", header_value: "ours" };
+    const connection = "X-API-Key, content-type, accept-encoding";
+    expect(request({ auth }, { headers: { connection, ...secrets } }).headers).toEqual({
+      "x-api-key": "ours",
+      "content-type": "application/json",
+      "accept-encoding": "identity",
+    });
+  });
+
   test("28 a gateway key in the query stays behind", () => {
     expect(query(request({}, { search: "?apikey=s&key=s&a=1&b" }).url)).toEqual({ a: "1", b: "" });
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
+import { createFindOrigin } from "../../src/server/client-origin.ts";
 import { ask, eventsOf, startGateway } from "../gateway.ts";
 import { sendRaw, statusesOf } from "../raw-http.ts";
 
@@ -130,5 +131,51 @@ describe("the body of a GET or HEAD, which the runtime gives to nobody", () => {
     expect([seen?.method, seen?.body]).toEqual(["GET", ""]);
     expect([...(seen?.headers.keys() ?? [])]).not.toContain("content-length");
     expect([...(seen?.headers.keys() ?? [])]).not.toContain("transfer-encoding");
+  });
+});
+
+describe("headers that Connection names stay behind (RFC 9110 §7.6.1)", () => {
+  const get = (lines: string) =>
+    `GET /lab/anything HTTP/1.1\r\nHost: x\r\nX-Hop: a\r\nX-End: b\r\n${lines}\r\n\r\n`;
+
+  test.each(["close, X-Hop", "close\r\nConnection: x-hop", " x-hop ,close, , X-Other"])(
+    "Connection: %j",
+    async (connection) => {
+      await using gateway = await startGateway(service());
+      const { text } = await sendRaw(gateway.port, get(`Connection: ${connection}`));
+      expect(statusesOf(text)).toEqual([200]);
+      const { headers } = lab.requests[0] ?? {};
+      expect([headers?.get("x-hop"), headers?.get("x-end")]).toEqual([null, "b"]);
+      expect(headers?.get("connection")).toBeNull();
+    },
+  );
+
+  test("but not what the gateway and the hops before it say of a caller", async () => {
+    const plugins = [{ name: "key-auth" }];
+    const consumers = [
+      { username: "ada", custom_id: "1", keyauth_credentials: [{ id: "c", key: "k" }] },
+    ];
+    const trustedIps = ["127.0.0.1"];
+    const findOrigin = createFindOrigin({ trustedIps, realIpHeader: "", realIpRecursive: false });
+    const config = { ...service(), plugins, consumers };
+    await using gateway = await startGateway(config, { server: { findOrigin } });
+    const named = [
+      "Host, X-Consumer-Id, X-Consumer-Username, X-Consumer-Custom-Id, X-Credential-Identifier",
+      "X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, X-Real-IP, apikey, close",
+    ].join(", ");
+    const lines = `apikey: k\r\nX-Forwarded-For: 192.0.2.1\r\nConnection: ${named}`;
+    const { text } = await sendRaw(gateway.port, get(lines));
+    expect(statusesOf(text)).toEqual([200]);
+    expect(Object.fromEntries(lab.requests[0]?.headers ?? [])).toMatchObject({
+      host: new URL(lab.url).host,
+      "x-consumer-id": expect.any(String),
+      "x-consumer-username": "ada",
+      "x-consumer-custom-id": "1",
+      "x-credential-identifier": "c",
+      "x-forwarded-for": "192.0.2.1, 127.0.0.1",
+      "x-forwarded-proto": "http",
+      "x-forwarded-host": "x",
+      "x-real-ip": "127.0.0.1",
+    });
   });
 });
