@@ -1,6 +1,7 @@
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
 import type { Call } from "./call.ts";
 import { NOTICES_HEADER, noticesText } from "./fidelity.ts";
+import { headerText } from "./header-text.ts";
 import type { Plan } from "./plan.ts";
 import { replyHeaders } from "./reply-headers.ts";
 
@@ -9,9 +10,8 @@ export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): He
   const headers = replyHeaders(upstream);
   const isWanted = plan.settings.modelNameHeader || call.request.debug;
   if (isWanted && plan.model !== "") {
-    // A header holds no more than ASCII for sure, and a model may be named by the client.
-    const model = plan.model.replaceAll(/[^\x20-\x7e]/g, "?");
-    headers.set("x-kong-llm-model", `${plan.resolved.provider.name}/${model}`);
+    const model = `${plan.resolved.provider.name}/${plan.model}`;
+    headers.set("x-kong-llm-model", headerText(model));
   }
   const { notices } = call.record;
   if (notices.length > 0) headers.set(NOTICES_HEADER, noticesText(notices));

@@ -3,6 +3,7 @@ import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call, ClientRequest } from "../../gateway/call.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { plainErrorReply } from "../../gateway/error-reply.ts";
+import { headerText } from "../../gateway/header-text.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import type { Consumer } from "../../routing/entities.ts";
@@ -41,7 +42,8 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
     [id, username, customId].includes(options.anonymous ?? ""),
   );
   const names = new Set(options.key_names.map((name) => name.toLowerCase()));
-  const challenge = options.realm === undefined ? "Key" : `Key realm="${options.realm}"`;
+  const { realm } = options;
+  const challenge = realm === undefined ? "Key" : `Key realm="${headerText(realm)}"`;
 
   return async (call, next) => {
     if (!options.run_on_preflight && call.request.method === "OPTIONS") return next(call);
@@ -110,11 +112,6 @@ function withHeaders(
     else headers.set(name, headerText(value));
   }
   return { ...request, headers };
-}
-
-/** Header values are bytes: other characters go as UTF-8. */
-function headerText(value: string): string {
-  return Buffer.from(value.replaceAll(/[\r\n\0]/g, " ")).toString("latin1");
 }
 
 function refused(message: string, challenge: string, call: Call): Reply {
