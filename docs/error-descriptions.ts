@@ -29,6 +29,7 @@ export const ERROR_DESCRIPTIONS = {
   upstream_overloaded: "The vendor is overloaded.",
   unavailable: "No target can take the call now.",
   draining: "The gateway is shutting down.",
+  upstream_connect_timeout: "No connection to the vendor was made in time; nothing was sent.",
   upstream_timeout: "The vendor did not answer in time.",
   upstream_stalled: "The vendor's stream stopped coming without an end.",
 } as const satisfies Record<ErrorCode, string>;

@@ -37,6 +37,7 @@ const ERRORS = {
   upstream_overloaded: { status: 503, retryable: true },
   unavailable: { status: 503, retryable: true },
   draining: { status: 503, retryable: true },
+  upstream_connect_timeout: { status: 504, retryable: true },
   upstream_timeout: { status: 504, retryable: true },
   upstream_stalled: { status: 504, retryable: true },
 } as const satisfies Record<string, ErrorClass>;

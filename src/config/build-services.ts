@@ -4,7 +4,7 @@ import { type Collection, collect, type Entity } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
 import type { Reading } from "./read-value.ts";
 import { routeSchema } from "./route-schema.ts";
-import { serviceSchema } from "./service-schema.ts";
+import { DEFAULT_TIMEOUT_MS, serviceSchema } from "./service-schema.ts";
 
 type ServiceFields = z.output<typeof serviceSchema>;
 type RouteFields = z.output<typeof routeSchema>;
@@ -77,12 +77,17 @@ function toService({ id, fields }: Entity<ServiceFields>): Service {
     ...(name === undefined ? {} : { name }),
     ...destination(fields),
     connectTimeoutMs: fields.connect_timeout,
-    writeTimeoutMs: fields.write_timeout,
+    headersTimeoutMs: headersTimeoutMs(fields),
     readTimeoutMs: fields.read_timeout,
     retries: fields.retries,
     enabled: fields.enabled,
     tags: fields.tags,
   };
+}
+
+/** A `write_timeout` that nobody has set does not lengthen a short `read_timeout`. */
+function headersTimeoutMs({ read_timeout: readMs, write_timeout: writeMs }: ServiceFields): number {
+  return writeMs === DEFAULT_TIMEOUT_MS ? readMs : Math.max(readMs, writeMs);
 }
 
 function destination(fields: ServiceFields): Pick<Service, "protocol" | "host" | "port" | "path"> {

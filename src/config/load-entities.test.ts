@@ -26,7 +26,7 @@ test("a service that says the least has the defaults of the reference", () => {
     host: "h",
     port: 80,
     connectTimeoutMs: 60_000,
-    writeTimeoutMs: 60_000,
+    headersTimeoutMs: 60_000,
     readTimeoutMs: 60_000,
     retries: 5,
     enabled: true,

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { entityName, id, nested, tags, timestamps } from "./reference-schemas.ts";
 
-const timeoutMs = (what: string) =>
-  z.int().min(1).max(2_147_483_646).default(60_000).describe(`${what}, in milliseconds.`);
+export const DEFAULT_TIMEOUT_MS = 60_000;
+
+const timeoutMs = (description: string) =>
+  z.int().min(1).max(2_147_483_646).default(DEFAULT_TIMEOUT_MS).describe(description);
 
 /** Protocols of the reference; those without a `true` are refused with a sentence. */
 export const PROTOCOLS = {
@@ -39,9 +41,15 @@ export const serviceSchema = z
       .optional()
       .describe("Prefix of upstream paths."),
     retries: z.int().min(0).max(32_767).default(5).describe("Further attempts after a failure."),
-    connect_timeout: timeoutMs("For a connection to be made"),
-    write_timeout: timeoutMs("Between two writes"),
-    read_timeout: timeoutMs("Between two reads"),
+    connect_timeout: timeoutMs(
+      "Milliseconds for a connection to be made, TLS included; the wait for the headers goes on meanwhile. Through a forward proxy only that wait may hold.",
+    ),
+    write_timeout: timeoutMs(
+      "Milliseconds to send the request; counted on one clock with the wait for the headers, which ends at the longer of the two.",
+    ),
+    read_timeout: timeoutMs(
+      "Milliseconds for the answer's headers, and between two pieces of its body.",
+    ),
     enabled: z.boolean().default(true).describe("Whether its routes are served."),
     tls_verify: z.boolean().optional().describe("Whether the upstream's certificate is checked."),
     tls_verify_depth: z.int().min(0).max(64).optional().describe("Longest chain of certificates."),

@@ -176,7 +176,7 @@ function shortService(): Service {
     host: "localhost",
     port: 80,
     connectTimeoutMs: 60_000,
-    writeTimeoutMs: 60_000,
+    headersTimeoutMs: 60_000,
     readTimeoutMs: 60_000,
     retries: 5,
     enabled: true,

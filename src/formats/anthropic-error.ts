@@ -76,6 +76,7 @@ const WORDS = {
   upstream_overloaded: "overloaded_error",
   unavailable: "overloaded_error",
   draining: "overloaded_error",
+  upstream_connect_timeout: "timeout_error",
   upstream_timeout: "timeout_error",
   upstream_stalled: "timeout_error",
 } as const satisfies Record<ErrorCode, string>;

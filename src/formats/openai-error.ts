@@ -145,6 +145,7 @@ const OPENAI_WORDS = {
   upstream_truncated: { type: "upstream_error", code: "upstream_truncated" },
   upstream_redirect: { type: "upstream_error", code: "upstream_redirect" },
   upstream_overloaded: { type: "upstream_error", code: "upstream_overloaded" },
+  upstream_connect_timeout: { type: "upstream_error", code: "upstream_connect_timeout" },
   upstream_timeout: { type: "upstream_error", code: "upstream_timeout" },
   upstream_stalled: { type: "upstream_error", code: "upstream_stalled" },
 } as const satisfies Record<ErrorCode, ErrorWords>;

@@ -74,6 +74,7 @@ const TYPES = {
   upstream_bad_response: "generation",
   upstream_credentials: "generation",
   upstream_connect_failed: "generation",
+  upstream_connect_timeout: "generation",
   upstream_dns: "generation",
   upstream_tls: "generation",
   upstream_reset: "incomplete_generation",

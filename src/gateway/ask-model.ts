@@ -108,7 +108,7 @@ function requestOf({ timeoutMs }: Question, call: Call): Call {
     ...rest,
     upstreamPath: "/",
     request: { ...call.request, method: "POST", path: "/", search: "", headers, body: nothing },
-    clocks: { ...call.clocks, headersMs: timeoutMs, totalMs: timeoutMs },
+    clocks: { ...call.clocks, connectMs: timeoutMs, headersMs: timeoutMs, totalMs: timeoutMs },
   };
 }
 

@@ -58,9 +58,11 @@ function limited(
 ): ReadableStream<Uint8Array> | null {
   if (!body || maxBytes === 0 || headers.has("content-length")) return body;
   let size = 0;
-  return watchedStream(body, (piece) => {
-    size += piece.byteLength;
-    if (size > maxBytes) throw payloadTooLarge();
+  return watchedStream(body, {
+    look(piece) {
+      size += piece.byteLength;
+      if (size > maxBytes) throw payloadTooLarge();
+    },
   });
 }
 

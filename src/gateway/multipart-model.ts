@@ -18,7 +18,7 @@ export function watchModelField(
   const boundary = quoted ?? bare;
   if (boundary === undefined) return form;
   const scan = modelScanner(boundary, check);
-  return watchedStream(form, scan);
+  return watchedStream(form, { look: scan });
 }
 
 function modelScanner(boundary: string, check: (model: string) => void) {

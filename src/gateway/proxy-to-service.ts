@@ -46,7 +46,7 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
       headers: sentHeaders,
       ...(sent && { body: sent }),
     },
-    { ...call.clocks, headersMs: service.readTimeoutMs },
+    { ...call.clocks, connectMs: service.connectTimeoutMs, headersMs: service.headersTimeoutMs },
   );
   return streamedThrough(incoming, service.readTimeoutMs, attempt);
 }

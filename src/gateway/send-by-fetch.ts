@@ -1,8 +1,9 @@
 import { type AnswerBody, pumpReads } from "../http-client/exchange.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { RACE_MS } from "./send-on-socket.ts";
-import type { Outgoing, Sending } from "./upstream.ts";
+import type { Outgoing, Sending, UpstreamClocks } from "./upstream.ts";
 import { hasClosed } from "./upstream-error.ts";
+import { watchedStream } from "./watched-stream.ts";
 
 /** Proxies that the environment names for every request, which `fetch` heeds by itself. */
 const IS_PROXIED = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some(
@@ -20,7 +21,8 @@ const answeredOrigins = new Set<string>();
 const MAX_ORIGINS = 1_000;
 
 /** Sends with the runtime's own client. A lost keep-alive race is tried once more, as on a socket. */
-export function sendByFetch(request: Outgoing): Sending {
+export function sendByFetch(asked: Outgoing, clocks: UpstreamClocks): Sending {
+  const { request, exchange } = watchedRequest(asked, clocks);
   const controller = new AbortController();
   const { signal } = controller;
   const origin = originOf(request.url);
@@ -34,12 +36,32 @@ export function sendByFetch(request: Outgoing): Sending {
   };
   const answer = fetchOnce(request, signal, true).catch(failed);
   return {
+    progress: { exchange },
     answer: answer.then((response) => {
       if (answeredOrigins.size < MAX_ORIGINS) answeredOrigins.add(origin);
       return { status: response.status, headers: response.headers, body: bodyOf(response) };
     }),
     abort: (reason) => controller.abort(reason),
   };
+}
+
+/**
+ * The runtime asks for the first piece of a stream once its connection is open. Of other requests
+ * it tells nothing before the headers, so they count as sent.
+ */
+function watchedRequest(request: Outgoing, { connectMs, headersMs }: UpstreamClocks) {
+  const { body } = request;
+  const isTold = body instanceof ReadableStream && !isBodiless(request) && connectMs < headersMs;
+  const exchange = { isSent: !isTold };
+  if (!isTold) return { request, exchange };
+  const asked = () => {
+    exchange.isSent = true;
+  };
+  return { request: { ...request, body: watchedStream(body, { asked }) }, exchange };
+}
+
+function isBodiless({ method, body }: Outgoing): boolean {
+  return body === undefined || method === "GET" || method === "HEAD";
 }
 
 function bodyOf({ body }: Response): AnswerBody {
@@ -58,9 +80,7 @@ function fetchOnce(request: Outgoing, signal: AbortSignal, keepalive: boolean): 
     signal,
     keepalive,
   };
-  if (request.body !== undefined && request.method !== "GET" && request.method !== "HEAD") {
-    init.body = request.body;
-  }
+  if (request.body !== undefined && !isBodiless(request)) init.body = request.body;
   const proxy = request.url.startsWith("https:") ? request.proxies?.https : request.proxies?.http;
   if (proxy !== undefined) init.proxy = proxy;
   if (request.verifiesTls === false) init.tls = { rejectUnauthorized: false };

@@ -21,26 +21,29 @@ export function sendOnSocket(
   const isBodiless = body === undefined || method === "GET" || method === "HEAD";
   const whole = isBodiless ? { method, url, headers } : { method, url, headers, body };
   const sentAtMs = performance.now();
-  let exchange = new Exchange(whole);
+  const progress = { exchange: new Exchange(whole) };
   let isGivenUp = false;
 
   function sentAgain(cause: unknown) {
-    const isRace = !exchange.hasBegun && performance.now() - sentAtMs <= RACE_MS;
+    const isRace = !progress.exchange.hasBegun && performance.now() - sentAtMs <= RACE_MS;
     if (isGivenUp || !isRace) throw cause;
     processMetrics.possibleDuplicates.add(1);
-    exchange = new Exchange(whole);
-    sendAfresh(url, exchange);
-    return exchange.answer;
+    const afresh = new Exchange(whole);
+    progress.exchange = afresh;
+    sendAfresh(url, afresh);
+    return afresh.answer;
   }
 
+  const { exchange } = progress;
   const isReused = sendPooled(url, exchange);
   if (!isReused) sendAfresh(url, exchange);
   const answer = isReused ? exchange.answer.catch(sentAgain) : exchange.answer;
   return {
+    progress,
     answer: answer.then(inflated),
     abort(reason) {
       isGivenUp = true;
-      exchange.abort(reason);
+      progress.exchange.abort(reason);
     },
   };
 }

@@ -11,14 +11,26 @@ import { upstreamError } from "./upstream-error.ts";
  */
 export const send: Send = (request, client, clocks) => {
   const { body: sent } = request;
-  const { answer, abort } =
+  const { answer, abort, progress } =
     sent instanceof ReadableStream || needsFetch(request)
-      ? sendByFetch(request)
+      ? sendByFetch(request, clocks)
       : sendOnSocket(request, sent);
   client.whenLeft(() => abort(clientLeft()));
+  const sentAtMs = performance.now();
+  const headersAtMs = sentAtMs + clocks.headersMs;
   const deadline: Deadline = {
-    atMs: performance.now() + clocks.headersMs,
-    expire: () => abort(new GatewayError("upstream_timeout", "The upstream server is timing out")),
+    // Nobody tells when a connection is open: it is looked at when the clock for connecting is due,
+    // and most calls are over by then.
+    atMs: sentAtMs + Math.min(clocks.connectMs, clocks.headersMs),
+    expire() {
+      const { isSent } = progress.exchange;
+      if (!isSent || deadline.atMs >= headersAtMs) {
+        abort(timedOut(isSent ? "upstream_timeout" : "upstream_connect_timeout"));
+        return;
+      }
+      deadline.atMs = headersAtMs;
+      watch(deadline);
+    },
     abort,
   };
   watch(deadline);
@@ -41,6 +53,10 @@ export const send: Send = (request, client, clocks) => {
 function noStatus(status: number): GatewayError {
   const message = `the upstream answered with status ${status}, which does not exist`;
   return new GatewayError("upstream_bad_response", message, { status: 502 });
+}
+
+function timedOut(code: "upstream_timeout" | "upstream_connect_timeout"): GatewayError {
+  return new GatewayError(code, "The upstream server is timing out");
 }
 
 function clientLeft(): GatewayError {

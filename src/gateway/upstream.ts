@@ -6,6 +6,8 @@ import type { BodyClocks } from "./client-body.ts";
 
 /** How long each part of an exchange may take, in milliseconds; none infinite. */
 export interface UpstreamClocks {
+  /** Until a new connection is open, TLS included; it ends with `headersMs` at the latest. */
+  readonly connectMs: number;
   /** From sending to the response's headers, connecting included. */
   readonly headersMs: number;
   /** To the first event that says something; comments and pings do not count. */
@@ -24,6 +26,7 @@ export interface Clocks extends UpstreamClocks, BodyClocks {
 }
 
 export const DEFAULT_CLOCKS: Clocks = {
+  connectMs: 60_000,
   headersMs: 60_000,
   firstEventMs: 120_000,
   idleMs: 60_000,
@@ -54,8 +57,15 @@ export interface Incoming {
   abort(reason: GatewayError): void;
 }
 
+/** How far a request has come. */
+export interface Progress {
+  /** What carries it: another one once a race for a pooled connection was lost. */
+  readonly exchange: { readonly isSent: boolean };
+}
+
 /** A request that is under way. */
 export interface Sending {
+  readonly progress: Progress;
   readonly answer: Promise<Omit<Incoming, "abort">>;
   readonly abort: Incoming["abort"];
 }

@@ -1,19 +1,27 @@
-/** The same bytes, each piece shown to `look` before it goes on; what that throws breaks the stream off. */
+export interface Watcher {
+  /** The reader wants a piece, which may be long in coming. */
+  asked?(): void;
+  /** A piece, before it goes on; what is thrown breaks the stream off. */
+  look?(piece: Uint8Array): void;
+}
+
+/** The same bytes, watched. */
 export function watchedStream(
   source: ReadableStream<Uint8Array>,
-  look: (piece: Uint8Array) => void,
+  watcher: Watcher,
 ): ReadableStream<Uint8Array> {
   const reader = source.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
+        watcher.asked?.();
         const { done, value } = await reader.read();
         if (done) {
           controller.close();
           return;
         }
         try {
-          look(value);
+          watcher.look?.(value);
         } catch (cause) {
           await reader.cancel(cause);
           throw cause;

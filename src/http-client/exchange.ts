@@ -71,6 +71,11 @@ export class Exchange implements AnswerBody {
     return this.#hasBegun;
   }
 
+  /** Whether a connection has taken the request: until one is open nothing of it leaves. */
+  get isSent(): boolean {
+    return this.#request === undefined;
+  }
+
   /** The request, for whoever writes it, at once: the bytes may be shared. */
   takeBytes(): Buffer {
     const request = this.#request;

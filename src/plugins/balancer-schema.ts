@@ -74,7 +74,9 @@ export const balancerSchema = z
       .boolean()
       .default(false)
       .describe("The same as `non_idempotent` among failover_criteria."),
-    connect_timeout: timeoutMs("Milliseconds to connect to a target."),
+    connect_timeout: timeoutMs(
+      "Milliseconds to connect to a target, TLS included; the wait for the headers goes on meanwhile. Nothing was sent when it ends, so that any call may move on. Through a forward proxy, and where the certificate is not checked, only the wait for the headers holds.",
+    ),
     read_timeout: timeoutMs(
       "Milliseconds for the answer's headers, for a stream's first words and between them, and for a plain answer's body.",
     ),

@@ -126,12 +126,14 @@ function labelsOf(targets: readonly BalancedTarget[]): readonly string[] {
 
 /** A timeout that nobody has set leaves the gateway's own clocks as they are. */
 function clocksOf(balancer: BalancerOptions): (base: Clocks) => Clocks {
-  const { read_timeout: readMs, write_timeout: writeMs } = balancer;
+  const { connect_timeout: connectMs, read_timeout: readMs, write_timeout: writeMs } = balancer;
+  const isConnect = connectMs !== DEFAULT_TIMEOUT_MS;
   const isRead = readMs !== DEFAULT_TIMEOUT_MS;
   const isWrite = writeMs !== DEFAULT_TIMEOUT_MS;
-  if (!isRead && !isWrite) return (base) => base;
+  if (!isConnect && !isRead && !isWrite) return (base) => base;
   return (base) => ({
     ...base,
+    ...(isConnect && { connectMs }),
     headersMs: Math.max(isRead ? readMs : base.headersMs, isWrite ? writeMs : 0),
     ...(isRead && { firstEventMs: readMs, idleMs: readMs, totalMs: readMs }),
   });

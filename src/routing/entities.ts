@@ -11,7 +11,9 @@ export interface Service {
   readonly path?: string;
   /** Milliseconds. */
   readonly connectTimeoutMs: number;
-  readonly writeTimeoutMs: number;
+  /** To the answer's headers, sending included. */
+  readonly headersTimeoutMs: number;
+  /** Between two pieces of the answer. */
   readonly readTimeoutMs: number;
   readonly retries: number;
   readonly enabled: boolean;

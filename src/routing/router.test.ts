@@ -28,7 +28,7 @@ function serviceAt(path: string | undefined): Service {
     port: 80,
     ...(path === undefined ? {} : { path }),
     connectTimeoutMs: 1,
-    writeTimeoutMs: 1,
+    headersTimeoutMs: 1,
     readTimeoutMs: 1,
     retries: 0,
     enabled: true,

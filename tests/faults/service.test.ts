@@ -3,6 +3,7 @@ import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { createFindOrigin } from "../../src/server/client-origin.ts";
 import { ask, eventsOf, startGateway } from "../gateway.ts";
 import { sendRaw, statusesOf } from "../raw-http.ts";
+import { startMute } from "./deaf.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -90,6 +91,51 @@ describe("a route without a proxy plugin", () => {
     expect(broken.text()).rejects.toThrow();
     await gateway.record(2);
     for (const { outcome } of lab.requests) expect(await outcome).toBe("client-left");
+  });
+
+  test.each(["GET", "POST"])(
+    "U5 gives a service that does not connect up after its connect_timeout, %s",
+    async (method) => {
+      await using mute = startMute();
+      await using gateway = await startGateway(service({ url: mute.url, connect_timeout: 30 }));
+      const body = method === "POST" ? { body: "hello" } : {};
+      const response = await fetch(`${gateway.url}/lab/x`, { method, ...body });
+      expect(response.status).toBe(504);
+      const record = await gateway.record();
+      expect(record).toMatchObject({ tries: [{ state: "failed" }] });
+    },
+  );
+
+  test("a connect_timeout ends with the connection: the client's body may take its time", async () => {
+    await using gateway = await startGateway(service({ connect_timeout: 200 }));
+    const late = new ReadableStream({
+      async pull(controller) {
+        await Bun.sleep(400);
+        controller.enqueue(new TextEncoder().encode("hello"));
+        controller.close();
+      },
+    });
+    const response = await fetch(`${gateway.url}/lab/anything`, { method: "POST", body: late });
+    expect([response.status, await response.json()]).toMatchObject([200, { body: "hello" }]);
+  });
+
+  test("a write_timeout that is longer than its read_timeout is how long it may take to answer", async () => {
+    const timeouts = { read_timeout: 100, write_timeout: 20_000 };
+    const slow = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: async () => {
+        await Bun.sleep(300);
+        return new Response("here");
+      },
+    });
+    try {
+      const url = `http://127.0.0.1:${slow.port}`;
+      await using gateway = await startGateway(service({ url, ...timeouts }));
+      expect(await (await fetch(`${gateway.url}/lab/x`)).text()).toBe("here");
+    } finally {
+      await slow.stop(true);
+    }
   });
 
   test("C3 leaves the service when the client leaves", async () => {

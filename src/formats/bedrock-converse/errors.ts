@@ -145,6 +145,7 @@ const WORDS = {
   upstream_overloaded: BUSY,
   unavailable: BUSY,
   draining: BUSY,
+  upstream_connect_timeout: TIMEOUT,
   upstream_timeout: TIMEOUT,
   upstream_stalled: TIMEOUT,
 } as const satisfies Record<ErrorCode, Words>;

@@ -129,6 +129,7 @@ const WORDS = {
   upstream_overloaded: "UNAVAILABLE",
   unavailable: "UNAVAILABLE",
   draining: "UNAVAILABLE",
+  upstream_connect_timeout: "DEADLINE_EXCEEDED",
   upstream_timeout: "DEADLINE_EXCEEDED",
   upstream_stalled: "DEADLINE_EXCEEDED",
 } as const satisfies Record<ErrorCode, string>;

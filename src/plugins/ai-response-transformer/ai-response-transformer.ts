@@ -66,6 +66,7 @@ function unstreamed(prompt: Prompt): Prompt {
 
 const SENTENCES: Partial<Record<GatewayError["code"], string>> = {
   upstream_connect_failed: "failed to connect to upstream",
+  upstream_connect_timeout: "failed to connect to upstream",
   upstream_dns: "failed to connect to upstream",
   upstream_tls: "failed to connect to upstream",
   upstream_reset: "subrequest failed",

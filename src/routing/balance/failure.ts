@@ -56,6 +56,7 @@ const CODES: Readonly<Partial<Record<ErrorCode, Failure>>> = {
   upstream_dns: { criterion: "error", sent: false },
   upstream_tls: { criterion: "error", sent: false },
   upstream_credentials: { criterion: "error", sent: false },
+  upstream_connect_timeout: { criterion: "timeout", sent: false },
   upstream_reset: { criterion: "error", sent: true },
   upstream_timeout: { criterion: "timeout", sent: true },
   upstream_stalled: { criterion: "timeout", sent: true },
