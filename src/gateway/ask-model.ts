@@ -4,15 +4,16 @@ import type { ChatResponse } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import type { Target } from "../providers/target.ts";
-import { type AiRecord, type CallRecord, openRecord } from "../telemetry/call-record.ts";
+import { type AiRecord, type CallRecord, closeRecord } from "../telemetry/call-record.ts";
 import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
 import type { Call } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
 import { commonFormat } from "./client-format.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, noteFailure } from "./exchange.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
+import { isAnswer } from "./pass-through.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -30,15 +31,6 @@ export interface Question {
   readonly path?: Pick<Outgoing, "proxies" | "verifiesTls">;
 }
 
-export interface ModelAnswer {
-  /** Of the first choice. */
-  readonly text: string;
-  readonly ai: AiRecord;
-  /** The question's own record: the call's knows nothing of it. */
-  readonly record: CallRecord;
-  readonly latencyMs: number;
-}
-
 /** What went wrong, and how far the question got. */
 export class AskError extends Error {
   readonly stage: "sending" | "status" | "decoding" | "json" | "choices";
@@ -50,31 +42,45 @@ export class AskError extends Error {
 }
 
 /**
- * Asks one model, of any provider, a question in a few messages, and waits for the whole answer.
- * None of the client's headers go with it; templates in the target are filled in from the call.
- * Throws `AskError`; and `GatewayError` for what concerns the call itself: it was given up, a
- * template's value is missing, or there are no credentials.
+ * Asks one model, of any provider, a question in a few messages, and gives the text of the whole
+ * answer's first choice. None of the client's headers go with it; templates in the target are filled
+ * in from the call. How it went stands in the question's own `record`, closed when this settles: the
+ * call's knows nothing of it. Throws `AskError`; and `GatewayError` for what concerns the call
+ * itself: it was given up, a template's value is missing, or there are no credentials.
  */
-export async function askModel(question: Question, call: Call): Promise<ModelAnswer> {
-  const startedAtMs = performance.now();
-  const plan = planFor(question, call);
-  const wire = { model: plan.model, messages: question.messages, stream: false };
-  const prompt = promptOf(commonFormat, wire);
-  const ai = openAiRecord(plan, startedAtMs);
-  const record = recordOf(call, startedAtMs);
-  record.ai = ai;
-  ai.estimatedPromptTokens = estimatePromptTokens(wire, false);
-  const inner: Call = { ...requestOf(question, call), record, prompt };
-  const body = upstreamBody(prompt, plan);
-  const outgoing = { ...outgoingRequest(inner, plan, body), ...question.path };
-  if (ai.payloads) ai.payloadRequest = JSON.stringify(body.wire);
-  const bytes = await answered(inner, plan, outgoing);
-  const text = new TextDecoder().decode(bytes);
-  if (ai.payloads) ai.payloadResponse = text;
-  const response = decoded(text, plan.format);
-  observeResponse(ai, response);
-  const latencyMs = Math.round(performance.now() - startedAtMs);
-  return { text: textOf(response), ai, record, latencyMs };
+export async function askModel(
+  question: Question,
+  call: Call,
+  record: CallRecord,
+): Promise<string> {
+  try {
+    const plan = planFor(question, call);
+    const wire = { model: plan.model, messages: question.messages, stream: false };
+    const prompt = promptOf(commonFormat, wire);
+    const ai = openAiRecord(plan, record.startedAtMs);
+    record.ai = ai;
+    ai.estimatedPromptTokens = estimatePromptTokens(wire, false);
+    const inner: Call = { ...requestOf(question, call), record, prompt };
+    const body = upstreamBody(prompt, plan);
+    if (ai.payloads) ai.payloadRequest = JSON.stringify(body.wire);
+    const outgoing = { ...outgoingRequest(inner, plan, body), ...question.path };
+    const response = decoded(await answered(inner, plan, outgoing), plan.format, ai);
+    observeResponse(ai, response);
+    return textOf(response);
+  } catch (cause) {
+    noteFailure(record.attempts[0], failureOf(cause));
+    throw cause;
+  } finally {
+    closeRecord(record, { endedAtMs: performance.now() });
+  }
+}
+
+/** What a question's try failed with; a status speaks for itself. */
+function failureOf(thrown: unknown): unknown {
+  if (!(thrown instanceof AskError)) return thrown;
+  const { stage, message, cause } = thrown;
+  if (stage === "status" || cause instanceof GatewayError) return cause;
+  return new GatewayError("upstream_bad_response", message, { cause });
 }
 
 function planFor({ target, pluginId }: Question, call: Call): Plan {
@@ -94,12 +100,6 @@ function planFor({ target, pluginId }: Question, call: Call): Plan {
   return planOf(resolved, settings, modelFor(resolved, settings, undefined), false);
 }
 
-function recordOf({ record }: Call, startedAtMs: number): CallRecord {
-  const { requestId, clientIp, request } = record;
-  const startedAtEpochMs = Date.now();
-  return openRecord({ requestId, clientIp, request, startedAtMs, startedAtEpochMs });
-}
-
 function requestOf({ timeoutMs }: Question, call: Call): Call {
   const headers = HeaderMap.of([["content-type", "application/json"]]);
   const nothing = bodyOf(new Uint8Array(0));
@@ -112,14 +112,17 @@ function requestOf({ timeoutMs }: Question, call: Call): Call {
   };
 }
 
-async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<Uint8Array> {
+async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<string> {
   try {
     const incoming = await exchange(inner, plan, outgoing);
     const { status } = incoming;
     const bytes = await readAnswer(incoming, clocksLeft(inner));
     checkNotCompressed(bytes);
-    if (status !== 200 && status !== 201) throw new AskError("status", `status code ${status}`);
-    return bytes;
+    const text = new TextDecoder().decode(bytes);
+    const { ai } = inner.record;
+    if (ai?.payloads) ai.payloadResponse = text;
+    if (!isAnswer(status)) throw new AskError("status", `status code ${status}`);
+    return text;
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
     if (cause.code === "client_aborted" || cause.code === "upstream_credentials") throw cause;
@@ -134,7 +137,7 @@ function clocksLeft({ clocks, record }: Call): UpstreamClocks {
   return { ...clocks, totalMs: clocks.totalMs - (nowMs - sentAtMs) };
 }
 
-function decoded(text: string, format: WireFormat | undefined): ChatResponse {
+function decoded(text: string, format: WireFormat | undefined, ai: AiRecord): ChatResponse {
   if (!format) throw new AskError("decoding", "the provider has no dialect for it");
   let body: unknown;
   try {
@@ -151,8 +154,9 @@ function decoded(text: string, format: WireFormat | undefined): ChatResponse {
     if (!(cause instanceof GatewayError)) throw cause;
     throw new AskError("decoding", cause.message, cause);
   }
-  if (response.choices.length === 0) throw new AskError("choices", "the answer holds no choice");
-  return response;
+  if (response.choices.length > 0) return response;
+  if (response.usage) ai.usage = response.usage;
+  throw new AskError("choices", "the answer holds no choice");
 }
 
 function textOf({ choices }: ChatResponse): string {

@@ -1,9 +1,9 @@
 import { GatewayError } from "../chat/error.ts";
-import { AskError, askModel, type ModelAnswer, type Question } from "../gateway/ask-model.ts";
+import { AskError, askModel, type Question } from "../gateway/ask-model.ts";
 import type { Call } from "../gateway/call.ts";
 import { secretNames } from "../gateway/secret-names.ts";
 import { compileTarget } from "../providers/target.ts";
-import { type CallRecord, hideNames, noteFigures } from "../telemetry/call-record.ts";
+import { type CallRecord, hideNames, noteFigures, openQuestion } from "../telemetry/call-record.ts";
 import { cost } from "../telemetry/cost.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import { compileFinder } from "./pcre-pattern.ts";
@@ -41,14 +41,16 @@ export function textTransformer(
 
   return async (text, call) => {
     hideNames(call.record, hidden);
-    let answer: ModelAnswer;
+    const asked = openQuestion(call.record);
+    let answer: string;
     try {
-      answer = await askModel(question(text), call);
+      answer = await askModel(question(text), call, asked);
     } catch (cause) {
       throw cause instanceof AskError ? failed(sentence(cause), cause) : cause;
+    } finally {
+      noteQuestion(call.record, logKey, asked);
     }
-    noteAnswer(call.record, logKey, answer);
-    const found = find ? find(answer.text) : answer.text;
+    const found = find ? find(answer) : answer;
     if (found !== undefined) return found;
     throw failed("AI response did not match specified regular expression");
   };
@@ -81,10 +83,11 @@ function sentence({ stage, message }: AskError): string {
 }
 
 /** In the shape of https://developer.konghq.com/ai-gateway/ai-audit-log-reference/. */
-function noteAnswer(record: CallRecord, logKey: string, answer: ModelAnswer): void {
-  const { ai, latencyMs } = answer;
-  if (!ai.statistics && !ai.payloads) return;
-  const usage = settledUsage(answer.record, ai);
+function noteQuestion(record: CallRecord, logKey: string, asked: CallRecord): void {
+  const { ai, startedAtMs, endedAtMs = startedAtMs } = asked;
+  if (!ai?.statistics && !ai?.payloads) return;
+  const latencyMs = Math.round(endedAtMs - startedAtMs);
+  const usage = settledUsage(asked, ai);
   const { completionTokens } = usage;
   const statistics = ai.statistics && {
     meta: {

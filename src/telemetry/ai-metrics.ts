@@ -44,18 +44,24 @@ export function aiMetrics(registry: Registry) {
   const metrics = register(registry);
   /** Counts a closed call under this consumer; nothing of a plugin that logs no statistics. */
   return function recordAiMetrics(record: CallRecord, consumer: string): void {
-    const { ai } = record;
+    const { ai, questions } = record;
     for (const plugin of ASKING_PLUGINS) {
       const use = usedByPlugin(record.plugins?.[plugin]);
       if (use) count(use, undefined, consumer);
     }
+    if (questions) for (const question of questions) countFailures(question);
     if (!ai?.statistics) return;
     count(usedByCall(record, ai), record.plugins?.["proxy.cache"], consumer);
-    for (const attempt of record.attempts) {
+    countFailures(record);
+  };
+
+  function countFailures({ ai, attempts }: CallRecord): void {
+    if (!ai?.statistics) return;
+    for (const attempt of attempts) {
       if (failureCode(attempt) === undefined) continue;
       metrics.upstreamErrors.add(1, attempt.provider, String(attempt.status ?? ""));
     }
-  };
+  }
 
   function count(use: ModelUse, cache: unknown, consumer: string): void {
     const common = commonLabels(use, cache, consumer);

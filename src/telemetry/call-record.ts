@@ -41,6 +41,8 @@ export interface CallRecord {
   /** Other AI plugins' figures, by their log key (`ai.<key>`). */
   plugins?: Record<string, unknown>;
   readonly attempts: Attempt[];
+  /** What plugins asked models on the call's behalf: closed records of their own. */
+  questions?: CallRecord[];
   notices: readonly Notice[];
 
   response?: { readonly status: number; readonly headers: LoggedHeaders; size: number };
@@ -140,6 +142,17 @@ export function openRecord(opening: Opening): CallRecord {
     clientAborted: false,
     source: "gateway",
   };
+}
+
+/** Opens the record of a question that a plugin asks a model on behalf of a call. */
+export function openQuestion(record: CallRecord): CallRecord {
+  const { requestId, clientIp, request } = record;
+  const startedAtMs = performance.now();
+  const startedAtEpochMs = Date.now();
+  const question = openRecord({ requestId, clientIp, request, startedAtMs, startedAtEpochMs });
+  record.questions ??= [];
+  record.questions.push(question);
+  return question;
 }
 
 /** How a call ended. */

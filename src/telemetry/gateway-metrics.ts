@@ -1,4 +1,4 @@
-import { type CallRecord, failureCode, shownStatus } from "./call-record.ts";
+import { type Attempt, type CallRecord, failureCode, shownStatus } from "./call-record.ts";
 import { settledUsage } from "./estimate.ts";
 import { createRegistry, type Registry } from "./metrics.ts";
 
@@ -67,13 +67,18 @@ export function gatewayMetrics(registry: Registry) {
 
 /** Counts a closed call. */
 export function countCall(metrics: GatewayMetrics, record: CallRecord): void {
-  const { ai, attempts } = record;
+  const { ai, attempts, questions } = record;
   metrics.requests.add(1, String(shownStatus(record)));
+  countFailures(metrics, attempts);
+  if (questions) for (const question of questions) countFailures(metrics, question.attempts);
+  if (ai && settledUsage(record, ai).estimated) metrics.usageEstimated.add(1, ai.provider);
+}
+
+function countFailures(metrics: GatewayMetrics, attempts: readonly Attempt[]): void {
   for (const attempt of attempts) {
     const code = failureCode(attempt);
     if (code !== undefined) metrics.upstreamErrors.add(1, attempt.provider, code);
   }
-  if (ai && settledUsage(record, ai).estimated) metrics.usageEstimated.add(1, ai.provider);
 }
 
 /** One process has one set of counters: they outlive every configuration. */

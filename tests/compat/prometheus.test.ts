@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { processRegistry } from "../../src/telemetry/gateway-metrics.ts";
+import { failures } from "../figures.ts";
 import { ask, openai, startGateway } from "../gateway.ts";
 
 let lab: Lab;
@@ -115,9 +116,6 @@ describe("57 prometheus", () => {
     expect(samples('ai_model="echo-silent"')).toEqual([]);
   });
 
-  const errors = (status: string) => counted("kong_ai_llm_upstream_errors_total", "status", status);
-  const codes = (code: string) => counted("dragoman_upstream_errors_total", "code", code);
-
   test.each([
     ["429", false, "429", "http_429"],
     ["503", true, "503", "http_503"],
@@ -129,10 +127,10 @@ describe("57 prometheus", () => {
     ["eof-mid-stream", true, "200", "upstream_truncated"],
   ])("57 counts a try that failed by %s, stream %p, once", async (trait, stream, status, code) => {
     await using gateway = await startGateway(config("failing", { ai_metrics: true }));
-    const before = [errors(status), codes(code)];
+    const [byCode = 0, byStatus = 0] = failures("openai", code, status);
     await (await gateway.post("/chat", ask(`lab/${trait}`, { stream }), KEY)).text();
     const { tries, ai } = await gateway.record();
-    expect([errors(status), codes(code)].map((now, at) => now - (before[at] ?? 0))).toEqual([1, 1]);
+    expect(failures("openai", code, status)).toEqual([byCode + 1, byStatus + 1]);
     expect(tries).toMatchObject([{ state: "failed" }]);
     const error = code.startsWith("http_") ? [{ status: Number(status) }] : [{ error: code }];
     expect(ai?.proxy).toMatchObject({ tried_targets: error });
@@ -142,7 +140,7 @@ describe("57 prometheus", () => {
     "57 a client that leaves is no failure of its upstream, stream %p",
     async (stream) => {
       await using gateway = await startGateway(config("left", { ai_metrics: true }));
-      const before = [errors(""), codes("client_aborted")];
+      const before = failures("openai", "client_aborted", "");
       const control = new AbortController();
       const init = { ...KEY, signal: control.signal };
       lab.reset();
@@ -151,7 +149,7 @@ describe("57 prometheus", () => {
       control.abort();
       expect(asking).rejects.toThrow();
       const { tries, client_aborted, ai } = await gateway.record();
-      expect([errors(""), codes("client_aborted")]).toEqual(before);
+      expect(failures("openai", "client_aborted", "")).toEqual(before);
       expect(client_aborted).toBe(true);
       expect(tries).toHaveLength(1);
       expect(tries[0]).not.toHaveProperty("state");
@@ -213,11 +211,6 @@ describe("57 prometheus", () => {
     }
   });
 });
-
-/** What a counter of failed tries at OpenAI says under a label's value. */
-function counted(name: string, label: string, value: string): number {
-  return Number(samples(name, 'provider="openai"', `${label}="${value}"`)[0]?.split(" ")[1] ?? 0);
-}
 
 const UNUSED = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 };
 

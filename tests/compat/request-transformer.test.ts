@@ -5,6 +5,7 @@ import type { Send } from "../../src/gateway/upstream.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { definePlugin } from "../../src/plugins/define-plugin.ts";
 import { SELF_SIGNED } from "../faults/self-signed.ts";
+import { failures } from "../figures.ts";
 import { ask, openai, startGateway, textOf } from "../gateway.ts";
 import { skewedClock } from "../skewed-clock.ts";
 import { llmAt, scriptedModel } from "./scripted-model.ts";
@@ -305,6 +306,69 @@ test("vector: cost, T3 the log says what it used, took and cost; the proxy's fig
   expect(ai?.proxy).toHaveProperty("usage");
   expect(tries).toHaveLength(1);
   expect(JSON.stringify(gateway.records)).not.toContain("canary");
+});
+
+describe("T3 a question that failed is logged and counted", () => {
+  /** The record of one call, whose transformer's model is of that provider. */
+  async function asked(provider: string, say: () => Response, logging: object) {
+    await using model = scriptedModel(say);
+    const llm = llmAt(model.url, {
+      logging,
+      model: {
+        provider,
+        name: "m",
+        options: { upstream_url: model.url, input_cost: 10, output_cost: 10 },
+      },
+    });
+    const plugins = [{ name: "prometheus", config: { ai_metrics: true } }];
+    await using gateway = await startGateway({ ...config(llm), plugins });
+    expect((await gateway.post("/ai", ask("lab/echo"))).status).toBe(400);
+    return gateway.record();
+  }
+
+  test.each([
+    ["xai", Response.json({ error: { message: "no" } }, { status: 500 }), "500", "http_500", 0],
+    ["deepseek", new Response("<html>"), "200", "upstream_bad_response", 0],
+    [
+      "cerebras",
+      Response.json({ choices: [], usage: { prompt_tokens: 30, completion_tokens: 0 } }),
+      "200",
+      "upstream_bad_response",
+      30,
+    ],
+  ])("%s", async (provider, answer, status, code, tokens) => {
+    const both = { log_statistics: true, log_payloads: true };
+    const said = await answer.clone().text();
+    const [byCode = 0, byStatus = 0] = failures(provider, code, status);
+    const { ai, tries } = await asked(provider, () => answer, both);
+    expect(ai?.["ai-request-transformer"]).toEqual({
+      meta: {
+        plugin_id: expect.any(String),
+        provider_name: provider,
+        request_model: "m",
+        response_model: "m",
+        llm_latency: expect.any(Number),
+      },
+      usage: {
+        prompt_tokens: tokens,
+        completion_tokens: 0,
+        total_tokens: tokens,
+        time_per_token: 0,
+        cost: (tokens * 10) / 1e6,
+      },
+      cache: {},
+      payload: { request: expect.stringContaining(PROMPT), response: said },
+    });
+    expect(tries).toEqual([]);
+    expect(failures(provider, code, status)).toEqual([byCode + 1, byStatus + 1]);
+  });
+
+  test("without statistics only where the gateway counts itself", async () => {
+    const [byCode = 0, byStatus = 0] = failures("xai", "http_503", "503");
+    const { ai } = await asked("xai", () => new Response("", { status: 503 }), {});
+    expect(ai).not.toHaveProperty("ai-request-transformer");
+    expect(failures("xai", "http_503", "503")).toEqual([byCode + 1, byStatus]);
+  });
 });
 
 describe("T1 the way to the model", () => {

@@ -287,5 +287,9 @@ describe("what goes wrong", () => {
     );
     const { ai } = await gateway.record();
     expect(ai?.proxy).toHaveProperty("usage");
+    expect(ai?.["ai-response-transformer"]).toMatchObject({
+      meta: { request_model: "gpt-4o", llm_latency: expect.any(Number) },
+      usage: { total_tokens: 0, cost: 0 },
+    });
   });
 });
