@@ -40,7 +40,12 @@ export const serviceSchema = z
       .regex(/^\//, "should start with: /")
       .optional()
       .describe("Prefix of upstream paths."),
-    retries: z.int().min(0).max(32_767).default(5).describe("Further attempts after a failure."),
+    retries: z
+      .int()
+      .min(0)
+      .max(32_767)
+      .default(5)
+      .describe("Further attempts while no connection can be made."),
     connect_timeout: timeoutMs(
       "Milliseconds for a connection to be made, TLS included; the wait for the headers goes on meanwhile. Through a forward proxy only that wait may hold.",
     ),

@@ -9,7 +9,7 @@ import { watchedStream } from "./watched-stream.ts";
 const EMPTY = new Uint8Array(0);
 
 /** A body this small comes in one piece, or is slow. */
-const ONE_PIECE_BYTES = 64 * 1024;
+export const ONE_PIECE_BYTES = 64 * 1024;
 
 /** How long a client may take to send its body, in milliseconds. */
 export interface BodyClocks {

@@ -71,7 +71,7 @@ describe("a route without a proxy plugin", () => {
   });
 
   test("U1 answers for a service that is not there", async () => {
-    await using gateway = await startGateway(service({ url: "http://127.0.0.1:1" }));
+    await using gateway = await startGateway(service({ url: "http://127.0.0.1:1", retries: 0 }));
     const response = await gateway.post("/lab/x", {});
     expect(response.status).toBe(502);
     expect(await response.json()).toEqual({
@@ -97,12 +97,14 @@ describe("a route without a proxy plugin", () => {
     "U5 gives a service that does not connect up after its connect_timeout, %s",
     async (method) => {
       await using mute = startMute();
-      await using gateway = await startGateway(service({ url: mute.url, connect_timeout: 30 }));
+      await using gateway = await startGateway(
+        service({ url: mute.url, connect_timeout: 30, retries: 1 }),
+      );
       const body = method === "POST" ? { body: "hello" } : {};
       const response = await fetch(`${gateway.url}/lab/x`, { method, ...body });
       expect(response.status).toBe(504);
-      const record = await gateway.record();
-      expect(record).toMatchObject({ tries: [{ state: "failed" }] });
+      const { tries } = await gateway.record();
+      expect(tries.map(({ state }) => state)).toEqual(["failed", "failed"]);
     },
   );
 
