@@ -136,6 +136,40 @@ describe("P7 semantic", () => {
     });
   });
 
+  const picture = {
+    type: "image_url",
+    image_url: { url: "data:image/png;base64,iVBORw0KGgo=" },
+  };
+
+  test.each([
+    ["a picture alone", [picture]],
+    ["a picture with a blank text", [picture, { type: "text", text: " \n" }]],
+    ["nothing", ""],
+  ])("a prompt without text fits no description, and nobody is asked: %s", async (_, content) => {
+    const refuses = () => Response.json({ error: { message: "input is empty" } }, { status: 400 });
+    await using embeddings = startEmbeddings(refuses);
+    const question = { messages: [{ role: "user", content }] };
+    await using gateway = await startGateway(
+      semantic(embeddings.url, [
+        code("openai"),
+        poems(),
+        target(lab, "openai", "echo", { description: "CATCHALL" }),
+      ]),
+    );
+    lab.reset();
+    expect((await gateway.post("/ai", question)).status).toBe(200);
+    expect(lab.requests.map(({ path }) => path)).toEqual([expect.stringContaining("echo")]);
+
+    await using choosy = await startGateway(semantic(embeddings.url, [code("openai"), poems()]));
+    const refused = await choosy.post("/ai", question);
+    expect(refused.status).toBe(400);
+    expect(await refused.json()).toMatchObject({
+      error: { message: "no target can be found under threshold 0.4" },
+    });
+    const prompts = embeddings.requests.filter(({ input }) => input.length === 1);
+    expect(prompts).toEqual([]);
+  });
+
   test("only what the user said last counts", async () => {
     await using embeddings = startEmbeddings();
     await using gateway = await startGateway(

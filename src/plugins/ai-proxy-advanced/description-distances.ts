@@ -30,10 +30,15 @@ export function descriptionDistances(
     return vectors;
   }
 
+  const nowhereNear = { distances: descriptions.map(() => Number.POSITIVE_INFINITY) };
+
   return async (call: Call, prompt: Prompt) => {
+    const text = promptText(prompt);
+    // Embedding models refuse a text that says nothing.
+    if (text.trim() === "") return nowhereNear;
     const [known, [asked]] = await Promise.all([
       described(),
-      embedder.embed([promptText(prompt)], call.client.signal()),
+      embedder.embed([text], call.client.signal()),
     ]);
     return {
       distances: descriptions.map((description) => {
