@@ -1,7 +1,7 @@
 import { type AnswerBody, pumpReads } from "../http-client/exchange.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { RACE_MS } from "./send-on-socket.ts";
-import type { Outgoing, Sending, UpstreamClocks } from "./upstream.ts";
+import type { Outgoing, Sending, Underway } from "./upstream.ts";
 import { hasClosed } from "./upstream-error.ts";
 import { watchedStream } from "./watched-stream.ts";
 
@@ -21,8 +21,8 @@ const answeredOrigins = new Set<string>();
 const MAX_ORIGINS = 1_000;
 
 /** Sends with the runtime's own client. A lost keep-alive race is tried once more, as on a socket. */
-export function sendByFetch(asked: Outgoing, clocks: UpstreamClocks): Sending {
-  const { request, exchange } = watchedRequest(asked, clocks);
+export function sendByFetch(asked: Outgoing): Sending {
+  const { request, exchange } = watchedRequest(asked);
   const controller = new AbortController();
   const { signal } = controller;
   const origin = originOf(request.url);
@@ -49,15 +49,19 @@ export function sendByFetch(asked: Outgoing, clocks: UpstreamClocks): Sending {
  * The runtime asks for the first piece of a stream once its connection is open. Of other requests
  * it tells nothing before the headers, so they count as sent.
  */
-function watchedRequest(request: Outgoing, { connectMs, headersMs }: UpstreamClocks) {
+function watchedRequest(request: Outgoing): { request: Outgoing; exchange: Underway } {
   const { body } = request;
-  const isTold = body instanceof ReadableStream && !isBodiless(request) && connectMs < headersMs;
-  const exchange = { isSent: !isTold };
-  if (!isTold) return { request, exchange };
-  const asked = () => {
+  if (!(body instanceof ReadableStream) || isBodiless(request)) {
+    return { request, exchange: { isSent: true } };
+  }
+  const exchange: Underway = { isSent: false };
+  const moved = (awaitsClient: boolean) => {
     exchange.isSent = true;
+    exchange.movedAtMs = performance.now();
+    exchange.awaitsClient = awaitsClient;
   };
-  return { request: { ...request, body: watchedStream(body, { asked }) }, exchange };
+  const watcher = { asked: () => moved(true), look: () => moved(false), ended: () => moved(false) };
+  return { request: { ...request, body: watchedStream(body, watcher) }, exchange };
 }
 
 function isBodiless({ method, body }: Outgoing): boolean {

@@ -13,23 +13,24 @@ export const send: Send = (request, client, clocks) => {
   const { body: sent } = request;
   const { answer, abort, progress } =
     sent instanceof ReadableStream || needsFetch(request)
-      ? sendByFetch(request, clocks)
+      ? sendByFetch(request)
       : sendOnSocket(request, sent);
   client.whenLeft(() => abort(clientLeft()));
   const sentAtMs = performance.now();
-  const headersAtMs = sentAtMs + clocks.headersMs;
   const deadline: Deadline = {
     // Nobody tells when a connection is open: it is looked at when the clock for connecting is due,
     // and most calls are over by then.
     atMs: sentAtMs + Math.min(clocks.connectMs, clocks.headersMs),
     expire() {
-      const { isSent } = progress.exchange;
-      if (!isSent || deadline.atMs >= headersAtMs) {
-        abort(timedOut(isSent ? "upstream_timeout" : "upstream_connect_timeout"));
-        return;
+      const { isSent, movedAtMs = sentAtMs, awaitsClient } = progress.exchange;
+      const endsAtMs = movedAtMs + clocks.headersMs;
+      if (!isSent) abort(timedOut("upstream_connect_timeout"));
+      else if (performance.now() >= endsAtMs)
+        abort(awaitsClient ? idle() : timedOut("upstream_timeout"));
+      else {
+        deadline.atMs = endsAtMs;
+        watch(deadline);
       }
-      deadline.atMs = headersAtMs;
-      watch(deadline);
     },
     abort,
   };
@@ -57,6 +58,10 @@ function noStatus(status: number): GatewayError {
 
 function timedOut(code: "upstream_timeout" | "upstream_connect_timeout"): GatewayError {
   return new GatewayError(code, "The upstream server is timing out");
+}
+
+function idle(): GatewayError {
+  return new GatewayError("request_timeout", "Request timeout");
 }
 
 function clientLeft(): GatewayError {

@@ -8,7 +8,7 @@ import type { BodyClocks } from "./client-body.ts";
 export interface UpstreamClocks {
   /** Until a new connection is open, TLS included; it ends with `headersMs` at the latest. */
   readonly connectMs: number;
-  /** From sending to the response's headers, connecting included. */
+  /** From sending, or from a streamed body's last piece, to the response's headers, connecting included. */
   readonly headersMs: number;
   /** To the first event that says something; comments and pings do not count. */
   readonly firstEventMs: number;
@@ -60,7 +60,16 @@ export interface Incoming {
 /** How far a request has come. */
 export interface Progress {
   /** What carries it: another one once a race for a pooled connection was lost. */
-  readonly exchange: { readonly isSent: boolean };
+  readonly exchange: Readonly<Underway>;
+}
+
+export interface Underway {
+  /** Whether a connection has taken the request. */
+  isSent: boolean;
+  /** `performance.now()` when a body that comes in pieces last moved. */
+  movedAtMs?: number;
+  /** Whether the next piece of it is the client's to send. */
+  awaitsClient?: boolean;
 }
 
 /** A request that is under way. */

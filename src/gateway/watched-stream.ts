@@ -3,6 +3,8 @@ export interface Watcher {
   asked?(): void;
   /** A piece, before it goes on; what is thrown breaks the stream off. */
   look?(piece: Uint8Array): void;
+  /** There is no further piece. */
+  ended?(): void;
 }
 
 /** The same bytes, watched. */
@@ -17,6 +19,7 @@ export function watchedStream(
         watcher.asked?.();
         const { done, value } = await reader.read();
         if (done) {
+          watcher.ended?.();
           controller.close();
           return;
         }

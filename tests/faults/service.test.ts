@@ -121,6 +121,31 @@ describe("a route without a proxy plugin", () => {
     expect([response.status, await response.json()]).toMatchObject([200, { body: "hello" }]);
   });
 
+  test("an upload that takes longer than its read_timeout is not cut while it moves", async () => {
+    await using gateway = await startGateway(service({ read_timeout: 1_000 }));
+    let pieces = 0;
+    const upload = new ReadableStream({
+      async pull(controller) {
+        await Bun.sleep(300);
+        controller.enqueue(new TextEncoder().encode("hello "));
+        pieces += 1;
+        if (pieces === 5) controller.close();
+      },
+    });
+    const response = await fetch(`${gateway.url}/lab/anything`, { method: "POST", body: upload });
+    expect([response.status, await response.json()]).toMatchObject([
+      200,
+      { body: "hello ".repeat(5) },
+    ]);
+  });
+
+  test("C21 a client that stops amid its upload is told so, and the service is not blamed", async () => {
+    await using gateway = await startGateway(service({ read_timeout: 300 }));
+    const head = "POST /lab/anything HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const { text } = await sendRaw(gateway.port, `${head}2\r\nhi\r\n`);
+    expect(statusesOf(text)).toEqual([408]);
+  });
+
   test("a write_timeout that is longer than its read_timeout is how long it may take to answer", async () => {
     const timeouts = { read_timeout: 100, write_timeout: 20_000 };
     const slow = Bun.serve({
