@@ -26,6 +26,7 @@ interface OpenPart {
   readonly block: Block;
   text: string;
   signature?: string;
+  signer?: string;
   redacted?: string;
   logprobs?: Json[];
   annotations?: Annotation[];
@@ -132,6 +133,7 @@ function extend(part: OpenPart, event: DeltaEvent): void {
     case "reasoning-delta":
       if (event.text !== undefined) part.text += event.text;
       if (event.signature !== undefined) part.signature = event.signature;
+      if (event.signer !== undefined) part.signer = event.signer;
       if (event.redacted !== undefined) part.redacted = event.redacted;
       return;
     case "tool-call-delta":
@@ -160,6 +162,7 @@ function closedPart(part: OpenPart): ChoicePart {
         type: "reasoning",
         text,
         ...(part.signature !== undefined && { signature: part.signature }),
+        ...(part.signer !== undefined && { signer: part.signer }),
         ...(redacted !== undefined && { redacted }),
       };
     }

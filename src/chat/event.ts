@@ -41,6 +41,8 @@ export type ChatEvent =
       readonly text?: string;
       /** Whole; the last one wins. */
       readonly signature?: string;
+      /** Whose signature it is, beside it. */
+      readonly signer?: string;
       /** Whole, where the vendor tells it only at the block's end; the last one wins. */
       readonly redacted?: string;
     }

@@ -58,11 +58,14 @@ function expandPart(part: ChoicePart, index: number, events: ChatEvent[]): void 
       }
       return;
     }
-    case "reasoning":
-      if (part.text !== "") events.push({ type: "reasoning-delta", index, text: part.text });
-      if (part.signature === undefined) return;
-      events.push({ type: "reasoning-delta", index, signature: part.signature });
+    case "reasoning": {
+      const { text, signature, signer } = part;
+      if (text !== "") events.push({ type: "reasoning-delta", index, text });
+      if (signature === undefined) return;
+      const signed = { type: "reasoning-delta", index, signature } as const;
+      events.push(signer === undefined ? signed : { ...signed, signer });
       return;
+    }
     case "tool-call":
       if (part.arguments === "") return;
       events.push({ type: "tool-call-delta", index, arguments: part.arguments });

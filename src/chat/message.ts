@@ -57,6 +57,8 @@ export interface ReasoningPart {
   readonly type: "reasoning";
   readonly text: string;
   readonly signature?: string;
+  /** Whose signature it is, in the words of OpenRouter's `format`; absent where nobody said. */
+  readonly signer?: string;
   /** The vendor hid this block; the string is its encrypted form. */
   readonly redacted?: string;
 }

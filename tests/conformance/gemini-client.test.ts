@@ -13,7 +13,12 @@ const ANSWER: ChatResponse = {
   choices: [
     {
       content: [
-        { type: "reasoning", text: "Let me see.", signature: "c2ln" },
+        {
+          type: "reasoning",
+          text: "Let me see.",
+          signature: "c2ln",
+          signer: "google-gemini-v1",
+        },
         { type: "text", text: "It is ‘warm’ in 東京." },
         { type: "tool-call", id: "call_1", name: "find", arguments: '{"a":[1,"b"]}' },
       ],

@@ -60,6 +60,12 @@ export const reasoningPart: fc.Arbitrary<ReasoningPart> = fc.oneof(
   record({ type: fc.constant("reasoning" as const), text: someText }, { signature: base64 }),
   record({
     type: fc.constant("reasoning" as const),
+    text: someText,
+    signature: base64,
+    signer: fc.constantFrom("google-gemini-v1", "anthropic-claude-v1"),
+  }),
+  record({
+    type: fc.constant("reasoning" as const),
     text: fc.constant(""),
     redacted: base64,
   }),

@@ -81,6 +81,14 @@ const USES: Readonly<Partial<Record<Capability, Partial<ChatRequest>>>> = {
 
 /** Where a format takes the use above only in another form, as its table's note says. */
 const OTHERWISE: Readonly<Record<string, typeof USES>> = {
+  "gemini-generate": {
+    "reasoning-signatures": answered({
+      type: "reasoning",
+      text: "Hm.",
+      signature: "c2ln",
+      signer: "google-gemini-v1",
+    }),
+  },
   "anthropic-messages": {
     "service-tier": { serviceTier: "auto" },
     "reasoning-text": answered({ type: "reasoning", text: "Hm.", signature: "c2ln" }),

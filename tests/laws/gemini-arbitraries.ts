@@ -29,10 +29,20 @@ const user: fc.Arbitrary<Message> = record({
   content: fc.array(fc.oneof(words, file), { minLength: 1, maxLength: 3 }),
 });
 
+const thought = fc.oneof(
+  record({ type: fc.constant("reasoning" as const), text: someText }),
+  record({
+    type: fc.constant("reasoning" as const),
+    text: someText,
+    signature,
+    signer: fc.constant("google-gemini-v1"),
+  }),
+);
+
 const spoken: fc.Arbitrary<AssistantPart> = fc.oneof(
   record({ type: fc.constant("text" as const), text: someText }, { signature }),
   record({ type: fc.constant("text" as const), text: fc.constant(""), signature }),
-  record({ type: fc.constant("reasoning" as const), text: someText }, { signature }),
+  thought,
   file,
 );
 
@@ -193,7 +203,7 @@ const call: fc.Arbitrary<ChoicePart> = record(
 const content: fc.Arbitrary<readonly ChoicePart[]> = fc
   .record(
     {
-      thought: record({ type: fc.constant("reasoning" as const), text: someText }, { signature }),
+      thought,
       said: someText,
       proof: signature,
       isCited: fc.boolean(),

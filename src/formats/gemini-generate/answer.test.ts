@@ -36,7 +36,7 @@ describe("38 answers", () => {
     });
     expect(answer.choices[0]).toEqual({
       content: [
-        { type: "reasoning", text: "Hm", signature: "t1" },
+        { type: "reasoning", text: "Hm", signature: "t1", signer: "google-gemini-v1" },
         { type: "text", text: "It is warm." },
         { type: "text", text: "", signature: "t2" },
         { type: "tool-call", id: "call_0_r1", name: "f", arguments: '{"a":1}', signature: "t3" },

@@ -5,7 +5,7 @@ import { decodeSources } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { type PartialCall, partialCall } from "./partial-call.ts";
 import { proseOf } from "./prose.ts";
-import { listed } from "./wire.ts";
+import { listed, SIGNER } from "./wire.ts";
 
 /** What the candidates of one answer share. */
 export interface AnswerState {
@@ -76,7 +76,7 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     if (text !== "") events.push({ type: "reasoning-delta", index, text });
     if (signature === undefined) return;
     isSigned = true;
-    events.push({ type: "reasoning-delta", index, signature });
+    events.push({ type: "reasoning-delta", index, signature, signer: SIGNER });
   }
 
   function call(wire: JsonObject, signature: string | undefined, events: ChatEvent[]) {

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type {
   AssistantMessage,
   AssistantPart,
+  ReasoningPart,
   TextPart,
   ToolMessage,
   UserMessage,
@@ -13,6 +14,7 @@ import { encodeCall, objectOf, textPart, thoughtPart } from "./encode-parts.ts";
 import { encodeFile } from "./files.ts";
 import { isGemini3, takesNoSystem } from "./models.ts";
 import { encodeResult, resultFiles } from "./tool-results.ts";
+import { SIGNER } from "./wire.ts";
 
 export interface WireConversation {
   readonly systemInstruction?: JsonObject;
@@ -150,13 +152,7 @@ function encodePart(part: AssistantPart, at: string, list: NoticeList): JsonObje
       list.approximated(at, "Gemini has no refusals: its words are sent as plain text.");
       return part.text === "" ? [] : [textPart(part.text)];
     case "reasoning":
-      if (part.redacted !== undefined) {
-        list.dropped(at, "Another vendor's encrypted reasoning means nothing to Gemini.");
-        return [];
-      }
-      return part.text === "" && part.signature === undefined
-        ? []
-        : [thoughtPart(part.text, part.signature)];
+      return encodeReasoning(part, at, list);
     case "tool-call":
       if (part.custom || !objectOf(part.arguments)) {
         list.approximated(
@@ -168,6 +164,24 @@ function encodePart(part: AssistantPart, at: string, list: NoticeList): JsonObje
     case "file":
       return [encodeFile(part, at, list)];
   }
+}
+
+/**
+ * Google answers 400 to a signature that is not its own, "Thought signature is not valid", and needs
+ * none on a thought: https://ai.google.dev/gemini-api/docs/thought-signatures
+ */
+function encodeReasoning(part: ReasoningPart, at: string, list: NoticeList): JsonObject[] {
+  const { text, signature, signer, redacted } = part;
+  if (redacted !== undefined) {
+    list.dropped(at, "Another vendor's encrypted reasoning means nothing to Gemini.");
+    return [];
+  }
+  const isOwn = signer === SIGNER;
+  if (signature !== undefined && !isOwn) {
+    list.dropped(`${at}.signature`, "Gemini takes no signature that is not known to be its own.");
+  }
+  const proof = isOwn ? signature : undefined;
+  return text === "" && proof === undefined ? [] : [thoughtPart(text, proof)];
 }
 
 interface ToolSetting extends Setting {

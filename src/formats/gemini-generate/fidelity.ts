@@ -44,7 +44,10 @@ export const fidelity: Fidelity = {
   },
   "reasoning-budget": { how: "kept", note: "Within what the model allows." },
   "reasoning-text": { how: "kept" },
-  "reasoning-signatures": { how: "kept" },
+  "reasoning-signatures": {
+    how: "kept",
+    note: "Its own, known by their `format`; others are dropped.",
+  },
   "cache-points": { how: "dropped", note: "Gemini caches by itself, or by `cachedContent`." },
   citations: { how: "approximated", note: "Kept in answers; past turns go back without." },
   refusals: { how: "approximated", note: "Written as text." },

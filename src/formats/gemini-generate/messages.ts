@@ -18,7 +18,7 @@ import {
 import { decodeFileData, decodeInlineData } from "./files.ts";
 import { proseOf } from "./prose.ts";
 import { decodeResult } from "./tool-results.ts";
-import { camelKeys, listed, present } from "./wire.ts";
+import { camelKeys, listed, present, SIGNER } from "./wire.ts";
 
 export function decodeSystem(value: Json): SystemMessage | undefined {
   const parts = partsOf(typeof value === "string" ? [{ text: value }] : value, "systemInstruction");
@@ -137,7 +137,8 @@ function decodeModel(parts: readonly PlacedPart[], calls: CallBook): Message {
       return [{ type: "tool-call", id, name, arguments: JSON.stringify(args), ...proof }];
     }
     if (optionalBoolean(part, "thought", at)) {
-      return [{ type: "reasoning", text: optionalString(part, "text", at) ?? "", ...proof }];
+      const text = optionalString(part, "text", at) ?? "";
+      return [{ type: "reasoning", text, ...proof, ...(proof.signature && { signer: SIGNER }) }];
     }
     const file = fileOf(part, at);
     if (file) return [file];

@@ -151,6 +151,30 @@ describe("38 a conversation in Gemini's words", () => {
   });
 });
 
+describe("38 reasoning of earlier turns", () => {
+  const thought = { type: "reasoning", text: "Hm", signature: "c2ln" } as const;
+
+  test("another vendor's signature, or nobody's, is left out and told", () => {
+    for (const part of [thought, { ...thought, signer: "anthropic-claude-v1" }]) {
+      const members = { messages: calling(part, call) };
+      expect(encode(members).wire).toHaveProperty("contents[1].parts[0]", {
+        text: "Hm",
+        thought: true,
+      });
+      expect(noticesOf(members)).toEqual(["dropped messages[1].content[0].signature"]);
+    }
+    const bare = { messages: calling({ ...thought, text: "" }, call) };
+    expect(encode(bare).wire).not.toHaveProperty("contents[1].parts[1]");
+  });
+
+  test("its own goes back", () => {
+    const messages = calling({ ...thought, signer: "google-gemini-v1" }, call);
+    const { wire, notices } = encode({ messages });
+    expect(wire).toHaveProperty("contents[1].parts[0].thoughtSignature", "c2ln");
+    expect(notices).toEqual([]);
+  });
+});
+
 describe("38 options in Gemini's words", () => {
   test.each([
     ["gemini-2.5-flash", "none", { thinkingBudget: 0 }],

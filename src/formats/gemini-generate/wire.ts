@@ -3,6 +3,9 @@ import type { Json, JsonObject } from "../../chat/json.ts";
 /** https://ai.google.dev/api/generate-content; Vertex AI speaks the same under another path. */
 export const FORMAT_NAME = "gemini-generate";
 
+/** What OpenRouter calls this vendor's reasoning: https://openrouter.ai/docs/guides/best-practices/reasoning-tokens */
+export const SIGNER = "google-gemini-v1";
+
 /** The reference's words for an answer that is not JSON. */
 export const UNDECODABLE = "failed to decode response from Gemini";
 

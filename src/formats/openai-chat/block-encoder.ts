@@ -104,6 +104,7 @@ function reasoningEncoder(
   const head = `${choiceHead}"reasoning_content":`;
   let text = "";
   let signature: string | undefined;
+  let signer: string | undefined;
   let { redacted } = block;
 
   function detail(part: Omit<ReasoningPart, "type">): string {
@@ -119,6 +120,7 @@ function reasoningEncoder(
     delta(event) {
       if (event.type !== "reasoning-delta") return undefined;
       signature = event.signature ?? signature;
+      signer = event.signer ?? signer;
       redacted = event.redacted ?? redacted;
       if (event.text === undefined || event.text === "") return undefined;
       text += event.text;
@@ -128,6 +130,7 @@ function reasoningEncoder(
       const part = {
         text,
         ...(signature !== undefined && { signature }),
+        ...(signer !== undefined && { signer }),
         ...(redacted !== undefined && { redacted }),
       };
       if (isOpaque(part)) return [detail(part)];

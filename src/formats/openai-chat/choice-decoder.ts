@@ -61,7 +61,7 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
    * text ends the block.
    */
   function readDetails(wire: Json, hasPlain: boolean, events: ChatEvent[]) {
-    for (const { text, signature, redacted } of decodeDetails(wire)) {
+    for (const { text, signature, signer, redacted } of decodeDetails(wire)) {
       const fresh = sawPlainReasoning ? "" : text;
       if (redacted !== undefined) {
         const shownBefore = sawPlainReasoning && text !== "" && kind === "reasoning";
@@ -71,7 +71,8 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
       if (fresh !== "") think(fresh, events);
       if (signature !== undefined) {
         if (kind !== "reasoning") startProse({ kind: "reasoning" }, events);
-        events.push({ type: "reasoning-delta", index, signature });
+        const signed = { type: "reasoning-delta", index, signature } as const;
+        events.push(signer === undefined ? signed : { ...signed, signer });
       }
       const repeated = sawPlainReasoning && !hasPlain;
       const isWhole = signature !== undefined || redacted !== undefined || repeated;

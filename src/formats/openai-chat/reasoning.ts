@@ -28,8 +28,11 @@ export function isOpaque(part: Omit<ReasoningPart, "type">): boolean {
 }
 
 export function reasoningDetail(part: Omit<ReasoningPart, "type">): WireReasoningDetail {
-  const { text, signature, redacted } = part;
-  const proof = signature === undefined ? {} : { signature };
+  const { text, signature, signer, redacted } = part;
+  const proof = {
+    ...(signature !== undefined && { signature }),
+    ...(signer !== undefined && { format: signer }),
+  };
   if (redacted === undefined) return { type: "reasoning.text", text, ...proof };
   const shown = text === "" ? {} : { text };
   return { type: "reasoning.encrypted", data: redacted, ...shown, ...proof };
@@ -59,7 +62,11 @@ export function decodeDetails(wire: Json | undefined): ReasoningPart[] {
 }
 
 function decodeDetail(detail: JsonObject): ReasoningPart | undefined {
-  const proof = typeof detail.signature === "string" ? { signature: detail.signature } : {};
+  const { signature, format } = detail;
+  const proof =
+    typeof signature === "string"
+      ? { signature, ...(typeof format === "string" && { signer: format }) }
+      : {};
   const text = typeof detail.text === "string" ? detail.text : "";
   switch (detail.type) {
     case "reasoning.text":

@@ -35,12 +35,14 @@ export const reasoningDetailSchema = z.union([
     type: z.literal("reasoning.text"),
     text: z.string(),
     signature: z.string().optional(),
+    format: z.string().optional().describe("Whose signature it is, as OpenRouter names it."),
   }),
   z.looseObject({
     type: z.literal("reasoning.encrypted"),
     data: z.string(),
     text: z.string().optional(),
     signature: z.string().optional(),
+    format: z.string().optional().describe("Whose signature it is, as OpenRouter names it."),
   }),
 ]);
 

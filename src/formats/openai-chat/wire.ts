@@ -28,12 +28,18 @@ export type WireExtraContent = {
 
 /** Opaque state of one reasoning block, to be sent back as it came. */
 export type WireReasoningDetail =
-  | { readonly type: "reasoning.text"; readonly text: string; readonly signature?: string }
+  | {
+      readonly type: "reasoning.text";
+      readonly text: string;
+      readonly signature?: string;
+      readonly format?: string;
+    }
   | {
       readonly type: "reasoning.encrypted";
       readonly data: string;
       readonly text?: string;
       readonly signature?: string;
+      readonly format?: string;
     };
 
 export type WireAnswerMessage = {
