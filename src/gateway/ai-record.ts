@@ -73,6 +73,7 @@ function observeEvent(ai: AiRecord, event: ChatEvent): boolean {
       return observeText(ai, event.arguments);
     case "usage":
       ai.usage = event.usage;
+      ai.reportedAtBytes = ai.generatedBytes;
       return false;
     case "finish":
       ai.finishReason ??= event.reason;

@@ -114,6 +114,8 @@ export interface AiRecord {
   /** First semantic event of a stream, or the whole answer. */
   firstTokenAtMs?: number;
   usage?: Usage;
+  /** `generatedBytes` when a stream reported its usage. */
+  reportedAtBytes?: number;
   /** Estimate made from the request, used where the vendor reports nothing. */
   estimatedPromptTokens?: number;
   /** UTF-8 bytes of generated text, tool arguments and reasoning seen so far. */

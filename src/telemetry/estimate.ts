@@ -26,8 +26,9 @@ export function estimateCompletionTokens(generatedBytes: number): number {
 
 /**
  * The usage to bill, log and limit by: the vendor's report where there is one, estimates for what
- * it lacks, and nothing where no answer began. A call that broke off reports what the vendor had counted by then, which for most is
- * nothing, so there the larger of report and estimate holds.
+ * it lacks, and nothing where no answer began. A call that broke off reports what the vendor had
+ * counted by then, which for most is nothing, so there the larger of report and estimate holds,
+ * unless the report is of the whole answer.
  */
 export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
   const reported = ai.usage;
@@ -35,13 +36,18 @@ export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
   if (!reported) return estimatedUsage(hasBegun(ai) ? (ai.estimatedPromptTokens ?? 0) : 0, guess);
   if (guess <= reported.completionTokens) return reported;
   const brokeOff = record.clientAborted || record.streamError !== undefined;
-  if (reported.completionTokens > 0 && !brokeOff) return reported;
+  if (reported.completionTokens > 0 && (!brokeOff || isReportFinal(ai))) return reported;
   return {
     ...reported,
     completionTokens: guess,
     totalTokens: reported.promptTokens + guess,
     estimated: true,
   };
+}
+
+/** Whether the vendor counted the whole answer: it had finished, and nothing was said after the report. */
+function isReportFinal({ finishReason, reportedAtBytes, generatedBytes }: AiRecord): boolean {
+  return finishReason !== undefined && reportedAtBytes === generatedBytes;
 }
 
 /** Whether the answer said anything, if only that it is over: a refusal is not billed for. */
