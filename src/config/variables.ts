@@ -22,7 +22,7 @@ export function fillVariables(
         report.add({ path: at, message: MALFORMED });
         return written;
       }
-      const found = env[name];
+      const found = env[name]?.trim();
       if (found !== undefined && found !== "") {
         report.conceal(found);
         return found;

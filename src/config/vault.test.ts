@@ -15,6 +15,8 @@ const vaults = createVaults({
     TEAM_KEY: "of the team",
     BUNDLE: '{"a":"first","n":5,"deep":{"b":"second"}}',
     EMPTY: "",
+    BLANK: " \n",
+    LINE: "a line\r\n",
   },
   entities: [
     { name: "env", prefix: "team-vault", config: { prefix: "team_" } },
@@ -37,6 +39,7 @@ test.each([
   ["a number of JSON", "{vault://env/bundle/n}", "5"],
   ["a nested key of JSON", "{vault://env/bundle/deep/b}", "second"],
   ["an entity by its prefix", "{vault://team-vault/key}", "of the team"],
+  ["a variable, trimmed", "{vault://env/line}", "a line"],
   ["a file, trimmed", "{vault://file//run/secrets/key}", "from-file"],
   ["a key of a JSON file", "{vault://file/keys.json?key=openai}", "from-json"],
   ["inside a longer text", "Bearer {vault://env/my-secret}!", "Bearer one!"],
@@ -48,6 +51,7 @@ test.each([
 test.each([
   ["{vault://env/no-such}", "environment variable NO_SUCH is not set"],
   ["{vault://env/empty}", "environment variable EMPTY is empty"],
+  ["{vault://env/blank}", "environment variable BLANK is empty"],
   ["{vault://env/bundle/z}", "environment variable BUNDLE has no key 'z'"],
   [
     "{vault://env/my-secret/z}",

@@ -108,7 +108,8 @@ function fromEnv(
     "";
   const suffix = version === "2" ? "_PREVIOUS" : "";
   const variable = `${prefix}${name}${suffix}`.replaceAll("-", "_").toUpperCase();
-  const value = env[variable];
+  // As a file's: whoever writes a secret into either often ends it with a line break.
+  const value = env[variable]?.trim();
   if (value === undefined) throw new VaultError(`environment variable ${variable} is not set`);
   if (value === "") throw new VaultError(`environment variable ${variable} is empty`);
   return keys.length === 0 ? value : jsonKey(value, keys, `environment variable ${variable}`);

@@ -1,19 +1,37 @@
 import { z } from "zod";
+import { isHeaderName, isHeaderValue } from "../framing/header-text.ts";
 
-const referenceable = (description: string) =>
-  z.string().optional().meta({ description, referenceable: true });
+const referenceable = (description: string, schema = z.string()) =>
+  schema.optional().meta({ description, referenceable: true });
 
-const secret = (description: string) =>
-  z.string().optional().meta({ description, referenceable: true, secret: true });
+const secret = (description: string, schema = z.string()) =>
+  schema.optional().meta({ description, referenceable: true, secret: true });
+
+/** Empty is unset. */
+const headerName = z
+  .string()
+  .refine(
+    (name) => name === "" || isHeaderName(name),
+    "a header's name holds letters, digits and the characters ! # $ % & ' * + - . ^ _ ` | ~",
+  );
+
+const headerValue = z
+  .string()
+  .refine(
+    isHeaderValue,
+    "a header's value holds no line breaks or other control characters, and none beyond Latin-1",
+  );
 
 /** How a target proves who is calling: a static header or parameter, or a cloud identity. */
 export const authSchema = z
   .strictObject({
     header_name: referenceable(
       "Header that carries the credential; set together with header_value.",
+      headerName,
     ),
     header_value: secret(
       "The whole header value, scheme word included (`Bearer sk-…`); set together with header_name.",
+      headerValue,
     ),
     param_name: referenceable(
       "Query parameter or body member that carries the credential; the three param_ fields go together.",

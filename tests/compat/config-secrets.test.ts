@@ -161,3 +161,51 @@ test("6 a secret may be a file", () => {
   if ("problems" in result) throw new Error(JSON.stringify(result.problems));
   expect(result.config.plugins[0]?.options).toMatchObject({ auth: { header_value: CANARY } });
 });
+
+test("6 a secret's last line break is none of it, wherever it comes from", () => {
+  const headers = [
+    load(IN_AUTH(`"{vault://env/openai-key}"`), { env: { OPENAI_KEY: `${CANARY}\n` } }),
+    load(`providers: { azure: { key: $K, instance: "i$N" } }`, {
+      env: { K: `${CANARY}\r\n`, N: "1\n" },
+    }),
+  ].map((result) => {
+    if ("problems" in result) throw new Error(JSON.stringify(result.problems));
+    return JSON.stringify(result.config.plugins[0]?.options);
+  });
+  expect(headers[0]).toContain(`"header_value":"${CANARY}"`);
+  expect(headers[1]).toContain(`"header_value":"${CANARY}"`);
+  expect(headers[1]).toContain(`"azure_instance":"i1"`);
+});
+
+const HEADER_VALUE =
+  "a header's value holds no line breaks or other control characters, and none beyond Latin-1";
+const HEADER_NAME =
+  "a header's name holds letters, digits and the characters ! # $ % & ' * + - . ^ _ ` | ~";
+const AUTH = "plugins[0].config.auth";
+
+test.each<[string, string, string]>([
+  [
+    "a line break inside",
+    IN_AUTH(`"${CANARY}\\nx: y"`),
+    `7:45 ${AUTH}.header_value: ${HEADER_VALUE}`,
+  ],
+  ["a line break behind", IN_AUTH(`"${CANARY}\\n"`), `7:45 ${AUTH}.header_value: ${HEADER_VALUE}`],
+  ["a curly quote", IN_AUTH(`"“${CANARY}”"`), `7:45 ${AUTH}.header_value: ${HEADER_VALUE}`],
+  [
+    "two lines of the environment",
+    IN_AUTH(`"Bearer {vault://env/two}"`),
+    `7:45 ${AUTH}.header_value: ${HEADER_VALUE}`,
+  ],
+  [
+    "two lines in the short form",
+    "providers: { openai: { key: $TWO } }\n",
+    `1:29 providers.openai.key: ${HEADER_VALUE}`,
+  ],
+  [
+    "a name that is none",
+    IN_AUTH(CANARY).replace("header_name: x", `header_name: "Bad Header"`),
+    `7:28 ${AUTH}.header_name: ${HEADER_NAME}`,
+  ],
+])("6 a credential that no header can carry is refused, unquoted: %s", (_name, text, line) => {
+  expect(problemLines(text, { env: { TWO: `${CANARY}\ntwo` } })).toEqual([line]);
+});
