@@ -114,7 +114,7 @@ async function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | und
     sent.body instanceof ReadableStream ? await new Response(sent.body).bytes() : sent.body;
   return {
     method,
-    url: redactUri(url, secretNames),
+    url: redactUri(url.replace(/^(\w+:\/\/)[^/?#]*@/, "$1"), secretNames),
     headers: redactHeaders(HeaderMap.of(Object.entries(headers)), secretNames),
     ...(body !== undefined && { body: bodyOf(body, secretNames) }),
   };

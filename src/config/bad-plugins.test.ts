@@ -267,6 +267,30 @@ plugins:
     "10:15 plugins[0].partials: linking partials is not built yet",
   ],
   [
+    "user names and passwords in urls",
+    `_format_version: "3.0"
+plugins:
+  - name: ai-proxy
+    config:
+      route_type: llm/v1/chat
+      model:
+        provider: openai
+        options:
+          upstream_url: https://me:canary@h/v1
+  - name: ai-proxy
+    route: r
+    config:
+      route_type: llm/v1/chat
+      model:
+        provider: openai
+        options:
+          upstream_url: https://canary@$(headers.h@h)/v1
+routes: [{ name: r }]
+`,
+    "9:25 plugins[0].config.model.options.upstream_url: a url with a user name or password is not built yet",
+    "17:25 plugins[1].config.model.options.upstream_url: a url with a user name or password is not built yet",
+  ],
+  [
     "a plugin for https alone",
     `_format_version: "3.0"
 plugins:

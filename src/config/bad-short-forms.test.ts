@@ -101,6 +101,13 @@ models:
     "3:29 providers.local.url: environment variable NO_HOST is not set",
   ],
   [
+    "a password in a url of the short form",
+    `providers:
+  local: { type: vllm, url: "http://me:canary@h:8000/v1" }
+`,
+    "2:29 providers.local.url: a url with a user name or password is not built yet",
+  ],
+  [
     "what is nearly a reference",
     `providers:
   openai: { key: $OPENAI-KEY }

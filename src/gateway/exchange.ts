@@ -99,7 +99,9 @@ export function openAttempt(call: Call, plan: Plan, url: string): Attempt {
 export function splitUrl(url: string) {
   const hostAt = url.indexOf("//") + 2;
   const pathAt = url.indexOf("/", hostAt);
-  const authority = url.slice(hostAt, pathAt < 0 ? undefined : pathAt);
+  const written = url.slice(hostAt, pathAt < 0 ? undefined : pathAt);
+  // Refused before anything is sent, but not before it is logged.
+  const authority = written.slice(written.lastIndexOf("@") + 1);
   const portAt = authority.lastIndexOf(":");
   const scheme = url.slice(0, hostAt - 3);
   const hasPort = portAt > 0 && !authority.endsWith("]");

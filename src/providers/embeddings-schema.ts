@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { authSchema } from "./auth-schema.ts";
+import { upstreamUrlSchema } from "./upstream-url-schema.ts";
 
 export const EMBEDDING_PROVIDERS = [
   "azure",
@@ -25,7 +26,9 @@ export const embeddingsSchema = z
         name: z.string().describe("The embedding model."),
         options: z
           .strictObject({
-            upstream_url: text("The whole URL to call in place of the vendor's own."),
+            upstream_url: upstreamUrlSchema
+              .optional()
+              .describe("The whole URL to call in place of the vendor's own."),
             azure: z
               .strictObject({
                 instance: text("Azure OpenAI resource."),

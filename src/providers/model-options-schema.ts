@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { upstreamUrlSchema } from "./upstream-url-schema.ts";
 
 const templated = (description: string) =>
   z.string().optional().meta({ description, templated: true });
@@ -117,15 +118,11 @@ export const modelOptionsSchema = z
       .describe(
         "How the raw dialect of llama2 writes the prompt: by the messages' roles, or by their places as the reference does; role unless set.",
       ),
-    upstream_url: z
-      .string()
-      .regex(/^(?:https?|wss?):\/\/[^/?#]/)
-      .optional()
-      .meta({
-        description:
-          "Full URL of the operation, instead of the provider's own. Required for self-hosted models.",
-        templated: true,
-      }),
+    upstream_url: upstreamUrlSchema.optional().meta({
+      description:
+        "Full URL of the operation, instead of the provider's own. Required for self-hosted models.",
+      templated: true,
+    }),
     upstream_path: z.string().optional().meta({
       description: "Path instead of the operation's own. Deprecated: write the whole upstream_url.",
       templated: true,

@@ -210,6 +210,14 @@ describe("55 the switches", () => {
     }
   });
 
+  test("54 of an address that holds a password only the host is logged", async () => {
+    const options = { azure_instance: "me:canary@x", azure_deployment_id: "d" };
+    const record = await logged({ model: { provider: "azure", options } }, body);
+    expect(record.response.status).toBe(500);
+    expect(record.tries).toMatchObject([{ host: "x.openai.azure.com", port: 443 }]);
+    expect(JSON.stringify(record.ai?.proxy?.["tried_targets"])).not.toContain("canary");
+  });
+
   test("55 statistics alone", async () => {
     const { ai } = await logged({ logging: { log_statistics: true } }, body);
     expect(Object.keys(ai?.proxy ?? {}).sort()).toEqual(["meta", "tried_targets", "usage"]);

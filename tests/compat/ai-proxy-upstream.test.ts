@@ -116,6 +116,12 @@ describe("23 24 where a call goes", () => {
     expect(upstream_uri).toBe("/");
   });
 
+  test("a password that makes its way into an address is not shown", async () => {
+    const options = { azure_instance: "me:canary@res", azure_deployment_id: "dep" };
+    const config = { route_type: CHAT, auth: AUTH, model: { provider: "azure", options } };
+    expect((await explained(config, {}))?.url).toStartWith("https://res.openai.azure.com/");
+  });
+
   test("34 what a client puts into a path cannot leave its place", async () => {
     const options = { azure_instance: "res", azure_deployment_id: "$(headers.x-dep)" };
     const config = { route_type: CHAT, auth: AUTH, model: { provider: "azure", options } };

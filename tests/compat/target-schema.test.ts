@@ -326,6 +326,8 @@ describe("7 ranges", () => {
       targetSchema.safeParse(withOptions({ upstream_url })).success;
     expect(["https://h", "http://h:1/p?q=1", "https://$(headers.h)/p"].every(accepts)).toBe(true);
     expect(["h", "ftp://h", "https://", "https:///p", "$(headers.url)"].some(accepts)).toBe(false);
+    expect(["http://h:99999/p", "http://[h/p", "http://a b/p"].some(accepts)).toBe(false);
+    expect(["http://$(headers.h):$(headers.p)/", "http://h/a@b?c@d"].every(accepts)).toBe(true);
   });
 });
 
