@@ -6,6 +6,7 @@ import { checkUnused } from "./check-unused.ts";
 import type { Config, LoadContext, LoadResult } from "./config.ts";
 import { readDocument } from "./document.ts";
 import { type Entries, flatten } from "./flatten.ts";
+import { withCurrentPaths } from "./older-paths.ts";
 import { vaultSchema } from "./other-schemas.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
@@ -25,11 +26,11 @@ export function loadConfig(
 ): LoadResult {
   const document = readDocument(source, context.env);
   const report = createReport(document);
-  const root = document.value;
-  if (!isRecord(root)) {
+  if (!isRecord(document.value)) {
     if (document.faults.length === 0) report.add({ path: [], message: "expected a record" });
     return { problems: report.problems() };
   }
+  const root = withCurrentPaths(document.value, report);
   const entries = flatten(root);
   const noVaults = createVaults({ ...context, entities: [] });
   const bare = { document, report, vaults: noVaults };

@@ -23,7 +23,8 @@ export function escapePath(path: string): string {
   return path.replace(unsafe, (text) => encodeURIComponent(text.toWellFormed()));
 }
 
-function decodePath(path: string): string {
+/** Of percent-encoded characters those that say nothing else than themselves. */
+export function decodePath(path: string): string {
   return path.replace(/(?:%[0-9a-f]{2})+/gi, (run) =>
     run.replace(/%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+/gi, decodeTriplets),
   );
