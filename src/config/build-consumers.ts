@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { keyDigest } from "../plugins/key-auth/key-digest.ts";
 import type { Consumer } from "../routing/entities.ts";
-import { type Collection, collect, type Reference } from "./collection.ts";
+import { type Collection, checkReference, collect, type Reference } from "./collection.ts";
 import type { ConsumerGroup, Credential } from "./config.ts";
 import {
   CREDENTIAL_SCHEMAS,
@@ -94,8 +94,13 @@ function readMemberships(
     const consumer = membership === undefined ? undefined : consumers.find(named(membership), path);
     join(consumer?.id, owner && groups.ofEntry(owner.entry)?.fields.name);
   }
-  for (const { raw, path } of entries.of("consumer_group_consumers")) {
+  for (const entry of entries.of("consumer_group_consumers")) {
+    const { raw, path } = entry;
     const membership = readValue(membershipSchema, raw, path, reading);
+    if (membership === undefined) {
+      checkReference(entry, "consumer", consumers);
+      checkReference(entry, "consumer_group", groups);
+    }
     if (membership?.consumer === undefined || membership.consumer_group === undefined) continue;
     const consumer = consumers.find(membership.consumer, [...path, "consumer"]);
     const group = groups.find(membership.consumer_group, [...path, "consumer_group"]);
@@ -123,7 +128,10 @@ function readCredentials(
   const seen = new Set<unknown>();
   return entries.of(type).flatMap((entry) => {
     const fields = readValue(CREDENTIAL_SCHEMAS[type], entry.raw, entry.path, reading);
-    if (fields === undefined) return [];
+    if (fields === undefined) {
+      checkReference(entry, "consumer", consumers);
+      return [];
+    }
     const consumerId = ownerId(entry, fields.consumer, consumers, reading);
     if (consumerId === undefined) return [];
     const { id, tags, consumer: _consumer, ...own } = fields;

@@ -7,7 +7,7 @@ import { KNOWN_PLUGINS } from "./known-plugins.ts";
 import { formatPath, type Path } from "./path.ts";
 import { readPluginOptions } from "./plugin-options.ts";
 import { pluginSchema } from "./plugin-schema.ts";
-import { type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
+import { checkScope, type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord } from "./record.ts";
 import type { Report } from "./report.ts";
@@ -34,7 +34,10 @@ export function buildPlugins(entries: Entries, around: Surroundings): readonly P
     for (const { path: at, name: consumer } of named) {
       around.callers.consumers.find(consumer, [...path, "config", ...at]);
     }
-    if (fields === undefined) return [];
+    if (fields === undefined) {
+      checkScope(entry, around);
+      return [];
+    }
     for (const finding of refusedPluginFields(fields)) {
       report.add({ ...finding, path: [...path, ...finding.path] });
     }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Route, Service } from "../routing/entities.ts";
-import { type Collection, collect, type Entity } from "./collection.ts";
+import { type Collection, checkReference, collect, type Entity } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
 import type { Reading } from "./read-value.ts";
 import { routeSchema } from "./route-schema.ts";
@@ -41,6 +41,9 @@ export function buildServices(entries: Entries, reading: Reading): Upstreams {
     entries.of("routes"),
     reading,
   );
+  for (const entry of entries.of("routes")) {
+    if (routes.ofEntry(entry) === undefined) checkReference(entry, "service", services);
+  }
   const built = new Map(services.all.map((entity) => [entity.id, toService(entity)]));
   return {
     services,

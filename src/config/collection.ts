@@ -4,6 +4,7 @@ import { derivedId } from "./identity.ts";
 import type { Path } from "./path.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord } from "./record.ts";
+import { REFERENCES } from "./reference-schemas.ts";
 import { didYouMean } from "./suggest.ts";
 
 /** An entity of a file that its schema accepts. */
@@ -107,6 +108,17 @@ export function collect<S extends z.ZodType>(
       return undefined;
     },
   };
+}
+
+/** For an entity whose fields are wrong: that must not hide a reference to nothing. */
+export function checkReference(
+  { raw, path }: Entry,
+  field: keyof typeof REFERENCES,
+  among: Collection<unknown>,
+): void {
+  const written = isRecord(raw) ? (raw[field] ?? undefined) : undefined;
+  const { data } = REFERENCES[field].safeParse(written);
+  if (data !== undefined) among.find(data, [...path, field]);
 }
 
 export function textField(raw: unknown, key: string): string | undefined {

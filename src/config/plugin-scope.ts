@@ -3,7 +3,7 @@ import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import type { Scope } from "../routing/entities.ts";
 import type { Callers } from "./build-consumers.ts";
 import type { Upstreams } from "./build-services.ts";
-import { textField } from "./collection.ts";
+import { checkReference, textField } from "./collection.ts";
 import type { Entry, OwnerKind } from "./flatten.ts";
 import type { pluginSchema } from "./plugin-schema.ts";
 import type { Report } from "./report.ts";
@@ -27,15 +27,10 @@ const KINDS: readonly OwnerKind[] = ["route", "service", "consumer", "consumer_g
 /** What a plugin stands in and what it names, together; undefined when one of them is wrong. */
 export function scopeOf(
   plugin: WrittenPlugin,
-  { upstreams, callers }: ScopeTargets,
+  targets: ScopeTargets,
   report: Report,
 ): Scope | undefined {
-  const collections = {
-    service: upstreams.services,
-    route: upstreams.routes,
-    consumer: callers.consumers,
-    consumer_group: callers.groups,
-  };
+  const collections = collectionsOf(targets);
   const { entry, fields, definition } = plugin;
   const scope: { -readonly [Member in keyof Scope]: Scope[Member] } = {};
   let wrong = false;
@@ -59,6 +54,21 @@ export function scopeOf(
     else scope[SCOPE_IDS[kind]] = named.id;
   }
   return wrong ? undefined : scope;
+}
+
+/** For a plugin whose fields are wrong. */
+export function checkScope(entry: Entry, targets: ScopeTargets): void {
+  const collections = collectionsOf(targets);
+  for (const kind of KINDS) checkReference(entry, kind, collections[kind]);
+}
+
+function collectionsOf({ upstreams, callers }: ScopeTargets) {
+  return {
+    service: upstreams.services,
+    route: upstreams.routes,
+    consumer: callers.consumers,
+    consumer_group: callers.groups,
+  } satisfies Record<OwnerKind, unknown>;
 }
 
 const SCOPE_IDS = {

@@ -18,6 +18,14 @@ export const routeReference = reference("route", "name");
 export const consumerReference = reference("consumer", "username");
 export const consumerGroupReference = reference("consumer group", "name");
 
+/** By the field that holds them. */
+export const REFERENCES = {
+  service: serviceReference,
+  route: routeReference,
+  consumer: consumerReference,
+  consumer_group: consumerGroupReference,
+};
+
 /** Nested entities are read one by one, each by its own schema. */
 export const nested = (what: string) =>
   z.array(z.unknown()).optional().meta({ description: what, nested: true });

@@ -29,7 +29,7 @@ export const serviceSchema = z
     id,
     name: entityName.optional(),
     url: z
-      .url({ protocol: /^[a-z_]+$/, error: "expected a URL" })
+      .url({ protocol: /^[a-z_]+$/, error: ({ input }) => urlProblem(String(input)) })
       .optional()
       .describe("Short for protocol, host, port and path."),
     protocol: protocol.optional().describe("How the upstream is spoken to; http unless set."),
@@ -71,6 +71,10 @@ export const serviceSchema = z
       context.addIssue({ code: "custom", message: "required field missing", path: ["host"] });
     }
     if (service.url === undefined || !URL.canParse(service.url)) return;
+    if (!service.url.includes("//")) {
+      context.addIssue({ code: "custom", message: urlProblem(service.url), path: ["url"] });
+      return;
+    }
     const { username, password, pathname } = new URL(service.url);
     if (username !== "" || password !== "") {
       const message = "a url with a user name or password is not built yet";
@@ -84,3 +88,9 @@ export const serviceSchema = z
       context.addIssue({ code: "custom", message, path: [field] });
     }
   });
+
+/** `localhost:8080` is a URL too, of a protocol that is called localhost. */
+function urlProblem(written: string): string {
+  const [authority] = /^[\w.-]+:\d+(?=$|\/)/.exec(written) ?? [];
+  return authority === undefined ? "expected a URL" : `expected a URL: write http://${authority}`;
+}

@@ -56,10 +56,26 @@ export function readModels(
   for (const [name, raw] of Object.entries(written)) {
     const path = ["models", name];
     const model = readValue(shortModelSchema, raw, path, reading);
+    if (model === undefined) checkUses(raw, path, providers, reading);
     const named = model === undefined ? undefined : namedModel(model, path, providers, reading);
     if (named !== undefined) models.set(name, named);
   }
   return models;
+}
+
+/** For a model whose fields are wrong: that must not hide a provider that is none. */
+function checkUses(
+  raw: unknown,
+  path: Path,
+  providers: ReadonlyMap<string, Keyed>,
+  reading: Reading,
+): void {
+  const use = isRecord(raw) ? raw["use"] : undefined;
+  const uses: readonly unknown[] = Array.isArray(use) ? use : [use];
+  for (const [index, one] of uses.entries()) {
+    const at = Array.isArray(use) ? [...path, "use", index] : [...path, "use"];
+    if (typeof one === "string" && one !== "") useOf(one, at, providers, reading);
+  }
 }
 
 function namedModel(

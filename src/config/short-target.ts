@@ -50,7 +50,7 @@ const ANTHROPIC_SUFFIXES: Suffixes = {
   "llm/v1/chat": "/messages",
   "llm/v1/completions": "/complete",
   // The vendor has none, and calls for it are refused.
-  "llm/v1/embeddings": "",
+  "llm/v1/embeddings": "/embeddings",
 };
 const AS_WRITTEN: Suffixes = {
   "llm/v1/chat": "",

@@ -7,11 +7,12 @@ import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy-llm.ts";
 import type { ProxySettings } from "../../gateway/proxy-settings.ts";
 import { secretNames } from "../../gateway/secret-names.ts";
+import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type Allowance, allowancesOf } from "./allowance.ts";
 import { modelChooser } from "./choose-model.ts";
 import { isAboutModels, listModels } from "./list-models.ts";
-import { modelRouterOptions } from "./options.ts";
+import { modelRouterOptions, routerTargets } from "./options.ts";
 
 /** What `providers` and `models` of the short form compile into. */
 export const modelRouter = definePlugin({
@@ -20,6 +21,13 @@ export const modelRouter = definePlugin({
   about: "Sends LLM calls to the provider that serves the model they name, and lists the models.",
   options: modelRouterOptions,
   scopes: ["route", "service", "consumer", "consumer_group"],
+  warnings: (options) =>
+    routerTargets(options).flatMap(({ target, path: at }) =>
+      targetWarnings(target, { llmFormat: "openai" }).map(({ path, message }) => ({
+        path: [...at, ...path],
+        message,
+      })),
+    ),
   create(options, { id }) {
     const format = clientFormat("openai", options.route_type);
     if (!format || format === "preserve") {
@@ -35,11 +43,7 @@ export const modelRouter = definePlugin({
       fidelity: "lenient",
       errorsIn: "client",
       answersIn: "client",
-      secretNames: secretNames([
-        ...Object.values(options.models).flat(),
-        ...Object.values(options.providers),
-        ...Object.values(options.other_keys).flat(),
-      ]),
+      secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
     };
     const chooser = modelChooser(options, settings);
     const list = listModels(options, chooser.named);

@@ -34,15 +34,9 @@ export const modelRouterOptions = z
         "Username of a consumer → the only models it may call; a name may end in `*`. Others may call any.",
       ),
   })
-  .superRefine(({ models, balancers, providers, other_keys: otherKeys }, context) => {
-    for (const [name, targets] of Object.entries(models)) {
-      for (const [index, target] of targets.entries()) report(target, ["models", name, index]);
-    }
-    for (const [name, target] of Object.entries(providers)) report(target, ["providers", name]);
-    for (const [name, targets] of Object.entries(otherKeys)) {
-      for (const [index, target] of targets.entries()) report(target, ["other_keys", name, index]);
-    }
-    for (const [name, { algorithm }] of Object.entries(balancers)) {
+  .superRefine((options, context) => {
+    for (const { target, path } of routerTargets(options)) report(target, path);
+    for (const [name, { algorithm }] of Object.entries(options.balancers)) {
       if (algorithm !== "semantic") continue;
       const path = ["balancers", name, "algorithm"];
       const message = "semantic needs descriptions and an embedding model: use ai-proxy-advanced";
@@ -60,3 +54,22 @@ export const modelRouterOptions = z
   });
 
 export type ModelRouterOptions = z.output<typeof modelRouterOptions>;
+
+interface RouterTargets {
+  readonly models: Readonly<Record<string, readonly TargetConfig[]>>;
+  readonly providers: Readonly<Record<string, TargetConfig>>;
+  readonly other_keys: Readonly<Record<string, readonly TargetConfig[]>>;
+}
+
+/** Every target, and where it stands in the options. */
+export function routerTargets({ models, providers, other_keys: otherKeys }: RouterTargets) {
+  const listed = (field: string, lists: RouterTargets["models"]) =>
+    Object.entries(lists).flatMap(([name, targets]) =>
+      targets.map((target, index) => ({ target, path: [field, name, index] })),
+    );
+  return [
+    ...listed("models", models),
+    ...Object.entries(providers).map(([name, target]) => ({ target, path: ["providers", name] })),
+    ...listed("other_keys", otherKeys),
+  ];
+}
