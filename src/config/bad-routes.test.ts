@@ -106,6 +106,6 @@ test("routes that a file may hold always compile", () => {
       const result = load(route(members));
       if ("config" in result) compileRouter(result.config.routes);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
