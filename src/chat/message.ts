@@ -95,7 +95,11 @@ export interface CachePoint {
   readonly ttl?: string;
 }
 
-/** A source that supports a stretch of text. Offsets count UTF-16 units of the part's text. */
+/**
+ * A source that supports a stretch of text. Offsets count UTF-16 units from the start of the part's
+ * text, and may lie outside it: a stretch can go on in the next part, or its source be told when
+ * another part is being said.
+ */
 export interface Annotation {
   readonly type: "citation";
   readonly title?: string;

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
+import { rangeWithin } from "../cohere-citations.ts";
 import { isJsonArray } from "../fields.ts";
 
 /** `documents` are those of the answer; a citation names them by their ids. */
@@ -26,7 +27,8 @@ export function decodeCitations(
 }
 
 export function encodeCitation(annotation: Annotation, text: string): JsonObject {
-  const { raw, start = 0, end = text.length, url, title } = annotation;
+  const { raw, url, title } = annotation;
   if (raw && isJsonArray(raw.document_ids)) return raw;
+  const { start, end } = rangeWithin(annotation, text);
   return { start, end, text: text.slice(start, end), document_ids: [url ?? title ?? "document"] };
 }

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
+import { rangeWithin } from "../cohere-citations.ts";
 
 /** https://docs.cohere.com/docs/citations; undefined for what is no citation. */
 export function decodeCitation(wire: Json, text: string): Annotation | undefined {
@@ -56,8 +57,9 @@ function unitOffset(text: string, characters: number): number {
 
 /** Cohere's own citation as it came; any other as a document that the words rest on. */
 export function encodeCitation(annotation: Annotation, text: string, item: number): JsonObject {
-  const { raw, start = 0, end = text.length, title, url, quote } = annotation;
+  const { raw, title, url, quote } = annotation;
   if (raw && Array.isArray(raw.sources)) return raw;
+  const { start, end } = rangeWithin(annotation, text);
   return {
     start,
     end,

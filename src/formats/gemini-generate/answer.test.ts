@@ -2,6 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { collect } from "../../chat/collect.ts";
 import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
+import type { JsonObject } from "../../chat/json.ts";
+import type { Annotation } from "../../chat/message.ts";
 import { geminiGenerate } from "./format.ts";
 
 function decode(chunks: readonly object[], contentType = "text/event-stream"): ChatEvent[] {
@@ -126,6 +128,78 @@ describe("38 answers", () => {
         ],
       },
     ]);
+  });
+
+  const sourced = (...segments: JsonObject[]): JsonObject => ({
+    groundingChunks: [{ web: { uri: "https://a.example/" } }],
+    groundingSupports: segments.map((segment) => ({ segment, groundingChunkIndices: [0] })),
+  });
+  const hello = { startIndex: 0, endIndex: 5, text: "Hello" };
+  const rangesOf = (content: readonly { annotations?: readonly Annotation[] }[] = []) =>
+    content.map(({ annotations = [] }) => annotations.map(({ start, end }) => [start, end]));
+
+  test.each<[string, JsonObject[], JsonObject, unknown]>([
+    [
+      "a signature of its own after the text",
+      [{ text: "Hello world" }, { text: "", thoughtSignature: "s" }],
+      sourced(hello, { text: "without a place" }),
+      [
+        [
+          [0, 5],
+          [undefined, undefined],
+        ],
+        [],
+      ],
+    ],
+    [
+      "a text whose end is signed",
+      [{ text: "Hello " }, { text: "wörld", thoughtSignature: "s" }],
+      sourced(hello, { startIndex: 6, endIndex: 12, text: "wörld" }, { endIndex: 12 }),
+      [
+        [
+          [0, 5],
+          [0, 11],
+        ],
+        [[0, 5]],
+      ],
+    ],
+    [
+      "a part that is not the first",
+      [
+        { text: "Dïe. " },
+        { text: "Hm", thought: true },
+        { executableCode: { language: "PYTHON", code: "1" } },
+        { text: "Hello" },
+      ],
+      sourced({ ...hello, partIndex: 3 }),
+      [[], [], [[17, 22]]],
+    ],
+    [
+      "a part that its words alone tell",
+      [{ text: "I will look." }, { text: "Hm", thought: true }, { text: "Hello" }],
+      sourced(hello),
+      [[], [], [[0, 5]]],
+    ],
+  ])("a source stands with its words: %s", (_, parts, groundingMetadata, expected) => {
+    const candidate = { ...STOP, groundingMetadata };
+    const { choices } = geminiGenerate.decodeResponse({
+      candidates: [{ content: { parts }, ...candidate }],
+    });
+    expect(rangesOf(choices[0]?.content as never)).toEqual(expected as never);
+  });
+
+  test("a source that is told when its words have ended counts back to them", () => {
+    const part = (one: object, more: object = {}) => ({
+      candidates: [{ content: { parts: [one] }, ...more }],
+    });
+    const groundingMetadata = sourced(hello);
+    const events = decode([
+      part({ text: "Hello " }),
+      part({ text: "world", thoughtSignature: "s" }),
+      part({ text: "" }, { ...STOP, groundingMetadata }),
+    ]);
+    const { choices } = collect(events);
+    expect(rangesOf(choices[0]?.content as never)).toEqual([[], [[-6, -1]]]);
   });
 
   test("arguments that come in pieces become one call", () => {

@@ -1,10 +1,12 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { Annotation } from "../../chat/message.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeSources } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { type PartialCall, partialCall } from "./partial-call.ts";
 import { proseOf } from "./prose.ts";
+import { saidText } from "./said-text.ts";
 import { listed, SIGNER } from "./wire.ts";
 
 /** What the candidates of one answer share. */
@@ -31,12 +33,17 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
   let open: "text" | "reasoning" | undefined;
   let isSigned = false;
   let index = -1;
-  let said = "";
+  /** UTF-16 units of text that were told, and those told ahead of the block that is open. */
+  let told = 0;
+  let before = 0;
+  const heard = saidText();
+  let sources: readonly Annotation[] = [];
   let partial: PartialCall | undefined;
   let hasCalls = false;
   let isFinished = false;
 
   function close(events: ChatEvent[]) {
+    if (open === "text" && sources.length > 0) citeWords(events);
     if (open !== undefined) events.push({ type: "block-end", index });
     open = undefined;
   }
@@ -46,6 +53,7 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     open = kind;
     isSigned = signature !== undefined;
     index = answer.nextIndex();
+    before = told;
     const block: Block =
       kind === "text" && signature !== undefined ? { kind, signature } : { kind };
     events.push({ type: "block-start", index, choice, block });
@@ -62,7 +70,7 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     if (signature !== undefined) start("text", signature, events);
     if (text === "" && !logprobs) return;
     if (open !== "text" || (isSigned && signature === undefined)) start("text", undefined, events);
-    said += text;
+    told += text.length;
     events.push(
       logprobs
         ? { type: "text-delta", index, text, logprobs }
@@ -123,11 +131,28 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     }
   }
 
-  function annotate(wire: JsonObject, events: ChatEvent[]) {
-    for (const annotation of decodeSources(wire, said)) {
-      if (open !== "text") start("text", undefined, events);
-      events.push({ type: "annotation", index, annotation });
-    }
+  function cite(source: Annotation, events: ChatEvent[]) {
+    const { start: first, end: last, ...rest } = source;
+    const annotation = {
+      ...rest,
+      ...(first !== undefined && { start: first - before }),
+      ...(last !== undefined && { end: last - before }),
+    };
+    events.push({ type: "annotation", index, annotation });
+  }
+
+  /** The sources of words that were told; one without a place belongs to the last of them. */
+  function citeWords(events: ChatEvent[]) {
+    const end = heard.said().words.length - 1;
+    const isTold = ({ start: first = end }: Annotation) => first < told;
+    for (const source of sources.filter(isTold)) cite(source, events);
+    sources = sources.filter((source) => !isTold(source));
+  }
+
+  function citeRest(events: ChatEvent[]) {
+    if (sources.length > 0 && open !== "text") start("text", undefined, events);
+    for (const source of sources) cite(source, events);
+    sources = [];
   }
 
   function finish(reason: string, events: ChatEvent[]) {
@@ -141,12 +166,10 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     if (isFinished) return;
     const content = isJsonObject(wire.content) ? listed(wire.content.parts) : undefined;
     const parts = Array.isArray(content) ? content.filter(isJsonObject) : [];
-    // Sources come with the last chunk, whose own text is empty: they belong to the text before.
-    const hasSources = wire.groundingMetadata !== undefined || wire.citationMetadata !== undefined;
-    const isAfter = hasSources && open === "text" && parts.every((part) => part.text === "");
-    if (isAfter) annotate(wire, events);
+    heard.add(parts);
+    sources = decodeSources(wire, heard.said());
     readParts(wire, parts, events);
-    if (hasSources && !isAfter) annotate(wire, events);
+    citeRest(events);
     const reason = wire.finishReason;
     if (typeof reason !== "string" || reason === "" || reason === "FINISH_REASON_UNSPECIFIED")
       return;

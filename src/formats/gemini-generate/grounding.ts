@@ -1,20 +1,21 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
+import type { Said } from "./said-text.ts";
 import { present } from "./wire.ts";
 
 /**
  * The sources of a candidate's text: what a search found
  * (https://ai.google.dev/gemini-api/docs/google-search) and what the model quoted
- * (`citationMetadata`). `text` is the text they count in; their offsets are bytes of UTF-8.
+ * (`citationMetadata`). Offsets are bytes of UTF-8 on the wire; these count in all that was said.
  */
-export function decodeSources(candidate: JsonObject, text: string): Annotation[] {
+export function decodeSources(candidate: JsonObject, said: Said): Annotation[] {
   return [
-    ...supported(candidate.groundingMetadata, text),
-    ...quoted(candidate.citationMetadata, text),
+    ...supported(candidate.groundingMetadata, said),
+    ...quoted(candidate.citationMetadata, said.words),
   ];
 }
 
-function supported(wire: Json | undefined, text: string): Annotation[] {
+function supported(wire: Json | undefined, said: Said): Annotation[] {
   if (!isJsonObject(wire)) return [];
   const chunks: readonly Json[] = Array.isArray(wire.groundingChunks) ? wire.groundingChunks : [];
   const supports = Array.isArray(wire.groundingSupports) ? wire.groundingSupports : [];
@@ -25,12 +26,12 @@ function supported(wire: Json | undefined, text: string): Annotation[] {
     const segment = isJsonObject(support.segment) ? support.segment : {};
     return indices.flatMap((index: Json) => {
       const chunk = typeof index === "number" ? chunks[index] : undefined;
-      return isJsonObject(chunk) ? [citation(chunk, segment, text)] : [];
+      return isJsonObject(chunk) ? [citation(chunk, segment, said)] : [];
     });
   });
 }
 
-function citation(chunk: JsonObject, segment: JsonObject, text: string): Annotation {
+function citation(chunk: JsonObject, segment: JsonObject, said: Said): Annotation {
   const source = isJsonObject(chunk.web) ? chunk.web : chunk.retrievedContext;
   const { title, uri } = isJsonObject(source) ? source : {};
   return {
@@ -38,7 +39,7 @@ function citation(chunk: JsonObject, segment: JsonObject, text: string): Annotat
     ...(typeof title === "string" && { title }),
     ...(typeof uri === "string" && { url: uri }),
     ...(typeof segment.text === "string" && { quote: segment.text }),
-    ...range(segment, text),
+    ...segmentRange(segment, said),
     ...(!isJsonObject(chunk.web) && { raw: chunk }),
   };
 }
@@ -51,16 +52,40 @@ function quoted(wire: Json | undefined, text: string): Annotation[] {
     type: "citation",
     ...(typeof quote.title === "string" && { title: quote.title }),
     ...(typeof quote.uri === "string" && { url: quote.uri }),
-    ...range(quote, text),
+    ...rangeFrom(quote, 0, text),
     raw: quote,
   }));
 }
 
-/** An absent start is 0: the wire leaves out zeros. */
-function range({ startIndex, endIndex }: JsonObject, text: string): Partial<Annotation> {
+interface Range {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/**
+ * A segment counts from the start of its part. Google at times leaves out which part that is, also
+ * where it is not the first (https://github.com/googleapis/python-genai/issues/961): the segment's
+ * own text tells.
+ */
+function segmentRange(segment: JsonObject, { words, starts }: Said): Range {
+  const { partIndex, text } = segment;
+  const named = typeof partIndex === "number" ? (starts[partIndex] ?? 0) : 0;
+  const range = rangeFrom(segment, named, words);
+  if (typeof text !== "string" || isSaid(text, range, words)) return range;
+  const others = [0, ...starts].map((start) => rangeFrom(segment, start, words));
+  return others.find((other) => isSaid(text, other, words)) ?? range;
+}
+
+function isSaid(text: string, { start, end }: Range, words: string): boolean {
+  return words.slice(start, end) === text;
+}
+
+/** An absent start is 0: the wire leaves out zeros. `from` counts UTF-16 units. */
+function rangeFrom({ startIndex, endIndex }: JsonObject, from: number, words: string): Range {
   if (typeof endIndex !== "number") return {};
   const start = typeof startIndex === "number" ? startIndex : 0;
-  return { start: unitsBefore(text, start), end: unitsBefore(text, endIndex) };
+  const text = words.slice(from);
+  return { start: from + unitsBefore(text, start), end: from + unitsBefore(text, endIndex) };
 }
 
 /** `texts` are the parts of one candidate, in order. */
