@@ -12,6 +12,9 @@ import { upstreamError } from "./upstream-error.ts";
 /** Largest stream, decoded: a vendor that never ends must not hold a client for ever. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 
+/** How long a whole answer may stay open for the vendor to end it. */
+const LINGER_MS = 1_000;
+
 export type StreamWatch = ReturnType<typeof watchStream>;
 
 /** Clocks, size and record of one stream. */
@@ -80,13 +83,30 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
     stop(): void {
       if (finished) return;
       finished = true;
-      unwatch(deadline);
-      const text = payload?.text();
-      if (text !== undefined) ai.payloadResponse = text;
-      incoming.abort(new GatewayError("client_aborted", "the client closed the stream"));
+      notePayload(ai, payload);
+      giveUp(incoming, deadline);
+    },
+    /** The answer is whole. An exchange that ends by itself now leaves its connection to the next. */
+    linger(ended: Promise<void>): void {
+      if (finished) return;
+      finished = true;
+      notePayload(ai, payload);
+      deadline.atMs = Math.min(endsAtMs, performance.now() + Math.min(clocks.idleMs, LINGER_MS));
+      const over = () => giveUp(incoming, deadline);
+      ended.then(over, over);
     },
   };
   return watching;
+}
+
+function notePayload(ai: AiRecord, payload: ReturnType<typeof streamPayload> | undefined): void {
+  const text = payload?.text();
+  if (text !== undefined) ai.payloadResponse = text;
+}
+
+function giveUp(incoming: Incoming, deadline: Deadline): void {
+  unwatch(deadline);
+  incoming.abort(new GatewayError("client_aborted", "the client closed the stream"));
 }
 
 function stalled(): GatewayError {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { figure } from "../figures.ts";
 import { ask, openai, proxies, startGateway } from "../gateway.ts";
 
 const WORDS = Array.from({ length: 20 }, () => "internationalization ");
@@ -26,15 +27,22 @@ function lingering(...says: readonly string[]) {
   const ports: number[] = [];
   const letGo = Promise.withResolvers<void>();
   const left = Promise.withResolvers<void>();
+  let [arrived, awaited, together] = [0, 1, Promise.withResolvers<void>()];
   const server = Bun.serve({
     port: 0,
     hostname: "127.0.0.1",
-    fetch(request) {
+    async fetch(request) {
+      arrived += 1;
+      if (arrived >= awaited) together.resolve();
       ports.push(server.requestIP(request)?.port ?? 0);
       request.signal.addEventListener("abort", () => left.resolve());
+      await together.promise;
       const body = new ReadableStream({
         async start(controller) {
-          controller.enqueue(new TextEncoder().encode(says.join("")));
+          for (const said of says) {
+            controller.enqueue(new TextEncoder().encode(said));
+            await Promise.resolve();
+          }
           await letGo.promise;
           controller.close();
         },
@@ -47,6 +55,10 @@ function lingering(...says: readonly string[]) {
     /** Of the connections that questions came on, in order. */
     ports,
     letGo: letGo.resolve,
+    /** From now on nothing is said until that many questions have come. */
+    answerTogether(count: number): void {
+      [arrived, awaited, together] = [0, count, Promise.withResolvers<void>()];
+    },
     /** Resolves when the gateway gives an answer up. */
     left: left.promise,
     async [Symbol.asyncDispose]() {
@@ -57,6 +69,51 @@ function lingering(...says: readonly string[]) {
 }
 
 const QUESTION = ask("m", { stream: true, stream_options: { include_usage: true } });
+
+const STALLED = 'dragoman_upstream_errors_total{provider="openai",code="upstream_stalled"}';
+const PLAIN = ask("m", { stream: true });
+
+describe("a stream is over at its terminator", () => {
+  const says = [...ANSWER, DONE];
+
+  test.each([
+    ["in one write", [says.join("")]],
+    ["in many", says],
+    ["a byte at a time", [...says.join("")]],
+  ])(
+    "%s, though the vendor keeps the answer open; its connection is used again",
+    async (_name, pieces) => {
+      await using vendor = lingering(...pieces);
+      await using gateway = await startGateway(proxies(openai(vendor.url)));
+      const asked = async () => (await gateway.post("/ai", PLAIN)).text();
+      expect(await asked()).toBe(says.join(""));
+      const record = await gateway.record();
+      expect(record.client_aborted).toBeUndefined();
+      expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
+      vendor.letGo();
+      const [first] = vendor.ports;
+      do {
+        // One more than there are connections, so that each that is idle is taken.
+        const count = new Set(vendor.ports).size + 1;
+        vendor.answerTogether(count);
+        await Promise.all(Array.from({ length: count }, asked));
+      } while (!vendor.ports.slice(1).includes(first ?? 0));
+    },
+  );
+
+  test("a vendor that never ends its answer is left after a while", async () => {
+    await using vendor = lingering(...says);
+    await using gateway = await startGateway(proxies(openai(vendor.url)), {
+      clocks: { idleMs: 50 },
+    });
+    const before = figure(STALLED);
+    const answer = await gateway.post("/ai", PLAIN);
+    expect(await answer.text()).toBe(says.join(""));
+    await vendor.left;
+    expect(await gateway.record()).toMatchObject({ tries: [{ code: 200 }] });
+    expect(figure(STALLED)).toBe(before);
+  });
+});
 
 describe("C3 a client that leaves once the answer is whole", () => {
   test.each([

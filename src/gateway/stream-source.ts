@@ -1,0 +1,59 @@
+import type { GatewayError } from "../chat/error.ts";
+import type { ChatEvent } from "../chat/event.ts";
+import type { Flow, Write } from "../framing/flow.ts";
+import type { Stage } from "../framing/stage.ts";
+import type { AnswerBody } from "../http-client/exchange.ts";
+import type { Call } from "./call.ts";
+import type { StreamWatch } from "./stream-watch.ts";
+
+/** A streamed answer on its way from the vendor. */
+export interface Source {
+  readonly chunks: AnswerBody;
+  readonly decoder: Stage<Uint8Array, ChatEvent>;
+  readonly watching: StreamWatch;
+  readonly call: Call;
+  /** The client asked for a usage report, and this vendor cannot be asked for one. */
+  readonly owesUsage: boolean;
+}
+
+/** The stream up to the first event that says something. */
+export interface Opening {
+  readonly chunks: readonly Uint8Array[];
+  readonly events: readonly ChatEvent[];
+  /** Nothing follows. */
+  readonly ended: boolean;
+}
+
+/**
+ * What becomes of a stream under watch: `all` hands it over, and a break of the vendor's becomes the
+ * last item. What the client's side throws is its own.
+ */
+export function watched<Item>(
+  watching: StreamWatch,
+  { all, broken }: { all(write: Write<Item>): Promise<void>; broken(error: GatewayError): Item },
+): Flow<Item> {
+  return {
+    async pump(write) {
+      let refusal: { readonly cause: unknown } | undefined;
+      const handOver: Write<Item> = (item) => {
+        try {
+          const held = write(item);
+          return held && watching.heldBy(held);
+        } catch (cause) {
+          refusal = { cause };
+          throw cause;
+        }
+      };
+      try {
+        await all(handOver);
+      } catch (cause) {
+        if (refusal) throw refusal.cause;
+        const error = watching.broke(cause);
+        if (error) await write(broken(error));
+      } finally {
+        watching.stop();
+      }
+    },
+    cancel: watching.stop,
+  };
+}

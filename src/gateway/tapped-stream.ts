@@ -1,0 +1,81 @@
+import type { GatewayError } from "../chat/error.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
+import type { Flow, Write } from "../framing/flow.ts";
+import { endsWithEvent } from "../framing/last-event.ts";
+import { joined } from "../framing/piece.ts";
+import type { Stage } from "../framing/stage.ts";
+import { answerContext } from "./answer-context.ts";
+import type { Call } from "./call.ts";
+import { type Opening, type Source, watched } from "./stream-source.ts";
+
+/**
+ * The vendor's bytes as they came, whole frames at a time, with the decoder reading along after the
+ * bytes have left. What a vendor forgets at the end is made up for; what breaks is told in band. The
+ * stream is over once its terminator has passed, though the vendor may keep the answer open.
+ */
+export function tapped(
+  { chunks, decoder, watching, call }: Source,
+  opening: Opening,
+  format: WireFormat,
+  frames: Stage<Uint8Array, Uint8Array>,
+): Flow<Uint8Array> {
+  const { streamTerminator: terminator } = format;
+  let isTerminated = false;
+
+  function leave(whole: readonly Uint8Array[], write: Write<Uint8Array>) {
+    if (terminator !== undefined) isTerminated ||= endsWithEvent(whole, terminator);
+    let held: Promise<void> | undefined;
+    for (const frame of whole) held = write(frame) ?? held;
+    return held;
+  }
+
+  /** Resolves at the terminator, or when nothing follows. */
+  async function pumped(write: Write<Uint8Array>): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    const ended = chunks.pump((chunk) => {
+      if (isTerminated) return;
+      watching.arrived(chunk);
+      const held = leave(frames.push(chunk), write);
+      watching.saw(decoder.push(chunk));
+      if (isTerminated) over.resolve(held);
+      return held;
+    });
+    if (isTerminated) over.resolve();
+    ended.then(over.resolve, over.reject);
+    await over.promise;
+    if (isTerminated) watching.linger(ended);
+  }
+
+  async function rest(write: Write<Uint8Array>): Promise<void> {
+    const alreadyTold = watching.failed;
+    if (!opening.ended) watching.saw(decoder.end());
+    const { streamError } = call.record;
+    if (streamError && !alreadyTold) {
+      await write(errorBytes(format, streamError, call));
+      return;
+    }
+    if (isTerminated) return;
+    const unfinished = frames.end();
+    // What is left at the end is an event without its blank line.
+    if (unfinished.length > 0) await leave([Buffer.concat([...unfinished, BLANK_LINE])], write);
+    if (terminator !== undefined && !isTerminated) {
+      await write(new TextEncoder().encode(terminator));
+    }
+  }
+
+  return watched(watching, {
+    async all(write) {
+      for (const chunk of opening.chunks) await leave(frames.push(chunk), write);
+      if (!opening.ended) await pumped(write);
+      await rest(write);
+    },
+    broken: (error) => errorBytes(format, error, call),
+  });
+}
+
+const BLANK_LINE = new TextEncoder().encode("\n\n");
+
+function errorBytes(format: WireFormat, error: GatewayError, call: Call): Uint8Array {
+  const encoder = format.streamEncoder(answerContext(call, false));
+  return joined([...encoder.push({ type: "error", error }), ...encoder.end()]);
+}
