@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { endsWithEvent } from "./last-event.ts";
+import { endsWithEvent, lastEventAt } from "./last-event.ts";
 
 const DONE = "data: [DONE]\n\n";
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -18,6 +18,17 @@ test.each([
       DONE,
     ),
   ).toBe(true);
+});
+
+test.each([
+  ["", "data: 1\n\n"],
+  ["data: {}\n\n", "data: 1\n\n"],
+  ["data: {}\r\n\r\n", "event: a\r\ndata: 1\r\n\r\n"],
+  ["data: {}\r\r", "event: a\rdata: 1\r\r"],
+  ["\n\n", ": a\ndata: 1\n\n\n"],
+  ["", "\n"],
+])("behind %j the last event begins", (before, event) => {
+  expect(lastEventAt(utf8(before + event))).toBe(before.length);
 });
 
 test.each([

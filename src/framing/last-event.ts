@@ -18,6 +18,19 @@ export function endsWithEvent(pieces: readonly Uint8Array[], event: string): boo
   return false;
 }
 
+/** Where the last of these whole events begins. */
+export function lastEventAt(bytes: Uint8Array): number {
+  const isLineEnd = (at: number) => bytes[at] === LF || bytes[at] === CR;
+  let at = bytes.length;
+  while (isLineEnd(at - 1)) at--;
+  for (;;) {
+    while (at > 0 && !isLineEnd(at - 1)) at--;
+    const lineEnd = bytes[at - 1] === LF && bytes[at - 2] === CR ? at - 2 : at - 1;
+    if (lineEnd <= 0 || isLineEnd(lineEnd - 1)) return at;
+    at = lineEnd;
+  }
+}
+
 /** The last character of `text` before `end` that is no blank; -1 where there is none. */
 function lastWritten(text: string, end: number): number {
   let at = end - 1;

@@ -3,6 +3,7 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Flow, Write } from "../framing/flow.ts";
 import type { Stage } from "../framing/stage.ts";
 import type { AnswerBody } from "../http-client/exchange.ts";
+import { settledUsage } from "../telemetry/estimate.ts";
 import type { Call } from "./call.ts";
 import type { StreamWatch } from "./stream-watch.ts";
 
@@ -12,8 +13,15 @@ export interface Source {
   readonly decoder: Stage<Uint8Array, ChatEvent>;
   readonly watching: StreamWatch;
   readonly call: Call;
-  /** The client asked for a usage report, and this vendor cannot be asked for one. */
-  readonly owesUsage: boolean;
+  /** The client asked for a usage report, in a dialect whose streams have one only then. */
+  readonly wantsUsage: boolean;
+}
+
+/** The estimate that stands in for a report, marked as one; undefined where the vendor reported. */
+export function owedUsage({ record }: Call): ChatEvent | undefined {
+  const { ai } = record;
+  if (!ai || ai.usage) return undefined;
+  return { type: "usage", usage: settledUsage(record, ai) };
 }
 
 /** The stream up to the first event that says something. */

@@ -1,7 +1,6 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { Flow } from "../framing/flow.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
-import { settledUsage } from "../telemetry/estimate.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -10,7 +9,7 @@ import { type Plan, transformationFailed } from "./plan.ts";
 import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
-import { type Opening, type Source, watched } from "./stream-source.ts";
+import { type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
 import { watchStream } from "./stream-watch.ts";
 import { tapped } from "./tapped-stream.ts";
 import type { Incoming } from "./upstream.ts";
@@ -47,13 +46,12 @@ export async function streamedReply(
     decoder: format.streamDecoder({ contentType }),
     watching: watchStream(incoming, call, call.record.ai ?? openAiRecord(plan, performance.now())),
     call,
-    owesUsage:
-      wantsUsage(prompt.wire) && !plan.resolved.provider.streamUsage(plan.resolved.model.options),
+    wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
   };
   const opening = await untilSpoken(source);
   const head = { status, headers: answerHeaders(headers, plan, call) };
   const isOwn = format === prompt.format && contentType === SSE && !plan.rewritesAnswers;
-  if (!isOwn || source.owesUsage) {
+  if (!isOwn) {
     return { ...head, body: { type: "events", batches: decoded(source, opening) } };
   }
   const frames = hiddenUsage && format.withoutUsage ? format.withoutUsage() : sseWholeEvents();
@@ -98,7 +96,7 @@ function throwUnlessSpoken(events: readonly ChatEvent[]): void {
 
 /** The vendor's bytes as events. A break becomes one `error` event. */
 function decoded(
-  { chunks, decoder, watching, call, owesUsage }: Source,
+  { chunks, decoder, watching, call, wantsUsage }: Source,
   opening: Opening,
 ): Flow<readonly ChatEvent[]> {
   return watched(watching, {
@@ -121,15 +119,9 @@ function decoded(
         watching.saw(events);
         if (events.length > 0) await write(events);
       }
-      if (owesUsage) await write(owedUsage(call));
+      const owed = wantsUsage ? owedUsage(call) : undefined;
+      if (owed) await write([owed]);
     },
     broken: (error) => [{ type: "error", error }],
   });
-}
-
-/** The estimate that stands in for a report, marked as one; nothing where the vendor reported after all. */
-function owedUsage({ record }: Call): readonly ChatEvent[] {
-  const { ai } = record;
-  if (!ai || ai.usage) return [];
-  return [{ type: "usage", usage: settledUsage(record, ai) }];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { figure } from "../figures.ts";
-import { ask, openai, proxies, startGateway } from "../gateway.ts";
+import { ask, eventsOf, openai, proxies, startGateway } from "../gateway.ts";
 
 const WORDS = Array.from({ length: 20 }, () => "internationalization ");
 const USAGE = { prompt_tokens: 10, completion_tokens: 40, total_tokens: 50 };
@@ -112,6 +112,91 @@ describe("a stream is over at its terminator", () => {
     await vendor.left;
     expect(await gateway.record()).toMatchObject({ tries: [{ code: 200 }] });
     expect(figure(STALLED)).toBe(before);
+  });
+});
+
+describe("51 a client that wants a usage report gets one", () => {
+  /** What the client got, and what was logged. */
+  async function asked(says: readonly string[]) {
+    await using vendor = lingering(...says);
+    vendor.letGo();
+    await using gateway = await startGateway(proxies(openai(vendor.url)));
+    const text = await (await gateway.post("/ai", QUESTION)).text();
+    const { ai } = await gateway.record();
+    return { text, usage: ai?.proxy?.["usage"] };
+  }
+
+  const ESTIMATE = {
+    prompt_tokens: 9,
+    completion_tokens: 105,
+    total_tokens: 114,
+    estimated: true,
+  };
+  const whole = ANSWER.join("");
+  const owed = chunk({ choices: [], usage: ESTIMATE });
+
+  test.each([
+    ["in one write", [`${whole}${DONE}`]],
+    ["in many", [...ANSWER, DONE]],
+    ["a byte at a time", [...whole, ...DONE]],
+    ["with an end that is cut", [`${whole}data: [DO`, "NE]\n", "\n"]],
+    ["without a terminator", [whole]],
+    ["with a terminator that lacks its blank line", [`${whole}data: [DONE]\n`]],
+  ])(
+    "from a vendor that gives none, %s: its bytes as they came, then the estimate",
+    async (_name, says) => {
+      const { text, usage } = await asked(says);
+      expect(text).toBe(whole + owed + DONE);
+      expect(usage).toMatchObject(ESTIMATE);
+    },
+  );
+
+  test("from a vendor that does, in its own bytes", async () => {
+    const says = [...ANSWER, REPORT, "data:[DONE]\r\n\r\n"];
+    const { text, usage } = await asked(says);
+    expect(text).toBe(says.join(""));
+    expect(usage).toMatchObject(USAGE);
+  });
+
+  test("in an answer that is written anew", async () => {
+    await using vendor = lingering(...ANSWER, DONE);
+    const options = { mistral_format: "openai", upstream_url: vendor.url };
+    const rewriting = { answer_format: "openai", model: { provider: "mistral", options } };
+    await using gateway = await startGateway(proxies(openai(vendor.url, rewriting)));
+    vendor.letGo();
+    const text = await (await gateway.post("/ai", QUESTION)).text();
+    const chunks = eventsOf(text)
+      .slice(0, -1)
+      .map((data) => JSON.parse(data));
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: ESTIMATE });
+    for (const { usage } of chunks.slice(0, -1)) expect(usage).toBeNull();
+  });
+
+  test("of prose too", async () => {
+    const head = { id: "x", object: "text_completion", created: 1, model: "m" };
+    const event = (members: object) => `data: ${JSON.stringify({ ...head, ...members })}\n\n`;
+    const said = event({ choices: [{ index: 0, text: "four", finish_reason: "stop" }] });
+    await using vendor = lingering(said, DONE);
+    const route = { route_type: "llm/v1/completions" };
+    await using gateway = await startGateway(proxies(openai(vendor.url, route)));
+    const question = {
+      model: "m",
+      prompt: "a b",
+      stream: true,
+      stream_options: { include_usage: true },
+    };
+    const usage = { prompt_tokens: 4, completion_tokens: 1, total_tokens: 5, estimated: true };
+    const text = await (await gateway.post("/ai", question)).text();
+    expect(text).toBe(said + event({ choices: [], usage }) + DONE);
+  });
+
+  test("unless its stream failed", async () => {
+    const failed = 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n';
+    const says = [...ANSWER.slice(0, 4), failed, DONE];
+    expect((await asked(says)).text).toBe(says.join(""));
+    const { text } = await asked(ANSWER.slice(0, 4));
+    expect(text).toContain("upstream closed the stream early");
+    expect(text).not.toContain('"usage"');
   });
 });
 
