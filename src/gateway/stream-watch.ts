@@ -15,6 +15,9 @@ const MAX_STREAM_BYTES = 64 * 1024 * 1024;
 /** How long a whole answer may stay open for the vendor to end it. */
 const LINGER_MS = 1_000;
 
+/** How long after the finish a report of usage may come where nothing else says that the answer is whole. */
+const AFTER_FINISH_MS = 5_000;
+
 export type StreamWatch = ReturnType<typeof watchStream>;
 
 /** Clocks, size and record of one stream. */
@@ -25,9 +28,14 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
   let byteLength = 0;
   let finished = false;
+  let unfinishedChoices = choicesAsked(call);
+  let tellOver: (() => void) | undefined;
   const deadline: Deadline = {
     atMs: Math.min(startedAtMs + clocks.firstEventMs, endsAtMs),
-    expire: () => incoming.abort(stalled()),
+    expire() {
+      if (unfinishedChoices <= 0 && tellOver) tellOver();
+      else incoming.abort(stalled());
+    },
     abort: incoming.abort,
   };
   watch(deadline);
@@ -63,7 +71,12 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
       if (events.length === 0) return false;
       payload?.push(events);
       const semantic = observeEvents(ai, events);
-      if (semantic) due(performance.now() + clocks.idleMs);
+      for (const { type } of events) if (type === "finish") unfinishedChoices -= 1;
+      if (semantic) {
+        const { idleMs } = clocks;
+        const quietMs = unfinishedChoices > 0 ? idleMs : Math.min(idleMs, AFTER_FINISH_MS);
+        due(performance.now() + quietMs);
+      }
       const last = events[events.length - 1];
       if (last?.type === "error") {
         watching.failed = true;
@@ -71,6 +84,10 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
         noteFailure(tried, last.error);
       }
       return semantic;
+    },
+    /** `tell` is called when every choice has finished and the vendor neither says more nor ends the answer. */
+    whenOver(tell: () => void): void {
+      tellOver = tell;
     },
     /** What to tell the client of a break; nothing when it was the client that left. */
     broke(cause: unknown): GatewayError | undefined {
@@ -90,6 +107,7 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
     linger(ended: Promise<void>): void {
       if (finished) return;
       finished = true;
+      tellOver = undefined;
       notePayload(ai, payload);
       deadline.atMs = Math.min(endsAtMs, performance.now() + Math.min(clocks.idleMs, LINGER_MS));
       const over = () => giveUp(incoming, deadline);
@@ -97,6 +115,11 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
     },
   };
   return watching;
+}
+
+function choicesAsked({ prompt }: Call): number {
+  const asked = prompt?.wire["n"];
+  return typeof asked === "number" ? asked : 1;
 }
 
 function notePayload(ai: AiRecord, payload: ReturnType<typeof streamPayload> | undefined): void {

@@ -104,9 +104,15 @@ function decoded(
       await write(opening.events);
       if (watching.failed) return;
       if (!opening.ended) {
-        await chunks.pump((chunk) => {
+        const over = Promise.withResolvers<void>();
+        let isOver = false;
+        watching.whenOver(() => {
+          isOver = true;
+          over.resolve();
+        });
+        const ended = chunks.pump((chunk) => {
           // What follows an error counts for nothing.
-          if (watching.failed) return;
+          if (isOver || watching.failed) return;
           watching.arrived(chunk);
           const events = decoder.push(chunk);
           watching.saw(events);
@@ -114,6 +120,8 @@ function decoded(
           if (watching.failed) watching.stop();
           return held;
         });
+        ended.then(over.resolve, over.reject);
+        await over.promise;
         if (watching.failed) return;
         const events = decoder.end();
         watching.saw(events);

@@ -39,18 +39,24 @@ export function tapped(
     return lastAt > 0 ? write(whole.subarray(0, lastAt)) : undefined;
   }
 
-  /** Resolves at the terminator, or when nothing follows. */
+  /** Resolves at the terminator, at an error, or when nothing follows. */
   async function pumped(write: Write<Uint8Array>): Promise<void> {
     const over = Promise.withResolvers<void>();
+    let isOver = false;
     const ended = chunks.pump((chunk) => {
-      if (isTerminated) return;
+      // What follows an error counts for nothing.
+      if (isTerminated || isOver || watching.failed) return;
       watching.arrived(chunk);
       const held = leave(frames.push(chunk), write);
       watching.saw(decoder.push(chunk));
-      if (isTerminated) over.resolve(held);
+      if (isTerminated || watching.failed) over.resolve(held);
       return held;
     });
-    if (isTerminated) over.resolve();
+    if (isTerminated || watching.failed) over.resolve();
+    watching.whenOver(() => {
+      isOver = true;
+      over.resolve();
+    });
     ended.then(over.resolve, over.reject);
     await over.promise;
     if (isTerminated) watching.linger(ended);

@@ -82,7 +82,7 @@ plugins:
       model:
         provider: openai
         options:
-          upstream_url: "http://ada:${CANARY}@a.test/v1?api_key=${CANARY}&a=b&sig=${CANARY}"
+          upstream_url: "http://a.test/v1?api_key=${CANARY}&a=b&sig=${CANARY}"
           upstream_path: "/y?key=${CANARY}&c=d"
 `);
   if ("problems" in result) throw new Error(JSON.stringify(result.problems));
@@ -90,7 +90,7 @@ plugins:
   expect(proxy?.options).toMatchObject({
     model: {
       options: {
-        upstream_url: "http://***@a.test/v1?api_key=REDACTED&a=b&sig=REDACTED",
+        upstream_url: "http://a.test/v1?api_key=REDACTED&a=b&sig=REDACTED",
         upstream_path: "/y?key=REDACTED&c=d",
       },
     },

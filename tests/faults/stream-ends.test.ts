@@ -115,6 +115,57 @@ describe("a stream is over at its terminator", () => {
   });
 });
 
+describe("U26 a stream that has finished is over, though its vendor says neither so nor anything else", () => {
+  const ANTHROPIC = [
+    { type: "message_start", message: { id: "x", model: "m", usage: { input_tokens: 10 } } },
+    { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+    { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "four" } },
+    { type: "content_block_stop", index: 0 },
+    { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 40 } },
+  ].map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  const anthropic = { provider: "anthropic", options: { anthropic_version: "2023-06-01" } };
+
+  test.each([
+    ["in the client's dialect", [...ANSWER, REPORT], undefined],
+    ["in another", ANTHROPIC, anthropic],
+  ])("%s", async (_name, says, vendorOf) => {
+    await using vendor = lingering(...says);
+    const options = { ...vendorOf?.options, upstream_url: vendor.url };
+    const model = { provider: vendorOf?.provider ?? "openai", options };
+    await using gateway = await startGateway(proxies(openai("", { model })), {
+      clocks: { idleMs: 50 },
+    });
+    const before = figure(STALLED);
+    const events = eventsOf(await (await gateway.post("/ai", QUESTION)).text());
+    expect(events.filter((data) => data.includes('"error"'))).toEqual([]);
+    expect(events.filter((data) => data === "[DONE]")).toHaveLength(1);
+    expect(events.at(-1)).toBe("[DONE]");
+    const record = await gateway.record();
+    expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
+    expect(record.ai?.proxy).toMatchObject({ usage: { completion_tokens: 40 } });
+    expect(figure(STALLED)).toBe(before);
+    await vendor.left;
+  });
+
+  test("but not before each of its choices has", async () => {
+    await using vendor = lingering(...ANSWER);
+    await using gateway = await startGateway(proxies(openai(vendor.url)), {
+      clocks: { idleMs: 50 },
+    });
+    const text = await (await gateway.post("/ai", { ...QUESTION, n: 2 })).text();
+    expect(text).toContain("the upstream stopped sending");
+  });
+
+  test("an error of the vendor's is told once, and ends it", async () => {
+    const failed = 'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n';
+    await using vendor = lingering(...ANSWER.slice(0, 4), failed);
+    await using gateway = await startGateway(proxies(openai(vendor.url)));
+    const text = await (await gateway.post("/ai", QUESTION)).text();
+    expect(text).toBe([...ANSWER.slice(0, 4), failed, DONE].join(""));
+    await vendor.left;
+  });
+});
+
 describe("51 a client that wants a usage report gets one", () => {
   /** What the client got, and what was logged. */
   async function asked(says: readonly string[]) {
