@@ -52,7 +52,9 @@ describe("57 aiMetrics", () => {
     if (!attempt) throw new Error("the sample call has an attempt");
     record.attempts.push({ ...attempt, error: new GatewayError("upstream_reset", "x") });
     record.attempts.push({ ...attempt, status: 429 });
-    record.attempts.push({ ...attempt, error: new GatewayError("client_aborted", "x") });
+    for (const code of ["client_aborted", "request_timeout", "draining"] as const) {
+      record.attempts.push({ ...attempt, error: new GatewayError(code, "x") });
+    }
     const text = scrape(record);
     const labels = `{${common},request_mode="oneshot"}`;
     expect(text).toContain(`kong_ai_llm_time_to_first_token_ms_count${labels} 1\n`);

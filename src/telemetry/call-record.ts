@@ -1,4 +1,4 @@
-import type { GatewayError } from "../chat/error.ts";
+import type { ErrorCode, GatewayError } from "../chat/error.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { Prices } from "./cost.ts";
@@ -86,9 +86,16 @@ export interface Attempt {
   cost?: number;
 }
 
-/** What a try failed with, in one word; undefined for one that did not. That its client left is no failure of it. */
+/** Ends of a try that are the client's or the gateway's own doing. */
+const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
+  "client_aborted",
+  "request_timeout",
+  "draining",
+]);
+
+/** What a try failed with, in one word; undefined for one that did not. */
 export function failureCode({ error, status = 0 }: Attempt): string | undefined {
-  if (error && error.code !== "client_aborted") return error.code;
+  if (error && !NO_FAILURES.has(error.code)) return error.code;
   return status >= 400 ? `http_${status}` : undefined;
 }
 

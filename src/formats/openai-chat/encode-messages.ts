@@ -37,7 +37,9 @@ export function encodeMessages(
     const at = `messages[${i}]`;
     if (message.role !== "tool") flushFiles();
     else files.push(...movedFiles(message, at, notices));
-    wire.push({ ...encodeMessage(message, at, notices), ...leftoversBeside(extra, at) });
+    const encoded = encodeMessage(message, at, notices);
+    const beside = leftoversBeside(extra, at);
+    wire.push(beside ? { ...encoded, ...beside } : encoded);
   }
   flushFiles();
   return wire;

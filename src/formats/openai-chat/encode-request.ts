@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
 import type { ChatRequest, ReasoningRequest, ResponseFormat } from "../../chat/request.ts";
-import { isPath } from "../leftovers.ts";
+import { withoutPaths } from "../leftovers.ts";
 import { withoutAbsent } from "../members.ts";
 import { encodeOptions } from "../openai-options.ts";
 import type { EncodedRequest } from "../wire-format.ts";
@@ -12,7 +12,7 @@ import { FORMAT_NAME } from "./wire.ts";
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const notices: Notice[] = [];
   const own = ownExtra(chat, notices) ?? {};
-  const extra = Object.fromEntries(Object.entries(own).filter(([name]) => !isPath(name)));
+  const extra = withoutPaths(own);
   const effort = chat.reasoning && encodeEffort(chat.reasoning, notices);
   const wire = withoutAbsent({
     ...extra,
