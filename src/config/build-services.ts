@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import type { Route, Service } from "../routing/entities.ts";
+import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../routing/entities.ts";
 import { type Collection, checkReference, collect, type Entity } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
 import type { Reading } from "./read-value.ts";
 import { routeSchema } from "./route-schema.ts";
-import { DEFAULT_TIMEOUT_MS, serviceSchema } from "./service-schema.ts";
+import { serviceSchema } from "./service-schema.ts";
 
 type ServiceFields = z.output<typeof serviceSchema>;
 type RouteFields = z.output<typeof routeSchema>;
@@ -90,7 +90,7 @@ function toService({ id, fields }: Entity<ServiceFields>): Service {
 
 /** A `write_timeout` that nobody has set does not lengthen a short `read_timeout`. */
 function headersTimeoutMs({ read_timeout: readMs, write_timeout: writeMs }: ServiceFields): number {
-  return writeMs === DEFAULT_TIMEOUT_MS ? readMs : Math.max(readMs, writeMs);
+  return writeMs === DEFAULT_SERVICE_TIMEOUT_MS ? readMs : Math.max(readMs, writeMs);
 }
 
 function destination(fields: ServiceFields): Pick<Service, "protocol" | "host" | "port" | "path"> {

@@ -1,10 +1,9 @@
 import { z } from "zod";
+import { DEFAULT_SERVICE_TIMEOUT_MS } from "../routing/entities.ts";
 import { entityName, id, nested, tags, timestamps } from "./reference-schemas.ts";
 
-export const DEFAULT_TIMEOUT_MS = 60_000;
-
 const timeoutMs = (description: string) =>
-  z.int().min(1).max(2_147_483_646).default(DEFAULT_TIMEOUT_MS).describe(description);
+  z.int().min(1).max(2_147_483_646).default(DEFAULT_SERVICE_TIMEOUT_MS).describe(description);
 
 /** Protocols of the reference; those without a `true` are refused with a sentence. */
 export const PROTOCOLS = {

@@ -1,6 +1,6 @@
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import { PROVIDER_NAMES, type ProviderName } from "../providers/target-schema.ts";
-import type { Route, Service } from "../routing/entities.ts";
+import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../routing/entities.ts";
 import type { Config, LoadContext, PluginInstance } from "./config.ts";
 import { detectProviders } from "./detect.ts";
 import { derivedId } from "./identity.ts";
@@ -175,9 +175,9 @@ function shortService(): Service {
     protocol: "http",
     host: "localhost",
     port: 80,
-    connectTimeoutMs: 60_000,
-    headersTimeoutMs: 60_000,
-    readTimeoutMs: 60_000,
+    connectTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
+    headersTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
+    readTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
     retries: 5,
     enabled: true,
     tags: [],

@@ -16,6 +16,7 @@ import { maybeJson, mayNameTwoModels, mediaType, unreadable } from "./prompt.ts"
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
+import { serviceClocks } from "./service-clocks.ts";
 import type { Outgoing } from "./upstream.ts";
 
 /**
@@ -46,7 +47,8 @@ export async function preserve(
     ? (form: ReadableStream<Uint8Array>) => watchModelField(form, contentType, checkModel)
     : undefined;
   const body: PreservedBody = { bytes, wire, ...(guard && { guard }) };
-  return next({ ...call, forward: (inner) => forward(inner, plan, usageFormat, body) });
+  const clocks = serviceClocks(call);
+  return next({ ...call, clocks, forward: (inner) => forward(inner, plan, usageFormat, body) });
 }
 
 interface PreservedBody {

@@ -11,6 +11,7 @@ import { planOf } from "./plan.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
+import { serviceClocks } from "./service-clocks.ts";
 
 /**
  * Sends an LLM call to one target: checks the client's request, decides model and streaming, and
@@ -38,7 +39,11 @@ export function proxyTo(
   if (stream) call.record.ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
   const forward: Next = (inner) => attempt(inner, plan);
-  return next({ ...call, prompt: asked, forward }).then((reply) => ({ ...reply, prompt: asked }));
+  const clocks = serviceClocks(call);
+  return next({ ...call, clocks, prompt: asked, forward }).then((reply) => ({
+    ...reply,
+    prompt: asked,
+  }));
 }
 
 /** Throws `invalid_request` where a stream is wanted and none is given. */
