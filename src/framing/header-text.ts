@@ -11,3 +11,11 @@ export function isHeaderName(text: string): boolean {
 export function isHeaderValue(text: string): boolean {
   return VALUE.test(text);
 }
+
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** A text as a header's value, which is bytes (RFC 9110 §5.5): what is not ASCII goes as UTF-8. */
+export function headerText(text: string): string {
+  if (PLAIN.test(text)) return text;
+  return String.fromCharCode(...new TextEncoder().encode(text.replaceAll(/[\r\n\0]/g, " ")));
+}

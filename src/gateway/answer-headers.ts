@@ -1,7 +1,7 @@
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
+import { headerText } from "../framing/header-text.ts";
 import type { Call } from "./call.ts";
 import { NOTICES_HEADER, noticesText } from "./fidelity.ts";
-import { headerText } from "./header-text.ts";
 import type { Plan } from "./plan.ts";
 import { replyHeaders } from "./reply-headers.ts";
 

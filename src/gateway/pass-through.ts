@@ -29,7 +29,10 @@ export async function passedThrough(incoming: Incoming, call: Call): Promise<Rep
   };
 }
 
-/** As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. A break is noted in `tried`. */
+/**
+ * As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. A break
+ * is noted in `tried`.
+ */
 export function streamedThrough(
   incoming: Incoming,
   idleMs: number,

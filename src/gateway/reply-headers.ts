@@ -1,4 +1,5 @@
 import { HeaderMap, type ReadHeaders } from "../framing/header-map.ts";
+import { isHeaderName } from "../framing/header-text.ts";
 
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or said anew by whoever writes the body. */
 const NOT_FORWARDED: ReadonlySet<string> = new Set([
@@ -31,8 +32,6 @@ export function replyHeaders(upstream: ReadHeaders): HeaderMap {
 function dropNamed(headers: HeaderMap, connection: string): void {
   for (const part of connection.split(",")) {
     const name = part.trim();
-    if (TOKEN.test(name)) headers.delete(name);
+    if (isHeaderName(name)) headers.delete(name);
   }
 }
-
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

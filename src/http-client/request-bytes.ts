@@ -1,3 +1,4 @@
+import { isHeaderName, isHeaderValue } from "../framing/header-text.ts";
 import type { TargetUrl } from "./target-url.ts";
 
 export interface HttpRequest {
@@ -7,9 +8,6 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
 }
 
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** What a value may hold: no control characters, and one byte for each character. */
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Of a body's length and way only this client speaks. */
 const OWN: ReadonlySet<string> = new Set(["content-length", "transfer-encoding", "connection"]);
 
@@ -27,7 +25,8 @@ export interface ReadyRequest {
  * more than it is.
  */
 export function readyRequest({ method, url, headers, body }: HttpRequest): ReadyRequest {
-  if (!TOKEN.test(method)) throw new TypeError("a method that is none");
+  // Both are tokens (RFC 9110 §9.1).
+  if (!isHeaderName(method)) throw new TypeError("a method that is none");
   let head = `${method} ${url.path} HTTP/1.1\r\n`;
   if (headers["host"] === undefined) head += `host: ${url.host}\r\n`;
   // Some servers refuse who does not say what it is.
@@ -35,7 +34,7 @@ export function readyRequest({ method, url, headers, body }: HttpRequest): Ready
   for (const name in headers) {
     const value = headers[name];
     if (value === undefined || OWN.has(name)) continue;
-    if (!TOKEN.test(name) || !VALUE.test(value)) throw new TypeError("a header that is none");
+    if (!isHeaderName(name) || !isHeaderValue(value)) throw new TypeError("a header that is none");
     head += `${name}: ${value}\r\n`;
   }
   const length = body === undefined ? 0 : Buffer.byteLength(body);

@@ -2,9 +2,6 @@
  * The runtime model: what every form of configuration compiles into. Names and defaults are those
  * of the declarative file; references are resolved, so a route holds its service.
  */
-/** Of each of a service's three clocks, unless it is set. */
-export const DEFAULT_SERVICE_TIMEOUT_MS = 60_000;
-
 export interface Service {
   readonly id: string;
   readonly name?: string;
@@ -22,6 +19,9 @@ export interface Service {
   readonly enabled: boolean;
   readonly tags: readonly string[];
 }
+
+/** Of each of a service's three timeouts, unless it is set. */
+export const DEFAULT_SERVICE_TIMEOUT_MS = 60_000;
 
 export interface Route {
   readonly id: string;

@@ -55,12 +55,15 @@ describe("57 aiMetrics", () => {
     for (const code of ["client_aborted", "request_timeout", "draining"] as const) {
       record.attempts.push({ ...attempt, error: new GatewayError(code, "x") });
     }
+    // A vendor's own timeout is a failure of the vendor's.
+    const vendors = new GatewayError("request_timeout", "x", { vendor: {} });
+    record.attempts.push({ ...attempt, error: vendors });
     const text = scrape(record);
     const labels = `{${common},request_mode="oneshot"}`;
     expect(text).toContain(`kong_ai_llm_time_to_first_token_ms_count${labels} 1\n`);
     expect(text).toContain(`kong_ai_llm_time_per_output_token_ms_count${labels} 1\n`);
     expect(text).toMatch(
-      /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="200"\} 1/,
+      /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="200"\} 2/,
     );
     expect(text).toMatch(
       /kong_ai_llm_upstream_errors_total\{ai_provider="openai",status="429"\} 1/,

@@ -86,7 +86,7 @@ export interface Attempt {
   cost?: number;
 }
 
-/** Ends of a try that are the client's or the gateway's own doing. */
+/** Ends of a try that are the client's or the gateway's own doing, where no vendor says the same of itself. */
 const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
   "client_aborted",
   "request_timeout",
@@ -95,7 +95,7 @@ const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
 
 /** What a try failed with, in one word; undefined for one that did not. */
 export function failureCode({ error, status = 0 }: Attempt): string | undefined {
-  if (error && !NO_FAILURES.has(error.code)) return error.code;
+  if (error && (error.vendor || !NO_FAILURES.has(error.code))) return error.code;
   return status >= 400 ? `http_${status}` : undefined;
 }
 

@@ -29,7 +29,8 @@ export function elapsed(record: CallRecord): Elapsed {
 
 /**
  * How long the model took, in whole milliseconds: from the parsed request to the response headers,
- * or to the end of what came as a stream. Absent when no model was asked (an answer from a cache, a refusal).
+ * or to the end of what came as a stream. Absent when no model was asked (an answer from a cache, a
+ * refusal).
  */
 export function llmLatencyMs(record: CallRecord, ai: AiRecord): number | undefined {
   const last = record.attempts.at(-1);

@@ -25,8 +25,8 @@ describe("a service's timeouts hold for the target that takes its place", () => 
   });
 
   test("a longer one gives a slow model its time, where the gateway's own would not", async () => {
-    const clocks = { headersMs: 100, idleMs: 100, firstEventMs: 100 };
-    const slow = ask("lab/echo+slow-400", { stream: true });
+    const clocks = { headersMs: 30, idleMs: 30, firstEventMs: 30 };
+    const slow = ask("lab/echo+slow-150", { stream: true });
     await using patient = await startGateway(config({ read_timeout: 20_000 }), { clocks });
     const whole = await patient.post("/ai", slow);
     expect(whole.status).toBe(200);

@@ -1,9 +1,9 @@
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
+import { headerText } from "../../framing/header-text.ts";
 import type { Call, ClientRequest } from "../../gateway/call.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { plainErrorReply } from "../../gateway/error-reply.ts";
-import { headerText } from "../../gateway/header-text.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import type { Consumer } from "../../routing/entities.ts";
