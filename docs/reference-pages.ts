@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type ErrorCode, GatewayError } from "../src/chat/error.ts";
-import type { Command } from "../src/cli/command.ts";
+import { type Command, optionName } from "../src/cli/command.ts";
 import { fileJsonSchema } from "../src/config/json-schema.ts";
 import { ANSWER_MODELS, FAULT_MODELS } from "../src/lab/models.ts";
 import type { PluginDefinition } from "../src/plugins/define-plugin.ts";
@@ -79,9 +79,18 @@ function isCommand(value: unknown): value is Command {
   return typeof value === "object" && value !== null && "usage" in value && "run" in value;
 }
 
+function optionTable(options: Command["options"]): string {
+  const rows = Object.entries(options).map((entry) => {
+    const [, { about, default: unlessSet }] = entry;
+    return `| \`${optionName(entry)}\` | ${about} | ${unlessSet ? `\`${unlessSet}\`` : ""} |`;
+  });
+  return rows.length > 0 ? `\n\n| Option | | Default |\n|---|---|---|\n${rows.join("\n")}` : "";
+}
+
 function cliPage(all: readonly Command[]): string {
   const sections = all.map(
-    ({ name, about, usage }) => `## ${name}\n\n${about}\n\n\`\`\`\ndragoman ${usage}\n\`\`\``,
+    ({ name, about, usage, options }) =>
+      `## ${name}\n\n${about}\n\n\`\`\`\ndragoman ${usage}\n\`\`\`${optionTable(options)}`,
   );
   return `# Commands
 

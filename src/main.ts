@@ -1,36 +1,43 @@
 import { chat } from "./cli/chat.ts";
 import { check } from "./cli/check.ts";
 import type { Command } from "./cli/command.ts";
-import { UsageError } from "./cli/command.ts";
+import { optionName, UsageError } from "./cli/command.ts";
 import { explain } from "./cli/explain.ts";
 import { key } from "./cli/key.ts";
 import { lab } from "./cli/lab.ts";
 import { ListenError } from "./cli/listening.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
+import { didYouMean } from "./config/suggest.ts";
 import { VERSION } from "./version.ts";
 
+const HELP_FLAGS: readonly string[] = ["--help", "-h"];
 const COMMANDS: readonly Command[] = [start, check, explain, schema, key, lab, chat];
 
 process.exitCode = await run(process.argv.slice(2));
 
 /** Exit codes: 0 done, 1 the thing asked about is wrong, 2 the command line is. */
 async function run([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+  if (name === "help" && rest[0] !== undefined) return run([rest[0], "--help"]);
+  if (name === undefined || name === "help" || HELP_FLAGS.includes(name)) {
     console.log(help());
     return 0;
   }
-  if (name === "--version" || name === "version") {
+  if (["--version", "-v", "-V", "version"].includes(name)) {
     console.log(VERSION);
     return 0;
   }
   const command = COMMANDS.find((one) => one.name === name);
   if (!command) {
-    console.error(`dragoman: no command '${name}'.\n\n${help()}`);
+    const hint = didYouMean(
+      name,
+      COMMANDS.map((one) => one.name),
+    );
+    console.error(`dragoman: no command '${name}'${hint ? `; ${hint}` : ""}\n\n${help()}`);
     return 2;
   }
-  if (rest.includes("--help") || rest.includes("-h")) {
-    console.log(`${command.about}\n\nUsage: dragoman ${command.usage}`);
+  if (HELP_FLAGS.some((flag) => rest.includes(flag))) {
+    console.log(commandHelp(command));
     return 0;
   }
   try {
@@ -47,7 +54,20 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
 }
 
 function help(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, about }) => `  ${name.padEnd(width)}  ${about}`);
-  return `dragoman ${VERSION}: an AI gateway\n\nUsage: dragoman <command> [options]\n\n${lines.join("\n")}\n\nRun 'dragoman <command> --help' for a command's options.`;
+  const list = table(COMMANDS.map(({ name, about }) => [name, about]));
+  return `dragoman ${VERSION}: an AI gateway\n\nUsage: dragoman <command> [options]\n\n${list}\n\nRun 'dragoman <command> --help' for a command's options.`;
+}
+
+function commandHelp({ about, usage, options }: Command): string {
+  const rows = Object.entries(options).map((entry): [string, string] => {
+    const [, { about: meaning, default: unlessSet }] = entry;
+    return [optionName(entry), unlessSet ? `${meaning} Default: ${unlessSet}` : meaning];
+  });
+  const list = rows.length > 0 ? `\n\n${table(rows)}` : "";
+  return `${about}\n\nUsage: dragoman ${usage}${list}`;
+}
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, meaning]) => `  ${name.padEnd(width)}  ${meaning}`).join("\n");
 }

@@ -1,7 +1,8 @@
 import { createInterface } from "node:readline/promises";
 import { GatewayError } from "../chat/error.ts";
 import { openaiChat } from "../formats/openai-chat/format.ts";
-import { type Command, readArguments } from "./command.ts";
+import { defineCommand, UsageError } from "./command.ts";
+import { PROXY } from "./listeners.ts";
 
 interface Turn {
   readonly role: "user" | "assistant" | "system";
@@ -14,23 +15,46 @@ interface Line {
   readonly key: string | undefined;
 }
 
-export const chat: Command = {
+export const chat = defineCommand({
   name: "chat",
   about: "Talks to a route from the terminal; the answer is streamed.",
-  usage: "chat [MESSAGE] [--url URL] [--model NAME] [--system TEXT] [--key KEY]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, {
-      url: { type: "string", default: "http://127.0.0.1:8000/v1/chat/completions" },
-      model: { type: "string", short: "m", default: "gpt-4o-mini" },
-      system: { type: "string" },
-      key: { type: "string" },
-    });
-    const line: Line = { url: values.url, model: values.model || undefined, key: values.key };
+  operands: "[MESSAGE]",
+  options: {
+    url: {
+      type: "string",
+      value: "URL",
+      default: `http://${PROXY}`,
+      about: "The gateway, or a route of it; an address alone means its /v1/chat/completions.",
+    },
+    model: {
+      type: "string",
+      short: "m",
+      value: "NAME",
+      default: "gpt-4o-mini",
+      about: "The model to ask; empty where the route decides.",
+    },
+    system: { type: "string", value: "TEXT", about: "A system message before the first turn." },
+    key: { type: "string", value: "KEY", about: "The caller's key, sent as a bearer token." },
+  },
+  async run(values, words) {
+    const line: Line = {
+      url: chatUrl(values.url),
+      model: values.model || undefined,
+      key: values.key,
+    };
     const turns: Turn[] = values.system ? [{ role: "system", content: values.system }] : [];
-    if (positionals.length > 0) return (await say(line, turns, positionals.join(" "))) ? 0 : 1;
+    if (words.length > 0) return (await say(line, turns, words.join(" "))) ? 0 : 1;
     return converse(line, turns);
   },
-};
+});
+
+/** A base URL's chat operation; a URL that has a path of its own stays. */
+function chatUrl(written: string): string {
+  const url = URL.parse(/^https?:\/\//i.test(written) ? written : `http://${written}`);
+  if (!url) throw new UsageError(`'${written}' is no URL: write --url http://${PROXY}`);
+  if (/^\/*(?:v1\/*)?$/.test(url.pathname)) url.pathname = "/v1/chat/completions";
+  return url.href;
+}
 
 async function converse(line: Line, turns: Turn[]): Promise<number> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -62,15 +86,8 @@ async function say(line: Line, turns: Turn[], text: string): Promise<boolean> {
   }
 }
 
-async function stream({ url, model, key }: Line, messages: readonly Turn[]): Promise<string> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(key && { authorization: `Bearer ${key}` }),
-    },
-    body: JSON.stringify({ ...(model && { model }), messages, stream: true }),
-  });
+async function stream(line: Line, messages: readonly Turn[]): Promise<string> {
+  const response = await ask(line, messages);
   if (!response.ok || !response.body) throw await refusalOf(response);
   const contentType = response.headers.get("content-type")?.split(";")[0] ?? "";
   const decoder = openaiChat.streamDecoder({ contentType });
@@ -87,6 +104,29 @@ async function stream({ url, model, key }: Line, messages: readonly Turn[]): Pro
   show(decoder.end());
   process.stdout.write("\n");
   return answer;
+}
+
+async function ask({ url, model, key }: Line, messages: readonly Turn[]): Promise<Response> {
+  try {
+    return await fetch(url, {
+      method: "POST",
+      headers: {
+        "content-type": "application/json",
+        ...(key && { authorization: `Bearer ${key}` }),
+      },
+      body: JSON.stringify({ ...(model && { model }), messages, stream: true }),
+    });
+  } catch (cause) {
+    const { origin } = new URL(url);
+    const refused = cause instanceof Error && "code" in cause && cause.code === "ECONNREFUSED";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      refused
+        ? `nothing listens at ${origin}: start the gateway with \`dragoman start\`, or name another address with --url`
+        : `${origin} could not be asked: ${reason}`,
+      { cause },
+    );
+  }
 }
 
 async function refusalOf(response: Response): Promise<Error> {

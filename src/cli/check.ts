@@ -1,13 +1,12 @@
-import { type Command, readArguments, UsageError } from "./command.ts";
+import { defineCommand, UsageError } from "./command.ts";
 import { problemLine, readConfig } from "./read-config.ts";
 
-export const check: Command = {
+export const check = defineCommand({
   name: "check",
   about: "Checks a configuration file and lists every problem with its place.",
-  usage: "check FILE [--json]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, { json: { type: "boolean" } });
-    const [file, ...more] = positionals;
+  operands: "FILE",
+  options: { json: { type: "boolean", about: "List the problems as JSON." } },
+  async run(values, [file, ...more]) {
     if (file === undefined || more.length > 0) throw new UsageError("name one file");
     const result = readConfig(file);
     const problems = "config" in result ? result.config.warnings : result.problems;
@@ -19,7 +18,7 @@ export const check: Command = {
     }
     return isValid ? 0 : 1;
   },
-};
+});
 
 function summary(count: number): string {
   return count === 1 ? "1 problem" : `${count} problems`;

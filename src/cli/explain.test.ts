@@ -105,5 +105,7 @@ test.each([
 ])("%p is no request", async (request, sentence) => {
   const { exitCode, out, err } = await explain(plain(), request);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
-  expect(err).toBe(`dragoman: ${sentence}\n\nUsage: dragoman explain FILE [REQUEST.json]\n`);
+  expect(err).toBe(
+    `dragoman: ${sentence}\n\nUsage: dragoman explain FILE [REQUEST.json] [--json]\n`,
+  );
 });

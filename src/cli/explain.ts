@@ -1,22 +1,25 @@
 import { createGateway } from "../app.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { redact } from "../config/redact.ts";
-import { type Command, readArguments, UsageError } from "./command.ts";
+import { defineCommand, UsageError } from "./command.ts";
 import { explainRequest } from "./explain-request.ts";
 import { problemLine, readConfig, readText } from "./read-config.ts";
 
-export const explain: Command = {
+export const explain = defineCommand({
   name: "explain",
   about: "Shows what a file compiles into; with a request, where it would go. Nothing is sent.",
-  usage: "explain FILE [REQUEST.json]",
-  async run(argv) {
-    const { positionals } = readArguments(argv, {});
-    const [file, requestFile, ...more] = positionals;
+  operands: "FILE [REQUEST.json]",
+  options: {
+    json: { type: "boolean", about: "List the problems of a file that has some as JSON, too." },
+  },
+  async run({ json }, [file, requestFile, ...more]) {
     if (file === undefined || more.length > 0)
       throw new UsageError("name a file, and a request if you like");
     const result = readConfig(file);
     if (!("config" in result)) {
-      for (const problem of result.problems) console.error(problemLine(problem));
+      const { problems } = result;
+      if (json) console.log(JSON.stringify({ valid: false, problems }, null, 2));
+      else for (const problem of problems) console.error(problemLine(problem));
       return 1;
     }
     if (requestFile === undefined) {
@@ -27,7 +30,7 @@ export const explain: Command = {
     console.log(JSON.stringify(explained, null, 2));
     return explained.upstream ? 0 : 1;
   },
-};
+});
 
 /** The entities without the code behind them. */
 function entities(config: ReturnType<typeof redact>) {

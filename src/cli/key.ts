@@ -1,16 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { keyDigest } from "../plugins/key-auth/key-digest.ts";
-import { type Command, readArguments, UsageError } from "./command.ts";
+import { defineCommand, UsageError } from "./command.ts";
 
 const NAME = /^[\w.-]+$/;
 
-export const key: Command = {
+export const key = defineCommand({
   name: "key",
   about: "Makes a key for a caller, and the lines that let it in; the key is shown once.",
-  usage: "key new [NAME] [--json]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, { json: { type: "boolean" } });
-    const [action, name = "my-app", ...more] = positionals;
+  operands: "new [NAME]",
+  options: { json: { type: "boolean", about: "Print name, key and hash as JSON." } },
+  async run(values, [action, name = "my-app", ...more]) {
     if (action !== "new" || more.length > 0) throw new UsageError("write key new, and a name");
     if (!NAME.test(name)) {
       throw new UsageError(`'${name}' is no name: use letters, digits and the characters . - _`);
@@ -19,7 +18,7 @@ export const key: Command = {
     console.log(values.json ? JSON.stringify({ name, ...made }, null, 2) : shown(name, made));
     return 0;
   },
-};
+});
 
 /** 256 random bits; the id in front tells keys apart where only their beginnings are seen. */
 function newKey(): { key: string; hash: string } {

@@ -1,26 +1,28 @@
 import { startLab } from "../lab/lab.ts";
 import { LAB_MODELS } from "../lab/models.ts";
-import {
-  type Command,
-  readAddress,
-  readArguments,
-  refuseArguments,
-  UsageError,
-} from "./command.ts";
+import { defineCommand, readAddress, UsageError } from "./command.ts";
 import { listening } from "./listening.ts";
 
-export const lab: Command = {
+export const lab = defineCommand({
   name: "lab",
   about: "Starts a simulator of model providers: every dialect, every fault, no model.",
-  usage: "lab [--listen HOST:PORT] [--seed N] [--models] [--json]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, {
-      listen: { type: "string", default: "127.0.0.1:8089" },
-      seed: { type: "string", default: "1" },
-      models: { type: "boolean" },
-      json: { type: "boolean" },
-    });
-    refuseArguments(positionals);
+  options: {
+    listen: {
+      type: "string",
+      value: "HOST:PORT",
+      default: "127.0.0.1:8089",
+      about: "Where to listen.",
+    },
+    seed: {
+      type: "string",
+      value: "N",
+      default: "1",
+      about: "A whole number; the same one gives the same answers.",
+    },
+    models: { type: "boolean", about: "List the models it plays, and start nothing." },
+    json: { type: "boolean", about: "With --models: as JSON." },
+  },
+  async run(values) {
     if (values.models) return listModels(values.json === true);
     const seed = Number(values.seed);
     if (!Number.isSafeInteger(seed))
@@ -37,7 +39,7 @@ export const lab: Command = {
     await running.stop();
     return 0;
   },
-};
+});
 
 function listModels(asJson: boolean): number {
   if (asJson) {

@@ -33,8 +33,8 @@ export interface ServingState {
   notReady(): string | undefined;
 }
 
-const PROXY = "127.0.0.1:8000";
-const ADMIN = "127.0.0.1:8001";
+export const PROXY = "127.0.0.1:8000";
+export const ADMIN = "127.0.0.1:8001";
 
 /** Where calls are taken: the flag's address, or else all that the environment lists. */
 export function proxyListens(flag: string | undefined, settings: EnvironmentSettings) {

@@ -1,20 +1,20 @@
 import { fileJsonSchema } from "../config/json-schema.ts";
 import { PLUGINS } from "../plugins/registry.ts";
-import { type Command, readArguments, refuseArguments } from "./command.ts";
+import { defineCommand } from "./command.ts";
 
-export const schema: Command = {
+export const schema = defineCommand({
   name: "schema",
   about:
     "Prints the JSON Schema of the configuration file, for editors; or the OpenAPI description of what clients ask.",
-  usage: "schema [--openapi]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, { openapi: { type: "boolean" } });
-    refuseArguments(positionals);
+  options: {
+    openapi: { type: "boolean", about: "The OpenAPI description in place of the JSON Schema." },
+  },
+  async run(values) {
     const document = values.openapi ? await description() : fileJsonSchema(PLUGINS);
     console.log(JSON.stringify(document, null, 2));
     return 0;
   },
-};
+});
 
 /** Loaded only here: every command would wait for its schemas. */
 async function description(): Promise<object> {

@@ -5,10 +5,12 @@ import { readEnvironment } from "../config/environment.ts";
 import { environmentCertificate } from "../config/environment-certificate.ts";
 import { say, setLogLevel } from "../gateway/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
-import { type Command, readArguments, refuseArguments, UsageError } from "./command.ts";
+import { defineCommand, refuseArguments, UsageError } from "./command.ts";
 import {
+  ADMIN,
   adminListens,
   openListeners,
+  PROXY,
   proxyListens,
   serverCertificates,
   sharedOptions,
@@ -19,25 +21,44 @@ import { untilStopped } from "./signals.ts";
 import { chooseSource, type Source } from "./source.ts";
 import { welcome } from "./welcome.ts";
 
-export const start: Command = {
+export const start = defineCommand({
   name: "start",
   about:
     "Starts the gateway; without a file, with whatever providers the environment has keys for.",
-  usage:
-    "start [-c FILE] [--listen HOST:PORT] [--admin HOST:PORT] [--drain-grace S] [--drain-deadline S]",
-  async run(argv) {
-    const { values, positionals } = readArguments(argv, {
-      config: { type: "string", short: "c" },
-      listen: { type: "string" },
-      admin: { type: "string" },
-      "drain-grace": { type: "string", default: "5" },
-      "drain-deadline": { type: "string", default: "30" },
-    });
-    const [file] = positionals;
-    if (file !== undefined && values.config === undefined) {
-      throw new UsageError(`a file is named by an option: write start -c ${file}`);
-    }
-    refuseArguments(positionals);
+  operands: "[FILE]",
+  options: {
+    config: {
+      type: "string",
+      short: "c",
+      value: "FILE",
+      about: "The configuration; the same as FILE.",
+    },
+    listen: {
+      type: "string",
+      value: "HOST:PORT",
+      about: `Where calls are taken; ${PROXY} unless set.`,
+    },
+    admin: {
+      type: "string",
+      value: "HOST:PORT",
+      about: `Where health and metrics are told; ${ADMIN} unless set.`,
+    },
+    "drain-grace": {
+      type: "string",
+      value: "S",
+      default: "5",
+      about: "At SIGTERM: seconds until no new calls are taken.",
+    },
+    "drain-deadline": {
+      type: "string",
+      value: "S",
+      default: "30",
+      about: "Seconds that calls under way may then take.",
+    },
+  },
+  async run(values, operands) {
+    const [file = values.config, ...more] = operands;
+    refuseArguments(values.config === undefined ? more : operands);
     const environment = readEnvironment({ env: process.env, readFile });
     if (environment.problems.length > 0) {
       for (const problem of environment.problems) console.error(problemLine(problem));
@@ -56,14 +77,14 @@ export const start: Command = {
       graceMs: seconds(values["drain-grace"]) * 1000,
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
-    const source = await chooseSource(values.config, settings);
+    const source = await chooseSource(file, settings);
     const gateway = load(source, "nothing was started");
     if (!gateway) return 1;
     const certificates = serverCertificates(gateway.config, certificate.pair);
     const wanted = { proxies, admins, shared: sharedOptions(settings), certificates };
     return serve(gateway, source, wanted, drain);
   },
-};
+});
 
 interface Drain {
   readonly graceMs: number;
