@@ -34,8 +34,8 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     const incoming = await exchange(call, plan, outgoing);
     if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);
     const reply = plan.stream
-      ? streamedReply(incoming, call, prompt, plan, body.hiddenUsage)
-      : wholeReply(incoming, call, plan);
+      ? streamedReply(incoming, call, prompt, plan, body)
+      : wholeReply(incoming, call, plan, body);
     return reply instanceof Promise ? await reply : reply;
   } catch (cause) {
     noteFailure(attempts[triesBefore], cause);

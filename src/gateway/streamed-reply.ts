@@ -12,7 +12,9 @@ import type { Reply } from "./reply.ts";
 import { type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
 import { watchStream } from "./stream-watch.ts";
 import { tapped } from "./tapped-stream.ts";
+import { namingAsAsked } from "./tool-names.ts";
 import type { Incoming } from "./upstream.ts";
+import type { UpstreamBody } from "./upstream-body.ts";
 import { upstreamError } from "./upstream-error.ts";
 import { wantsUsage } from "./usage-wish.ts";
 
@@ -29,7 +31,7 @@ export async function streamedReply(
   call: Call,
   prompt: Prompt,
   plan: Plan,
-  hiddenUsage: boolean,
+  { hiddenUsage, originalNames }: Pick<UpstreamBody, "hiddenUsage" | "originalNames">,
 ): Promise<Reply> {
   const { status, headers, body } = incoming;
   const { format } = plan;
@@ -43,14 +45,15 @@ export async function streamedReply(
   }
   const source: Source = {
     chunks: body,
-    decoder: format.streamDecoder({ contentType }),
+    decoder: namingAsAsked(format.streamDecoder({ contentType }), originalNames),
     watching: watchStream(incoming, call, call.record.ai ?? openAiRecord(plan, performance.now())),
     call,
     wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
   };
   const opening = await untilSpoken(source);
   const head = { status, headers: answerHeaders(headers, plan, call) };
-  const isOwn = format === prompt.format && contentType === SSE && !plan.rewritesAnswers;
+  const isOwn =
+    format === prompt.format && contentType === SSE && !plan.rewritesAnswers && !originalNames;
   if (!isOwn) {
     return { ...head, body: { type: "events", batches: decoded(source, opening) } };
   }

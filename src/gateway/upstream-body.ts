@@ -3,11 +3,14 @@ import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/jso
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { RequestPatch, WireFormat } from "../formats/wire-format.ts";
+import type { Operation } from "../providers/provider.ts";
+import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import type { Prompt } from "./call.ts";
 import { lastMileNotices } from "./fidelity.ts";
 import { withoutRejectedMembers } from "./message-members.ts";
 import { operationName, type Plan } from "./plan.ts";
+import { type OriginalNames, withToolNames } from "./tool-names.ts";
 import { wantsUsage } from "./usage-wish.ts";
 
 /** The request in the vendor's dialect. `bytes` where the client's own bytes can go as they came. */
@@ -17,6 +20,8 @@ export interface UpstreamBody {
   readonly notices: readonly Notice[];
   /** We asked for a usage report that the client did not ask for: it must not reach the client. */
   readonly hiddenUsage: boolean;
+  /** Tools whose names the vendor does not take went under others. */
+  readonly originalNames: OriginalNames;
 }
 
 /**
@@ -45,7 +50,13 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const asked = prompt.wire["stream"];
   if (asked !== plan.stream && (plan.stream || asked !== undefined)) patch.stream = plan.stream;
   const { wire, notices } = accepted(format.patchRequest(own, patch), plan);
-  return { wire, bytes: wire === prompt.wire ? prompt.bytes : undefined, notices, hiddenUsage };
+  return {
+    wire,
+    bytes: wire === prompt.wire ? prompt.bytes : undefined,
+    notices,
+    hiddenUsage,
+    originalNames: undefined,
+  };
 }
 
 /** The members of `extra_body` in their places. */
@@ -66,8 +77,11 @@ export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "mode
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const chat = prompt.chat();
   const extraBody = chat.extra?.["extra_body"];
+  const rule = plan.resolved.provider.toolNames?.(operationOf(plan));
+  const names = rule && toolNames(rule);
+  const named = withoutExtraBody(chat);
   const encoded = format.encodeRequest({
-    ...withoutExtraBody(chat),
+    ...(names ? withToolNames(named, names) : named),
     ...tuning(prompt, plan),
     model: plan.model,
     stream: plan.stream,
@@ -79,6 +93,7 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     bytes: undefined,
     notices: [...encoded.notices, ...notices],
     hiddenUsage: false,
+    originalNames: names && names.originals.size > 0 ? names.originals : undefined,
   };
 }
 
@@ -88,14 +103,17 @@ function withoutExtraBody(chat: ChatRequest): ChatRequest {
   return { ...chat, extra };
 }
 
+function operationOf({ resolved, settings, model, stream }: Plan): Operation {
+  return { routeType: settings.routeType, model, options: resolved.model.options, stream };
+}
+
 /** The last mile: what this vendor spells otherwise or does not take, within its format. */
 function accepted(
   wire: JsonObject,
-  { resolved, settings, model, stream }: Plan,
+  plan: Plan,
 ): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
-  const { provider } = resolved;
-  const { options } = resolved.model;
-  const operation = { routeType: settings.routeType, model, options, stream };
+  const { provider } = plan.resolved;
+  const operation = operationOf(plan);
   const taken = withoutRejectedMembers(wire, provider, operation);
   const adapted = provider.adapt?.(taken.wire, operation) ?? taken.wire;
   if (adapted === taken.wire) return taken;

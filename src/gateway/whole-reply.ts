@@ -11,20 +11,33 @@ import type { Call } from "./call.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
 import { type AnswerText, readAnswerText } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
+import { type OriginalNames, withOriginalNames } from "./tool-names.ts";
 import type { Incoming } from "./upstream.ts";
+import type { UpstreamBody } from "./upstream-body.ts";
 
 /** A complete answer, checked to be one. Throws `upstream_bad_response` for a 200 that is none. */
-export function wholeReply(incoming: Incoming, call: Call, plan: Plan): Reply | Promise<Reply> {
+export function wholeReply(
+  incoming: Incoming,
+  call: Call,
+  plan: Plan,
+  { originalNames }: Pick<UpstreamBody, "originalNames">,
+): Reply | Promise<Reply> {
   const read = readAnswerText(incoming, call.clocks);
+  const asked = { plan, originalNames };
   return read instanceof Promise
-    ? read.then((answer) => replyOf(answer, incoming, call, plan))
-    : replyOf(read, incoming, call, plan);
+    ? read.then((answer) => replyOf(answer, incoming, call, asked))
+    : replyOf(read, incoming, call, asked);
 }
 
-function replyOf({ bytes, text }: AnswerText, incoming: Incoming, call: Call, plan: Plan): Reply {
+function replyOf(
+  { bytes, text }: AnswerText,
+  incoming: Incoming,
+  call: Call,
+  { plan, originalNames }: { readonly plan: Plan; readonly originalNames: OriginalNames },
+): Reply {
   const { format } = plan;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
-  const response = decodeAnswer(text, format, plan);
+  const response = withOriginalNames(decodeAnswer(text, format, plan), originalNames);
   if (response.choices.length === 0) {
     throw new GatewayError("upstream_bad_response", "the upstream's answer holds no choice", {
       status: 502,
@@ -42,9 +55,10 @@ function replyOf({ bytes, text }: AnswerText, incoming: Incoming, call: Call, pl
   return {
     status,
     headers: answerHeaders(headers, plan, call),
-    body: plan.rewritesAnswers
-      ? { type: "events", batches: flowOf(expand(response)) }
-      : { type: "whole", format, bytes, response },
+    body:
+      plan.rewritesAnswers || originalNames
+        ? { type: "events", batches: flowOf(expand(response)) }
+        : { type: "whole", format, bytes, response },
     compressed: headers.has("content-encoding"),
   };
 }

@@ -4,6 +4,7 @@ import type { WireFormat } from "../formats/wire-format.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { CLAUDE_TOOL_NAMES } from "./tool-names.ts";
 
 /** Legacy completions are asked for as messages: `/v1/complete` is retired. A configured path may name it. */
 const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
@@ -26,6 +27,7 @@ export const anthropic: Provider = {
   path: ({ routeType }) => PATHS[routeType],
   headers: ({ options: { anthropic_version } }) =>
     anthropic_version ? { "anthropic-version": anthropic_version } : {},
+  toolNames: () => CLAUDE_TOOL_NAMES,
   adapt: adaptForClaude,
   streamUsage: () => false,
 };

@@ -7,6 +7,7 @@ import { titanEmbed } from "../formats/embeddings/titan.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/welcome.html */
 export const bedrock: Provider = {
@@ -23,6 +24,7 @@ export const bedrock: Provider = {
     ["/converse", "/converse-stream"],
     ["/invoke", "/invoke-with-response-stream"],
   ],
+  toolNames: () => PLAIN_TOOL_NAMES,
   adapt,
   /** Converse reports the usage of every stream, asked or not. */
   streamUsage: () => false,

@@ -6,6 +6,7 @@ import type { WireFormat } from "../formats/wire-format.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { GEMINI_TOOL_NAMES } from "./tool-names.ts";
 import { type VertexPartner, vertexPartner } from "./vertex-partners.ts";
 
 interface Actions {
@@ -59,6 +60,7 @@ export const gemini: Provider = {
     !partnerOf(operation.model, operation.options)
       ? { alt: "sse" }
       : {},
+  toolNames: ({ model, options }) => partnerOf(model, options)?.toolNames ?? GEMINI_TOOL_NAMES,
   adapt(wire, operation): JsonObject {
     const partner = partnerOf(operation.model, operation.options);
     return partner?.format(operation.routeType) ? partner.adapt(wire, operation) : wire;

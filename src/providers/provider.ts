@@ -2,6 +2,7 @@ import type { JsonObject } from "../chat/json.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ProviderName, RouteType, TargetConfig } from "./target-schema.ts";
+import type { ToolNameRule } from "./tool-names.ts";
 
 /**
  * A vendor, as data: where it is, which dialect it speaks for which operation, and what it cannot
@@ -33,6 +34,8 @@ export interface Provider {
   headers?(operation: Operation): Readonly<Record<string, string>>;
   /** The last mile: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
   adapt?(wire: JsonObject, operation: Operation): JsonObject;
+  /** Which names of tools it takes, in a dialect other than the client's; absent or undefined: any. */
+  toolNames?(operation: Operation): ToolNameRule | undefined;
   /** Members of messages that other vendors answer with, and this one refuses to take back. */
   readonly rejectedMessageMembers?:
     | readonly string[]

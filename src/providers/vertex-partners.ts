@@ -6,6 +6,7 @@ import { adaptForMistralPlatform, MISTRAL_REJECTS } from "./mistral-platform.ts"
 import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-names.ts";
 
 /**
  * A maker whose models Vertex AI serves in the maker's own dialect, under `publishers/{publisher}` and
@@ -17,6 +18,7 @@ export interface VertexPartner {
   /** See `Provider`. */
   readonly departs?: true;
   readonly rejectedMessageMembers: readonly string[];
+  readonly toolNames: ToolNameRule;
   /** What the maker's dialect has otherwise here. */
   adapt(wire: JsonObject, operation: Operation): JsonObject;
 }
@@ -27,6 +29,7 @@ const CLAUDE_VERSION = "vertex-2023-10-16";
 const anthropic: VertexPartner = {
   publisher: "anthropic",
   rejectedMessageMembers: [],
+  toolNames: CLAUDE_TOOL_NAMES,
   format: (routeType) =>
     routeType === "llm/v1/chat" || routeType === "llm/v1/completions"
       ? anthropicMessages
@@ -43,6 +46,7 @@ const mistralai: VertexPartner = {
   publisher: "mistralai",
   departs: true,
   rejectedMessageMembers: MISTRAL_REJECTS,
+  toolNames: PLAIN_TOOL_NAMES,
   format: openAiChatFormat,
   adapt: (wire, operation) => unversioned(adaptForMistralPlatform(adaptTokenCap(wire, operation))),
 };
@@ -50,6 +54,7 @@ const mistralai: VertexPartner = {
 const ai21: VertexPartner = {
   publisher: "ai21",
   rejectedMessageMembers: REASONING_MEMBERS,
+  toolNames: PLAIN_TOOL_NAMES,
   format: openAiChatFormat,
   adapt: (wire, operation) => unversioned(adaptTokenCap(wire, operation)),
 };
