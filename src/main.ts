@@ -3,6 +3,7 @@ import { check } from "./cli/check.ts";
 import type { Command } from "./cli/command.ts";
 import { optionName, UsageError } from "./cli/command.ts";
 import { explain } from "./cli/explain.ts";
+import { init } from "./cli/init.ts";
 import { key } from "./cli/key.ts";
 import { lab } from "./cli/lab.ts";
 import { ListenError } from "./cli/listening.ts";
@@ -12,7 +13,7 @@ import { didYouMean } from "./config/suggest.ts";
 import { VERSION } from "./version.ts";
 
 const HELP_FLAGS: readonly string[] = ["--help", "-h"];
-const COMMANDS: readonly Command[] = [start, check, explain, schema, key, lab, chat];
+const COMMANDS: readonly Command[] = [start, init, check, explain, schema, key, lab, chat];
 
 process.exitCode = await run(process.argv.slice(2));
 

@@ -32,7 +32,7 @@ export async function chooseSource(
 }
 
 async function detectedSource(): Promise<Source> {
-  const ollama = await answers(`${ollamaOrigin(process.env)}/api/version`);
+  const ollama = await ollamaAnswers(process.env);
   const found = detectProviders(process.env, { ollama });
   const lab: Lab | undefined =
     Object.keys(found.providers).length === 0 ? await startLab() : undefined;
@@ -48,9 +48,12 @@ async function detectedSource(): Promise<Source> {
 
 const PROBE_TIMEOUT_MS = 200;
 
-async function answers(url: string): Promise<boolean> {
+/** Whether a local Ollama is running. */
+export async function ollamaAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
   try {
-    const { ok } = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    const { ok } = await fetch(`${ollamaOrigin(env)}/api/version`, {
+      signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
+    });
     return ok;
   } catch {
     return false;

@@ -29,7 +29,7 @@ const EXAMPLE_MODELS: Readonly<Record<string, string>> = {
 /** The start-up screen: what was found, where it listens, and two lines to paste. */
 export function welcome(source: Source, { proxies, admins }: Listeners): string {
   const [proxy = ""] = proxies.map(origin);
-  const model = exampleModel(source);
+  const [provider] = Object.keys(source.detected?.providers ?? {});
   const lines = [
     `dragoman ${VERSION}`,
     "",
@@ -37,7 +37,7 @@ export function welcome(source: Source, { proxies, admins }: Listeners): string 
     ...proxies.map((listener) => `  gateway    ${origin(listener)}`),
     ...admins.map((listener) => `  admin      ${origin(listener)}  (/livez /readyz /metrics)`),
   ];
-  if (model) lines.push("", "Try it:", ...examples(proxy, model).map((line) => `  ${line}`));
+  if (provider) lines.push("", "Try it:", ...examples(proxy, provider));
   return lines.join("\n");
 }
 
@@ -63,18 +63,16 @@ function notYetLines(notYet: readonly { readonly reason: string }[]): string[] {
   return notYet.map(({ reason }) => `             (${reason})`);
 }
 
-function exampleModel({ detected }: Source): string | undefined {
-  const [name] = Object.keys(detected?.providers ?? {});
-  if (name === undefined) return undefined;
-  const model = EXAMPLE_MODELS[name];
-  if (model === undefined) return `${name}/<model>`;
-  return name === "openai" || name === "lab" ? model : `${name}/${model}`;
+/** `provider/model`: one to try first. */
+export function exampleModel(provider: string): string {
+  return `${provider}/${EXAMPLE_MODELS[provider] ?? "<model>"}`;
 }
 
-function examples(proxy: string, model: string): string[] {
+function examples(proxy: string, provider: string): string[] {
+  const model = exampleModel(provider).replace(/^(?:openai|lab)\//, "");
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello!" }] });
   return [
-    `curl ${proxy}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`,
-    `new OpenAI({ baseURL: "${proxy}/v1", apiKey: "unused" }).chat.completions.create(${body})`,
+    `  curl ${proxy}/v1/chat/completions -H 'content-type: application/json' -d '${body}'`,
+    `  new OpenAI({ baseURL: "${proxy}/v1", apiKey: "unused" }).chat.completions.create(${body})`,
   ];
 }

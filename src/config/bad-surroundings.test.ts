@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { problemLines } from "./test-plugins.ts";
+import { problemLines } from "./test-plugins.fixture.ts";
 
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { detectProviders, ollamaOrigin } from "./detect.ts";
-import { load } from "./test-plugins.ts";
+import { load } from "./test-plugins.fixture.ts";
 
 const NOTHING = { ollama: false };
 const LAB = { ollama: false, labUrl: "http://127.0.0.1:9/v1" };

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fileJsonSchema, pluginJsonSchema } from "./json-schema.ts";
-import { TEST_PLUGINS } from "./test-plugins.ts";
+import { TEST_PLUGINS } from "./test-plugins.fixture.ts";
 
 const schema = fileJsonSchema(TEST_PLUGINS);
 

@@ -3,7 +3,7 @@ import { GatewayError } from "../chat/error.ts";
 import { aiMetrics } from "./ai-metrics.ts";
 import type { CallRecord } from "./call-record.ts";
 import { createRegistry } from "./metrics.ts";
-import { openSampleCall, sampleCall } from "./sample-call.ts";
+import { openSampleCall, sampleCall } from "./sample-call.fixture.ts";
 
 function scrape(record: CallRecord, consumer = ""): string {
   const registry = createRegistry();

@@ -3,7 +3,7 @@ import { GatewayError } from "../chat/error.ts";
 import { closeRecord } from "./call-record.ts";
 import { countCall, gatewayMetrics } from "./gateway-metrics.ts";
 import { createRegistry } from "./metrics.ts";
-import { sampleCall } from "./sample-call.ts";
+import { sampleCall } from "./sample-call.fixture.ts";
 
 test("a finished call is counted once, with each upstream try that failed", () => {
   const registry = createRegistry();

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LineWriterSetup, lineWriter } from "./line-writer.ts";
-import { manualClock } from "./manual-clock.ts";
+import { manualClock } from "./manual-clock.fixture.ts";
 
 let folder = "";
 beforeEach(() => {

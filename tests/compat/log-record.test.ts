@@ -9,7 +9,11 @@ import {
   publish,
 } from "../../src/telemetry/call-record.ts";
 import { encodeLogRecord } from "../../src/telemetry/encode-log-record.ts";
-import { openSampleCall, type SampleCall, sampleCall } from "../../src/telemetry/sample-call.ts";
+import {
+  openSampleCall,
+  type SampleCall,
+  sampleCall,
+} from "../../src/telemetry/sample-call.fixture.ts";
 
 function logged(record: CallRecord) {
   return JSON.parse(encodeLogRecord(record));

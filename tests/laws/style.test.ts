@@ -15,7 +15,6 @@ const VENDOR_FILES: Readonly<Record<string, string>> = {
   "plugins/proxy-fields.ts": "the default of llm_format is a dialect's name",
   "plugins/model-router/model-router.ts": "clients of the short form speak OpenAI's dialect",
   "plugins/model-router/options.ts": "clients of the short form speak OpenAI's dialect",
-  "telemetry/sample-call.ts": "a made-up call, for tests",
 };
 
 test(`no file has more than ${MAX_LINES} lines, no test more than ${MAX_TEST_LINES}`, () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processRegistry } from "../../telemetry/gateway-metrics.ts";
-import { sampleCall } from "../../telemetry/sample-call.ts";
+import { sampleCall } from "../../telemetry/sample-call.fixture.ts";
 import { fileLog } from "./file-log.ts";
 
 let folder = "";
