@@ -6,13 +6,12 @@ import { derivedId } from "./identity.ts";
 import { KNOWN_PLUGINS } from "./known-plugins.ts";
 import { formatPath, type Path } from "./path.ts";
 import { readPluginOptions } from "./plugin-options.ts";
-import { pluginSchema } from "./plugin-schema.ts";
 import { checkScope, type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord } from "./record.ts";
 import type { Report } from "./report.ts";
 import { didYouMean } from "./suggest.ts";
-import { refusedPluginFields } from "./unbuilt.ts";
+import { servedPluginSchema } from "./unbuilt.ts";
 
 interface Surroundings extends ScopeTargets {
   readonly definitions: readonly PluginDefinition[];
@@ -24,7 +23,7 @@ export function buildPlugins(entries: Entries, around: Surroundings): readonly P
   const claim = createClaims(report);
   return entries.of("plugins").flatMap((entry) => {
     const { path } = entry;
-    const fields = readValue(pluginSchema, entry.raw, path, around.reading);
+    const fields = readValue(servedPluginSchema, entry.raw, path, around.reading);
     const name = textField(entry.raw, "name");
     const definition = name === undefined ? undefined : findDefinition(name, entry, around);
     const written = isRecord(entry.raw) ? (entry.raw["config"] ?? {}) : {};
@@ -37,9 +36,6 @@ export function buildPlugins(entries: Entries, around: Surroundings): readonly P
     if (fields === undefined) {
       checkScope(entry, around);
       return [];
-    }
-    for (const finding of refusedPluginFields(fields)) {
-      report.add({ ...finding, path: [...path, ...finding.path] });
     }
     const scope = scopeOf({ entry, fields, definition }, around, report);
     for (const field of ["id", "instance_name"] as const) {

@@ -3,8 +3,9 @@ import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../routing
 import { type Collection, checkReference, collect, type Entity } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
 import type { Reading } from "./read-value.ts";
-import { routeSchema } from "./route-schema.ts";
-import { serviceSchema } from "./service-schema.ts";
+import type { routeSchema } from "./route-schema.ts";
+import type { serviceSchema } from "./service-schema.ts";
+import { servedRouteSchema, servedServiceSchema } from "./unbuilt.ts";
 
 type ServiceFields = z.output<typeof serviceSchema>;
 type RouteFields = z.output<typeof routeSchema>;
@@ -19,7 +20,7 @@ export function buildServices(entries: Entries, reading: Reading): Upstreams {
   const services = collect(
     {
       list: "services",
-      schema: serviceSchema,
+      schema: servedServiceSchema,
       keys: ["name"],
       identity: ({ routes: _routes, plugins: _plugins, ...own }) => [JSON.stringify(own)],
     },
@@ -29,7 +30,7 @@ export function buildServices(entries: Entries, reading: Reading): Upstreams {
   const routes = collect(
     {
       list: "routes",
-      schema: routeSchema,
+      schema: servedRouteSchema,
       keys: ["name"],
       identity: ({ plugins: _plugins, service, ...own }, entry) => [
         entry.owner === undefined

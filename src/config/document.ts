@@ -51,7 +51,9 @@ export function readDocument(
     if (!known) faults.push({ message, position });
   };
   addSyntaxFaults(tree, filled, addFault);
-  const value = faults.length === 0 ? toValue(tree, addFault) : undefined;
+  // Of a key that stands twice the last counts, so that the rest can be read.
+  const isReadable = faults.every(({ message }) => message === YAML_FAULTS.DUPLICATE_KEY);
+  const value = isReadable ? toValue(tree, addFault) : undefined;
   const unfilled = filled.faults.map(({ message, offset }) => {
     return { message, position: sourcePosition(offset) };
   });

@@ -1,7 +1,7 @@
 import { buildCertificates } from "./build-certificates.ts";
 import { buildConsumers } from "./build-consumers.ts";
 import { buildPlugins } from "./build-plugins.ts";
-import { buildServices, type Upstreams } from "./build-services.ts";
+import { buildServices } from "./build-services.ts";
 import { checkUnused } from "./check-unused.ts";
 import type { Config, LoadContext, LoadResult } from "./config.ts";
 import { readDocument } from "./document.ts";
@@ -10,10 +10,9 @@ import { withCurrentPaths } from "./older-paths.ts";
 import { vaultSchema } from "./other-schemas.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
-import { createReport, type Finding, type Report } from "./report.ts";
+import { createReport, type Report } from "./report.ts";
 import { rootSchema } from "./root-schema.ts";
 import { compileShortForm, type ShortEntities } from "./short-form.ts";
-import { refusedRouteFields, refusedServiceFields } from "./unbuilt.ts";
 import { createVaults, type VaultEntity } from "./vault.ts";
 
 /**
@@ -51,7 +50,6 @@ function build(entries: Entries, context: LoadContext, reading: Reading): Omit<C
   const callers = buildConsumers(entries, reading);
   const definitions = context.plugins;
   const plugins = buildPlugins(entries, { upstreams, callers, definitions, reading });
-  refuseUnbuilt(upstreams, reading);
   checkUnused(entries, upstreams.built.services, reading);
   const certificates = buildCertificates(entries, reading);
   return { ...upstreams.built, ...callers.built, plugins, certificates };
@@ -104,12 +102,4 @@ function readVaults(entries: Entries, reading: Reading): VaultEntity[] {
     prefixes.add(vault.prefix);
     return [vault];
   });
-}
-
-function refuseUnbuilt({ services, routes }: Upstreams, { report }: Reading): void {
-  const refuse = (path: readonly (string | number)[], findings: readonly Finding[]) => {
-    for (const finding of findings) report.add({ ...finding, path: [...path, ...finding.path] });
-  };
-  for (const { entry, fields } of services.all) refuse(entry.path, refusedServiceFields(fields));
-  for (const { entry, fields } of routes.all) refuse(entry.path, refusedRouteFields(fields));
 }

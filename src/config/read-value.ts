@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { SourceDocument } from "./document.ts";
+import { hiddenIssues } from "./hidden-issues.ts";
 import type { Path } from "./path.ts";
 import { isRecord } from "./record.ts";
 import type { Report } from "./report.ts";
@@ -37,16 +38,14 @@ export function readValue<S extends z.ZodType>(
   const value = prepare([schema], raw, path, reading);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  let { issues } = result.error;
-  const unknownKeys = issues.filter((issue) => issue.code === "unrecognized_keys");
-  if (unknownKeys.length > 0) {
-    // Checks of the whole entity only run once its fields are known: a typo must not hide them.
-    const known = unknownKeys.reduce<unknown>(
-      (rest, issue) => without(rest, issue.path, issue.keys),
-      value,
-    );
-    issues = [...unknownKeys, ...(schema.safeParse(known).error?.issues ?? [])];
-  }
+  const { issues: told } = result.error;
+  const unknownKeys = told.filter((issue) => issue.code === "unrecognized_keys");
+  const known = unknownKeys.reduce<unknown>(
+    (rest, issue) => without(rest, issue.path, issue.keys),
+    value,
+  );
+  const others = unknownKeys.length === 0 ? told : (schema.safeParse(known).error?.issues ?? []);
+  const issues = [...unknownKeys, ...others, ...hiddenIssues(schema, known, others)];
   for (const issue of issues) {
     const base = isPluginCheck(issue) ? path.slice(0, -1) : path;
     for (const finding of zodFindings(schema, value, [issue])) {

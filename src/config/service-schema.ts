@@ -72,7 +72,6 @@ export const serviceSchema = z
     if (service.url === undefined || !URL.canParse(service.url)) return;
     if (!service.url.includes("//")) {
       context.addIssue({ code: "custom", message: urlProblem(service.url), path: ["url"] });
-      return;
     }
     const { username, password, pathname } = new URL(service.url);
     if (username !== "" || password !== "") {

@@ -1,14 +1,27 @@
 import type { z } from "zod";
-import type { pluginSchema } from "./plugin-schema.ts";
+import { pluginSchema } from "./plugin-schema.ts";
 import type { Finding } from "./report.ts";
-import type { routeSchema } from "./route-schema.ts";
-import { PROTOCOLS, type serviceSchema } from "./service-schema.ts";
+import { routeSchema } from "./route-schema.ts";
+import { PROTOCOLS, serviceSchema } from "./service-schema.ts";
 
 /**
- * Fields that the format has and this gateway does not act on yet. A file that relies on one is
- * refused with a sentence: taking it in and doing something else would be worse.
+ * The schemas of entities less the fields that the format has and this gateway does not act on yet.
+ * A file that relies on one is refused with a sentence: taking it in and doing something else would
+ * be worse.
  */
-export function refusedPluginFields(fields: z.output<typeof pluginSchema>): Finding[] {
+export const servedPluginSchema = pluginSchema.superRefine(refusing(refusedPluginFields));
+export const servedServiceSchema = serviceSchema.superRefine(refusing(refusedServiceFields));
+export const servedRouteSchema = routeSchema.superRefine(refusing(refusedRouteFields));
+
+function refusing<Fields>(refused: (fields: Fields) => readonly Finding[]) {
+  return (fields: Fields, context: z.RefinementCtx) => {
+    for (const { path, message } of refused(fields)) {
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
+  };
+}
+
+function refusedPluginFields(fields: z.output<typeof pluginSchema>): Finding[] {
   const { partials = [], ordering, condition, protocols } = fields;
   const named = [...steps(ordering?.before), ...steps(ordering?.after)];
   const narrowed =
@@ -25,8 +38,8 @@ export function refusedPluginFields(fields: z.output<typeof pluginSchema>): Find
   ];
 }
 
-export function refusedServiceFields(fields: z.output<typeof serviceSchema>): Finding[] {
-  const protocol = (fields.url === undefined ? fields.protocol : urlProtocol(fields.url)) ?? "http";
+function refusedServiceFields(fields: z.output<typeof serviceSchema>): Finding[] {
+  const protocol = protocolOf(fields);
   return [
     ...refuseIf(
       !isSpoken(protocol),
@@ -61,7 +74,7 @@ export function refusedServiceFields(fields: z.output<typeof serviceSchema>): Fi
   ];
 }
 
-export function refusedRouteFields(fields: z.output<typeof routeSchema>): Finding[] {
+function refusedRouteFields(fields: z.output<typeof routeSchema>): Finding[] {
   const unspoken = fields.protocols.find((one) => !PROTOCOLS[one]);
   return [
     ...refuseIf(unspoken !== undefined, "protocols", `the protocol ${unspoken} is not built yet`),
@@ -97,8 +110,10 @@ function steps(order: { readonly access?: readonly string[] | undefined } | unde
   return order?.access ?? [];
 }
 
-function urlProtocol(url: string): string {
-  return new URL(url).protocol.slice(0, -1);
+/** A url that is none is refused for that. */
+function protocolOf({ url, protocol }: z.output<typeof serviceSchema>): string {
+  if (url === undefined) return protocol ?? "http";
+  return url.includes("//") && URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : "http";
 }
 
 function isSpoken(protocol: string): boolean {

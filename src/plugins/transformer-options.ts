@@ -64,7 +64,6 @@ export function checkTransformer(options: TransformerOptions, context: z.Refinem
   if (target.route_type !== "llm/v1/chat") {
     const message = "'config.llm.route_type' must be 'llm/v1/chat' for AI transformer plugins";
     context.addIssue({ code: "custom", path: ["@entity"], message });
-    return;
   }
   for (const { path, message } of targetChecks(target, { llmFormat: COMMON_LLM_FORMAT })) {
     context.addIssue({ code: "custom", path: ["llm", ...path], message });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import type { TargetConfig } from "./target-schema.ts";
 
@@ -18,6 +19,22 @@ export function effectiveModel(model: Model): Model {
   const extra = Object.entries(metadata).filter(([field]) => field in modelOptionsSchema.shape);
   const options = { ...Object.fromEntries(extra), ...explicit(model.options) };
   return { ...named, options: modelOptionsSchema.parse(options) };
+}
+
+/** The same without the metadata that is wrong, and what is wrong with that: it hides nothing else. */
+export function soundModel(model: Model): {
+  readonly model: Model;
+  readonly issues: readonly z.core.$ZodIssue[];
+} {
+  try {
+    return { model: effectiveModel(model), issues: [] };
+  } catch (error) {
+    if (!(error instanceof z.ZodError)) throw error;
+    const { issues } = error;
+    const wrong = new Set(issues.map(({ path: [field] }) => field));
+    const sound = Object.entries(model.metadata ?? {}).filter(([field]) => !wrong.has(field));
+    return { model: effectiveModel({ ...model, metadata: Object.fromEntries(sound) }), issues };
+  }
 }
 
 /** What was written, as far as it differs from the default. */

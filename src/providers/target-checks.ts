@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { effectiveModel } from "./effective-model.ts";
+import type { z } from "zod";
+import { soundModel } from "./effective-model.ts";
 import type { LlmFormat, RouteType, TargetConfig } from "./target-schema.ts";
 
 /** A path within the target, and what is wrong there. */
@@ -89,24 +89,13 @@ export function targetChecks(
   config: TargetConfig,
   surroundings: TargetSurroundings,
 ): TargetProblem[] {
-  const resolved = resolveModel(config);
-  if ("problems" in resolved) return resolved.problems;
-  const facts = { ...surroundings, config, model: resolved.model };
-  return CHECKS.filter(({ fails }) => fails(facts)).map(({ message }) => ({
-    path: ["@entity"],
-    message,
-  }));
-}
-
-function resolveModel(
-  config: TargetConfig,
-): { model: TargetConfig["model"] } | { problems: TargetProblem[] } {
-  try {
-    return { model: effectiveModel(config.model) };
-  } catch (error) {
-    if (!(error instanceof z.ZodError)) throw error;
-    return { problems: error.issues.map(metadataProblem) };
-  }
+  const { model, issues } = soundModel(config.model);
+  const facts = { ...surroundings, config, model };
+  const failed = CHECKS.filter(({ fails }) => fails(facts));
+  return [
+    ...issues.map(metadataProblem),
+    ...failed.map(({ message }) => ({ path: ["@entity"], message })),
+  ];
 }
 
 function metadataProblem({ path, message }: z.core.$ZodIssue): TargetProblem {
