@@ -86,11 +86,10 @@ describe("35 43 44 the providers that speak OpenAI's dialect", () => {
     expect(events.at(-1)).toBe("[DONE]");
   });
 
-  test("44 a provider without completions says so", async () => {
+  test("44 a provider without completions is refused at load", async () => {
     const model = { provider: "xai", options: { upstream_url: chat() } };
-    const { response, text } = await call({ ...COMPLETIONS, model }, prompt("m"));
-    expect(response.status).toBe(400);
-    expect(JSON.parse(text).error.message).toBe("no transformer for xai://llm/v1/completions");
+    const loading = call({ ...COMPLETIONS, model }, prompt("m"));
+    await expect(loading).rejects.toThrow("provider xai has no 'llm/v1/completions'");
   });
 });
 

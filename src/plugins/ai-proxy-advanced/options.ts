@@ -3,6 +3,7 @@ import { clientFormat } from "../../gateway/client-format.ts";
 import { unsupportedEmbeddings } from "../../providers/embeddings-endpoint.ts";
 import { embeddingsSchema } from "../../providers/embeddings-schema.ts";
 import { targetChecks } from "../../providers/target-checks.ts";
+import { unservedOperation } from "../../providers/unserved-operation.ts";
 import { type BalancedTarget, balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
@@ -26,6 +27,8 @@ export const advancedOptions = fields.superRefine((options, context) => {
     for (const { path, message } of targetChecks(target, { llmFormat: options.llm_format })) {
       report(["targets", index, ...path], message);
     }
+    const unserved = unservedOperation(target);
+    if (unserved) report(["targets", index, "route_type"], unserved);
   }
   for (const message of [...algorithmProblems(options), ...notBuilt(options)]) {
     report(["@entity"], message);

@@ -1,6 +1,7 @@
 import { clientFormat } from "../../gateway/client-format.ts";
 import { targetChecks } from "../../providers/target-checks.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
+import { unservedOperation } from "../../providers/unserved-operation.ts";
 import { proxyFields } from "../proxy-fields.ts";
 
 export const aiProxyOptions = targetSchema.extend(proxyFields).superRefine((options, context) => {
@@ -9,6 +10,8 @@ export const aiProxyOptions = targetSchema.extend(proxyFields).superRefine((opti
   for (const { path, message } of targetChecks(target, { llmFormat: llm_format })) {
     context.addIssue({ code: "custom", path, message });
   }
+  const unserved = unservedOperation(target);
+  if (unserved) context.addIssue({ code: "custom", path: ["route_type"], message: unserved });
   // What loads but cannot be served by this version is refused at start, never ignored.
   if (clientFormat(llm_format, route_type) === undefined) {
     const message = `route_type '${route_type}' with llm_format '${llm_format}' is not built yet`;
