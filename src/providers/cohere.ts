@@ -31,6 +31,10 @@ export const cohere: Provider = {
   streamUsage: () => false,
 };
 
-function chatOf({ cohere: { cohere_api } }: ModelOptions) {
-  return CHATS[cohere_api === "v1" ? "v1" : "v2"];
+/** An address of v1 means v1, unless the other is named. */
+function chatOf({ cohere: { cohere_api }, upstream_url, upstream_path }: ModelOptions) {
+  const version = cohere_api ?? (V1_CHAT.test(upstream_url || upstream_path || "") ? "v1" : "v2");
+  return CHATS[version];
 }
+
+const V1_CHAT = /\/v1\/chat\/?(?:[?#]|$)/;

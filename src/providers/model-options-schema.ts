@@ -42,7 +42,9 @@ const cohereOptionsSchema = z.strictObject({
   cohere_api: z
     .enum(["v1", "v2"])
     .optional()
-    .describe("Version of the chat API: v2 unless set; v1 is for older models."),
+    .describe(
+      "Version of the chat API: the one that upstream_url names, else v2; v1 is for older models.",
+    ),
 });
 
 /** `model.options`: tuning, coordinates of the provider, prices. Every string may be a template. */

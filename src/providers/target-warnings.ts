@@ -70,15 +70,6 @@ const WARNINGS: readonly Warning[] = [
     message: "this llm_format is meant for the provider of the same name",
   },
   {
-    holds: ({ config, model: { provider, options } }) =>
-      provider === "cohere" &&
-      config.route_type === "llm/v1/chat" &&
-      options.cohere.cohere_api === undefined &&
-      /\/v1\/chat\/?(?:[?#]|$)/.test(options.upstream_url ?? ""),
-    path: ["model", "options", "upstream_url"],
-    message: "upstream_url is of Cohere's v1, and v2 is spoken unless cohere.cohere_api is v1",
-  },
-  {
     holds: isBaseUrl,
     path: ["model", "options", "upstream_url"],
     message: "upstream_url is the whole URL of the operation, not a base: its path looks too short",

@@ -22,7 +22,6 @@ models:
     `gateway.yaml:2:3: warning: providers.vllm.url: ${nowhere}`,
     `gateway.yaml:3:3: warning: providers.local.url: ${nowhere}`,
     "gateway.yaml:4:3: warning: providers.databricks.workspace: neither databricks.workspace_instance_id nor upstream_url is set",
-    "gateway.yaml:5:21: warning: providers.cohere.url: upstream_url is of Cohere's v1, and v2 is spoken unless cohere.cohere_api is v1",
     "gateway.yaml:8:34: warning: models.b.options.seconds: seconds is not a field of the reference: sent when the request names none",
   ]);
 });

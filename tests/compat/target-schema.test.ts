@@ -359,11 +359,6 @@ describe("warnings", () => {
       "model.options.bedrock.video_output_s3_uri",
     ],
     [
-      "cohere at its v1, unsaid",
-      withOptions({ upstream_url: "https://box.test/v1/chat" }, "cohere"),
-      "model.options.upstream_url",
-    ],
-    [
       "a base URL",
       { model: { provider: "openai", options: { upstream_url: "https://h/v1" } } },
       "model.options.upstream_url",
@@ -374,7 +369,7 @@ describe("warnings", () => {
 
   test("none for a plain target, nor for a base where a base is meant", () => {
     expect(warned({ model: { provider: "openai" } })).toEqual([]);
-    const v1 = { upstream_url: "https://box.test/v1/chat", cohere: { cohere_api: "v1" } };
+    const v1 = { upstream_url: "https://box.test/v1/chat" };
     expect(warned(withOptions(v1, "cohere"))).toEqual([]);
     const options = { upstream_url: "https://x.endpoints.huggingface.cloud" };
     expect(warned({ model: { provider: "huggingface", options } })).toEqual([]);
