@@ -17,6 +17,16 @@ describe("estimatePromptTokens", () => {
     expect(estimatePromptTokens({ prompt: "a b c" }, true)).toBe(5);
   });
 
+  test("counts text parts alone, whatever else says text", () => {
+    const content = [
+      { type: "text", text: "one two" },
+      { type: "input_text", text: "three" },
+      { type: "thinking", text: "four" },
+      { text: "five" },
+    ];
+    expect(estimatePromptTokens({ messages: [{ role: "user", content }] }, false)).toBe(2);
+  });
+
   test("counts token ids of a legacy prompt one by one", () => {
     expect(estimatePromptTokens({ prompt: ["two words", 5, [1, 2, 3]] }, false)).toBe(6);
   });

@@ -73,7 +73,8 @@ function contentWords(content: Json | undefined): number {
   if (!Array.isArray(content)) return 0;
   let words = 0;
   for (const part of content) {
-    if (isJsonObject(part) && typeof part.text === "string") words += countWords(part.text);
+    if (!isJsonObject(part) || part.type !== "text") continue;
+    if (typeof part.text === "string") words += countWords(part.text);
   }
   return words;
 }
