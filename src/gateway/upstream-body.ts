@@ -75,7 +75,7 @@ export function extraBodyOf({ extra_body: extraBody }: JsonObject): JsonObject |
 export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const chat = prompt.chat();
+  const chat = readChat(prompt, plan);
   const extraBody = chat.extra?.["extra_body"];
   const rule = plan.resolved.provider.toolNames?.(operationOf(plan));
   const names = rule && toolNames(rule);
@@ -95,6 +95,20 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     hiddenUsage: false,
     originalNames: names && names.originals.size > 0 ? names.originals : undefined,
   };
+}
+
+/** Some vendors' targets have words of their own for messages that cannot be read. */
+function readChat(prompt: Prompt, { resolved: { provider } }: Plan): ChatRequest {
+  try {
+    return prompt.chat();
+  } catch (error) {
+    const fault = provider.partFault?.(prompt.wire);
+    if (fault === undefined || !(error instanceof GatewayError)) throw error;
+    throw new GatewayError("invalid_request", fault, {
+      cause: error,
+      ...(error.vendor && { vendor: error.vendor }),
+    });
+  }
 }
 
 function withoutExtraBody(chat: ChatRequest): ChatRequest {

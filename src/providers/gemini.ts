@@ -3,6 +3,7 @@ import type { JsonObject } from "../chat/json.ts";
 import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { geminiPartFault } from "./gemini-parts.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -67,6 +68,7 @@ export const gemini: Provider = {
   },
   rejectedMessageMembers: (options, model) =>
     partnerOf(model, options)?.rejectedMessageMembers ?? [],
+  partFault: geminiPartFault,
   upstreamPath: () => ({ override: true }),
   streamEndings: [
     [":generateContent", ":streamGenerateContent"],

@@ -40,6 +40,8 @@ export interface Provider {
   readonly rejectedMessageMembers?:
     | readonly string[]
     | ((options: ModelOptions, model: string) => readonly string[]);
+  /** What is wrong with a client's messages that cannot be read, where the reference says it in words of this vendor. */
+  partFault?(wire: JsonObject): string | undefined;
   /** Whether `stream_options.include_usage` may be added to a streamed request. */
   streamUsage(options: ModelOptions): boolean;
   /**

@@ -311,3 +311,22 @@ describe("22 values survive", () => {
     }
   });
 });
+
+describe("38 parts that Gemini cannot be told are refused in the reference's words", () => {
+  test.each([
+    [{ type: "odd" }, "cannot transform part of type 'odd' to Gemini format"],
+    [{ type: "text" }, "message part type is 'text' but is missing .text block"],
+    [
+      { type: "image_url", image_url: {} },
+      "message part type is 'image_url' but is missing .image_url.url block",
+    ],
+    [
+      { type: "image_url", image_url: { url: "http://x" } },
+      "could not decode OpenAI image-part, image URL is less than 10 bytes, which is not parsable",
+    ],
+  ])("38 %j", async (part, words) => {
+    const messages = [{ role: "user", content: [{ type: "text", text: "look" }, part] }];
+    const gemini = { provider: "gemini", name: "gemini-2.5-flash", options: {} };
+    expect(await refusal({ model: gemini }, { messages })).toEqual([400, words]);
+  });
+});
