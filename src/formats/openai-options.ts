@@ -146,7 +146,11 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
 
 /** Under the names the client used; `max_tokens` where it used none. */
 function setMaxTokens(wire: JsonObject, limit: number, changes: Record<string, Json | undefined>) {
-  const hasNew = typeof wire.max_completion_tokens === "number";
+  const hasNew = isSaid(wire.max_completion_tokens);
   if (hasNew) changes.max_completion_tokens = limit;
-  if (!hasNew || typeof wire.max_tokens === "number") changes.max_tokens = limit;
+  if (!hasNew || isSaid(wire.max_tokens)) changes.max_tokens = limit;
+}
+
+function isSaid(value: Json | undefined): boolean {
+  return value !== undefined && value !== null;
 }

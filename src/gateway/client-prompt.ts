@@ -5,6 +5,7 @@ import type { LlmFormat } from "../providers/target-schema.ts";
 import type { Call, ClientBody, ClientRequest, Prompt } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
 import { commonFormat, PROMPT_MEMBERS, promptFormat } from "./client-format.ts";
+import { foldedName } from "./folded-name.ts";
 import { maybeJson, promptOf, readPrompt } from "./prompt.ts";
 
 /** A call whose request was read as an LLM request. */
@@ -79,11 +80,13 @@ function tooLarge(cause?: unknown): GatewayError {
   return new GatewayError("body_too_large", message, { cause });
 }
 
-/** `extra_body` is merged into the request at the end, past whoever looked at the prompt. */
+const PROMPT_NAMES: ReadonlySet<string> = new Set(PROMPT_MEMBERS.map(foldedName));
+
+/** A prompt in `extra_body` would not be sent; a client that tries to hide one is told so. */
 function refuseHiddenPrompts(wire: JsonObject): void {
   const { extra_body: extraBody } = wire;
   if (!isJsonObject(extraBody)) return;
-  const hidden = PROMPT_MEMBERS.find((member) => Object.hasOwn(extraBody, member));
+  const hidden = Object.keys(extraBody).find((name) => PROMPT_NAMES.has(foldedName(name)));
   if (hidden === undefined) return;
   throw new GatewayError("invalid_request", `extra_body may not hold '${hidden}' on this route`);
 }

@@ -12,12 +12,13 @@ import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
 import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange, openAttempt } from "./exchange.ts";
+import { extraBodyOf } from "./extra-body.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
-import { deepMerge, extraBodyOf } from "./upstream-body.ts";
+import { withExtraBody } from "./upstream-body.ts";
 import { vendorError } from "./vendor-error.ts";
 
 /** Requests of one call that are under way together. */
@@ -73,9 +74,9 @@ function partsOf(
   for (let at = 0; at < request.texts.length; at += format.maxTexts) {
     const texts = request.texts.slice(at, at + format.maxTexts);
     const encoded = format.encodeRequest({ ...request, texts });
-    notices = encoded.notices;
-    const own = extraBody ? deepMerge(encoded.wire, extraBody) : encoded.wire;
-    parts.push({ wire: own, texts: texts.length });
+    const whole = withExtraBody(encoded.wire, extraBody, plan, {});
+    notices = [...encoded.notices, ...whole.notices];
+    parts.push({ wire: whole.wire, texts: texts.length });
   }
   return [parts, notices];
 }

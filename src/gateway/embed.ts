@@ -14,6 +14,8 @@ import type { Call, Prompt } from "./call.ts";
 import { embedInParts } from "./embed-in-parts.ts";
 import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange } from "./exchange.ts";
+import { extraBodyOf } from "./extra-body.ts";
+import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import { operationName, type Plan } from "./plan.ts";
@@ -50,7 +52,11 @@ async function embedAsItCame(
   operation: Operation,
   encoding: Encoding,
 ): Promise<Reply> {
-  const wire = withBodyDefaults(withExtraBody(prompt.wire), operation);
+  const extraBody = extraBodyOf(prompt.wire);
+  const own = withBodyDefaults(extraBody?.rest ?? prompt.wire, operation);
+  const { wire, notices } = withExtraBody(own, extraBody, plan, {});
+  refuseLosses(notices, plan);
+  noteLosses(call, plan, notices);
   const sent = { wire, bytes: wire === prompt.wire ? prompt.bytes : undefined };
   const { ai } = call.record;
   if (ai?.payloads) ai.payloadRequest = JSON.stringify(wire);

@@ -1,5 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
-import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
+import type { JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { RequestPatch, WireFormat } from "../formats/wire-format.ts";
@@ -7,8 +7,10 @@ import type { Operation } from "../providers/provider.ts";
 import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import type { Prompt } from "./call.ts";
+import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
 import { lastMileNotices } from "./fidelity.ts";
 import { withoutRejectedMembers } from "./message-members.ts";
+import { withoutOtherModels } from "./other-models.ts";
 import { operationName, type Plan } from "./plan.ts";
 import { type OriginalNames, withToolNames } from "./tool-names.ts";
 import { wantsUsage } from "./usage-wish.ts";
@@ -39,59 +41,49 @@ export function upstreamBody(prompt: Prompt, plan: Plan): UpstreamBody {
 }
 
 function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const own = withExtraBody(prompt.wire);
+  const extraBody = extraBodyOf(prompt.wire);
   const hiddenUsage = plan.stream && asksForUsage(plan) && !wantsUsage(prompt.wire);
-  const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = tuning(
-    prompt,
-    plan,
-  );
+  const pinned = tuning(prompt, plan);
+  const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = { ...pinned };
   if (plan.model !== "") patch.model = plan.model;
   if (hiddenUsage) patch.includeUsage = true;
-  const asked = prompt.wire["stream"];
-  if (asked !== plan.stream && (plan.stream || asked !== undefined)) patch.stream = plan.stream;
-  const { wire, notices } = accepted(format.patchRequest(own, patch), plan);
+  const streams = prompt.wire["stream"];
+  if (streams !== plan.stream && (plan.stream || streams !== undefined)) patch.stream = plan.stream;
+  const asked = extraBody?.rest ?? prompt.wire;
+  const own = plan.resolved.model.name ? withoutOtherModels(asked) : { wire: asked, notices: [] };
+  const patchedWire = format.patchRequest(own.wire, patch);
+  const whole = withExtraBody(patchedWire, extraBody, plan, pinned);
+  const { wire, notices } = accepted(whole.wire, plan);
   return {
     wire,
     bytes: wire === prompt.wire ? prompt.bytes : undefined,
-    notices,
+    notices: [...own.notices, ...whole.notices, ...notices],
     hiddenUsage,
     originalNames: undefined,
   };
-}
-
-/** The members of `extra_body` in their places. */
-export function withExtraBody(wire: JsonObject): JsonObject {
-  const extraBody = extraBodyOf(wire);
-  if (!extraBody) return wire;
-  const { extra_body: _, ...rest } = wire;
-  return deepMerge(rest, extraBody);
-}
-
-export function extraBodyOf({ extra_body: extraBody }: JsonObject): JsonObject | undefined {
-  return isJsonObject(extraBody) ? extraBody : undefined;
 }
 
 /** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
 export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const chat = readChat(prompt, plan);
-  const extraBody = chat.extra?.["extra_body"];
+  const pinned = tuning(prompt, plan);
   const rule = plan.resolved.provider.toolNames?.(operationOf(plan));
   const names = rule && toolNames(rule);
-  const named = withoutExtraBody(chat);
+  const chat = withoutExtraBody(readChat(prompt, plan));
   const encoded = format.encodeRequest({
-    ...(names ? withToolNames(named, names) : named),
-    ...tuning(prompt, plan),
+    ...(names ? withToolNames(chat, names) : chat),
+    ...pinned,
     model: plan.model,
     stream: plan.stream,
     includeUsage: plan.stream && asksForUsage(plan),
   });
-  const { wire, notices } = accepted(encoded.wire, plan);
+  const taken = accepted(encoded.wire, plan);
+  const { wire, notices } = withExtraBody(taken.wire, extraBodyOf(prompt.wire), plan, pinned);
   return {
-    wire: isJsonObject(extraBody) ? deepMerge(wire, extraBody) : wire,
+    wire,
     bytes: undefined,
-    notices: [...encoded.notices, ...notices],
+    notices: [...encoded.notices, ...taken.notices, ...notices],
     hiddenUsage: false,
     originalNames: names && names.originals.size > 0 ? names.originals : undefined,
   };
@@ -109,6 +101,17 @@ function readChat(prompt: Prompt, { resolved: { provider } }: Plan): ChatRequest
       ...(error.vendor && { vendor: error.vendor }),
     });
   }
+}
+
+/** What of the client's `extra_body` the route leaves to it. `wire` itself where there is none. */
+export function withExtraBody(
+  wire: JsonObject,
+  extraBody: ExtraBody | undefined,
+  plan: Plan,
+  pinned: RequestPatch,
+): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
+  if (!extraBody?.members) return { wire, notices: extraBody?.notices ?? [] };
+  return withExtraMembers(wire, extraBody.members, decidedNames(plan, pinned));
 }
 
 function withoutExtraBody(chat: ChatRequest): ChatRequest {
@@ -142,15 +145,4 @@ function asksForUsage(plan: Plan): boolean {
 
 function tuning(prompt: Prompt, plan: Plan): RequestPatch {
   return tuningPatch(plan.resolved.model.options, plan.settings.optionsPrecedence, prompt.chat);
-}
-
-/** Objects are merged member by member; anything else of `over` replaces. */
-export function deepMerge(base: JsonObject, over: JsonObject): JsonObject {
-  const merged: Record<string, Json | undefined> = { ...base };
-  for (const [key, value] of Object.entries(over)) {
-    const below = Object.hasOwn(base, key) ? base[key] : undefined;
-    const both = isJsonObject(below) && isJsonObject(value);
-    setMember(merged, key, both ? deepMerge(below, value) : value);
-  }
-  return merged;
 }

@@ -65,6 +65,11 @@ export function modelChooser(options: ModelRouterOptions, settings: ProxySetting
         vendor: { type: "invalid_request_error", code: "model_not_found", param: "model" },
       });
     },
+    /** For models that a request names beside its `model`. Throws `permission_denied`. */
+    refuseOthers(names: readonly string[], allowance: Allowance): void {
+      const other = names.find((name) => !allowance.has(name));
+      if (other !== undefined) throw notAllowed(other, allowance);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientFormat } from "../../gateway/client-format.ts";
 import type { Next } from "../../gateway/middleware.ts";
+import { otherModels } from "../../gateway/other-models.ts";
 import { promptOf } from "../../gateway/prompt.ts";
 import { proxyTo } from "../../gateway/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
@@ -50,6 +51,7 @@ export const modelRouter = definePlugin({
     const allowances = allowancesOf(options);
     const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
       const serving = chooser.choose(prompt.wire["model"], allowance);
+      if (allowance) chooser.refuseOthers(otherModels(prompt.wire), allowance);
       if (serving.type === "one") {
         return proxyTo(serving.target, settings, withModel(prompt, serving.model), call, next);
       }
