@@ -27,7 +27,7 @@ export const ERROR_DESCRIPTIONS = {
   upstream_truncated: "The vendor's answer ended in the middle.",
   upstream_redirect: "The vendor answered with a redirect, which is not followed.",
   upstream_overloaded: "The vendor is overloaded.",
-  unavailable: "No target can take the call now.",
+  unavailable: "No target can take the call now, or there is no room for its body.",
   draining: "The gateway is shutting down.",
   upstream_connect_timeout: "No connection to the vendor was made in time; nothing was sent.",
   upstream_timeout: "The vendor did not answer in time.",

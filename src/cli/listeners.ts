@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
 import type { Config } from "../config/config.ts";
 import type { EnvironmentSettings } from "../config/environment.ts";
 import type { KeyPair } from "../config/environment-certificate.ts";
 import type { Listen } from "../config/listen.ts";
+import { type BodyBudget, bodyBudget } from "../gateway/body-budget.ts";
 import { createFindOrigin } from "../server/client-origin.ts";
 import {
   type ServerCertificate,
@@ -11,13 +14,15 @@ import {
   startGatewayServer,
 } from "../server/gateway-server.ts";
 import { kongHeaders } from "../server/kong-headers.ts";
+import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { readAddress } from "./command.ts";
 import { ListenError, listening } from "./listening.ts";
+import { memoryLimitBytes } from "./memory-limit.ts";
 
 /** What all proxy listeners of a process have in common. */
 export type Shared = Pick<
   ServerOptions,
-  "allowDebugHeader" | "bodyLimitBytes" | "findOrigin" | "kongHeaders"
+  "allowDebugHeader" | "bodyBudget" | "bodyLimitBytes" | "findOrigin" | "kongHeaders"
 >;
 
 export interface Wanted {
@@ -58,6 +63,7 @@ export function sharedOptions(settings: EnvironmentSettings): Shared {
   const { trustedIps, headers, bodyLimitBytes } = settings;
   return {
     allowDebugHeader: settings.allowDebugHeader ?? false,
+    bodyBudget: processBudget(),
     ...(bodyLimitBytes !== undefined && { bodyLimitBytes }),
     ...(headers && { kongHeaders: kongHeaders(headers) }),
     ...(trustedIps && {
@@ -68,6 +74,26 @@ export function sharedOptions(settings: EnvironmentSettings): Shared {
       }),
     }),
   };
+}
+
+/** What bodies may take of the memory there is: reading and translating one takes up to 2.5 times its bytes. */
+const BODIES_SHARE = 0.25;
+
+function processBudget(): BodyBudget {
+  const machine = { machineBytes: totalmem(), readFile: fileText };
+  const limitBytes = Math.floor(memoryLimitBytes(machine) * BODIES_SHARE);
+  const budget = bodyBudget(limitBytes, () => processMetrics.bodiesShed.add(1));
+  processMetrics.bodyBytes.from(() => budget.heldBytes);
+  processMetrics.bodyBytesLimit.from(() => budget.limitBytes);
+  return budget;
+}
+
+function fileText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 /** The certificate for all names first: one that says so, or else the environment's. */

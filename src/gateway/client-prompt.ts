@@ -103,12 +103,14 @@ export function withPrompt(call: Call, prompt: Prompt): PromptCall {
   };
 }
 
-/** The request with another body, which is JSON. */
+/** The request with another body, which is JSON and not compressed. */
 export function withBody(request: ClientRequest, body: ClientBody): ClientRequest {
   const contentType = request.headers.get("content-type");
-  if (contentType !== null && isPlainJson(contentType)) return { ...request, body };
+  const isPlain = contentType !== null && isPlainJson(contentType);
+  if (isPlain && !request.headers.has("content-encoding")) return { ...request, body };
   const headers = HeaderMap.of(request.headers);
-  headers.set("content-type", "application/json");
+  if (!isPlain) headers.set("content-type", "application/json");
+  headers.delete("content-encoding");
   return { ...request, headers, body };
 }
 

@@ -7,6 +7,7 @@ import { hideNames } from "../telemetry/call-record.ts";
 import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
+import { contentCoding, inflatedStream } from "./content-coding.ts";
 import { exchange, noteFailure } from "./exchange.ts";
 import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
@@ -44,7 +45,8 @@ export async function preserve(
   call.record.ai = openAiRecord(plan, performance.now());
   const checkModel = (name: string) => void modelFor(resolved, settings, name);
   const guard = isPinned
-    ? (form: ReadableStream<Uint8Array>) => watchModelField(form, contentType, checkModel)
+    ? (form: ReadableStream<Uint8Array>) =>
+        watchModelField(plainStream(form, call.request), contentType, checkModel)
     : undefined;
   const body: PreservedBody = { bytes, wire, ...(guard && { guard }) };
   const clocks = serviceClocks(call);
@@ -108,6 +110,8 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     ...(wire && { clientBody: wire }),
   });
   const unread = bytes ? undefined : (body.stream() ?? undefined);
+  // What was looked into is inflated.
+  if (bytes || guard) delete request.headers["content-encoding"];
   const isRewritten = request.bodyMembers || (guard && bytes && mayNameTwoModels(textOf(bytes)));
   const sent =
     wire && isRewritten
@@ -119,6 +123,10 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     headers: request.headers,
     ...(sent !== undefined && { body: sent }),
   };
+}
+
+function plainStream(body: ReadableStream<Uint8Array>, { headers }: Call["request"]) {
+  return inflatedStream(body, contentCoding(headers));
 }
 
 /** The usage of an answer that happens to be in `format`; any other answer is nobody's business. */

@@ -3,10 +3,10 @@ import type { Service } from "../routing/entities.ts";
 import type { Attempt } from "../telemetry/call-record.ts";
 import { redactUri } from "../telemetry/redact.ts";
 import type { Call, ClientRequest } from "./call.ts";
-import { ONE_PIECE_BYTES } from "./client-body.ts";
 import { tried } from "./exchange.ts";
 import { writeForwardingHeaders } from "./forwarding-headers.ts";
 import { streamedThrough } from "./pass-through.ts";
+import { ONE_PIECE_BYTES } from "./read-body.ts";
 import type { Reply } from "./reply.ts";
 import { requestHeaders } from "./request-headers.ts";
 import type { Incoming, Outgoing } from "./upstream.ts";
@@ -23,6 +23,8 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
   );
   writeForwardingHeaders(sentHeaders, call);
   const sent = await bodyToSend(request);
+  // What was read is inflated; only what streams through is as it came.
+  if (!(sent instanceof ReadableStream)) delete sentHeaders["content-encoding"];
   const outgoing: Outgoing = {
     method: request.method,
     url: `${protocol}://${host}${isDefaultPort ? "" : `:${port}`}${uri}`,
@@ -35,11 +37,12 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
 
 /**
  * The body as it comes; all of it where somebody has read or written it, or where it comes in one
- * piece, which can be sent again. Nothing where there is none.
+ * piece, which can be sent again, and is not compressed. Nothing where there is none.
  */
 async function bodyToSend({ headers, body }: ClientRequest): Promise<Outgoing["body"]> {
   const length = headers.get("content-length");
-  const isOnePiece = length !== null && Number(length) <= ONE_PIECE_BYTES;
+  const isSmall = length !== null && Number(length) <= ONE_PIECE_BYTES;
+  const isOnePiece = isSmall && !headers.has("content-encoding");
   const stream = isOnePiece ? null : body.stream();
   if (stream) return stream;
   const bytes = await body.bytes(0);

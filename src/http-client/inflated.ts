@@ -9,10 +9,16 @@ const CODINGS: Readonly<Record<string, Bun.CompressionFormat>> = {
   zstd: "zstd",
 };
 
+/** The format that a coding's name means; undefined for one that is not known. Names have no case. */
+export function compressionFormat(coding: string): Bun.CompressionFormat | undefined {
+  const name = coding.trim().toLowerCase();
+  return Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined;
+}
+
 /** The answer with its body inflated, where it is compressed once and in a way that is known. */
 export function inflated(answer: HttpAnswer): HttpAnswer {
   const coding = answer.headers.get("content-encoding");
-  const format = coding === null ? undefined : CODINGS[coding.trim().toLowerCase()];
+  const format = coding === null ? undefined : compressionFormat(coding);
   return format === undefined ? answer : { ...answer, body: inflatedBody(answer.body, format) };
 }
 

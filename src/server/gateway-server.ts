@@ -1,6 +1,7 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import { HeaderMap } from "../framing/header-map.ts";
+import { type BodyBudget, UNLIMITED } from "../gateway/body-budget.ts";
 import type { Call } from "../gateway/call.ts";
 import { abortAll } from "../gateway/clocks.ts";
 import { asGatewayError, plainErrorReply } from "../gateway/error-reply.ts";
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly http2?: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
+  /** For all listeners of a process together; without one, whatever is asked for is held. */
+  readonly bodyBudget?: BodyBudget;
   /** Whose word on where a request comes from is taken; nobody's unless said. */
   readonly findOrigin?: FindOrigin;
   readonly kongHeaders?: KongHeaders;
@@ -55,6 +58,7 @@ export function startGatewayServer(options: ServerOptions) {
   let inFlight = 0;
   let draining = false;
   const { certificates, findOrigin = trustNobody, kongHeaders = DEFAULT_KONG_HEADERS } = options;
+  const { bodyBudget = UNLIMITED } = options;
 
   const server = Bun.serve({
     hostname: options.hostname,
@@ -90,6 +94,7 @@ export function startGatewayServer(options: ServerOptions) {
       clientLeft: () => client.left(),
       done(ended) {
         client.forget();
+        bodyBudget.release(ended);
         inFlight -= 1;
         processMetrics.inFlight.add(-1);
         countCall(processMetrics, ended);

@@ -1,6 +1,7 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
+import { type BodyBudget, UNLIMITED } from "../gateway/body-budget.ts";
 import type { Call, Client, Hop } from "../gateway/call.ts";
 import { clientBody } from "../gateway/client-body.ts";
 import type { Send } from "../gateway/upstream.ts";
@@ -24,12 +25,14 @@ export interface Listener {
   readonly allowDebugHeader: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
+  /** Without one, whatever is asked for is held. */
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** Finds a request's route and makes it a call. Throws what the client is to be told otherwise. */
 export function openCall(
   { request, headers, record, gateway, send, client, hop }: Arrival,
-  { allowDebugHeader, bodyLimitBytes = 0 }: Listener,
+  { allowDebugHeader, bodyLimitBytes = 0, bodyBudget = UNLIMITED }: Listener,
 ): Call {
   const refused = refusal(request, headers, bodyLimitBytes);
   if (refused) throw refused;
@@ -55,15 +58,11 @@ export function openCall(
       headers,
       ...(hop && { hop }),
       debug: allowDebugHeader && headers.has("kong-debug"),
-      body: clientBody(
-        request,
-        headers,
-        gateway.clocks,
-        (byteLength) => {
-          record.request.size = byteLength;
-        },
-        bodyLimitBytes,
-      ),
+      body: clientBody(request, headers, record, {
+        clocks: gateway.clocks,
+        maxBytes: bodyLimitBytes,
+        budget: bodyBudget,
+      }),
     },
     route,
     service: route.service,

@@ -28,6 +28,8 @@ export interface CallRecord {
     size: number;
   };
   readonly clientIp: string;
+  /** Bytes of its body that are held; see `BodyBudget`. */
+  heldBytes: number;
   route?: { readonly id: string; readonly name?: string };
   service?: { readonly id: string; readonly name?: string; readonly host: string };
   consumer?: { readonly id: string; readonly username?: string; readonly customId?: string };
@@ -146,6 +148,7 @@ export function openRecord(opening: Opening): CallRecord {
     startedAtMs: opening.startedAtMs,
     request: opening.request,
     clientIp: opening.clientIp,
+    heldBytes: 0,
     attempts: [],
     notices: [],
     clientAborted: false,

@@ -17,6 +17,19 @@ export function gatewayMetrics(registry: Registry) {
       help: "Client requests that are not finished yet.",
       labels: [],
     }),
+    bodyBytes: registry.sampled({
+      name: "dragoman_request_body_bytes_in_flight",
+      help: "Bytes of request bodies that are held in memory.",
+    }),
+    bodyBytesLimit: registry.sampled({
+      name: "dragoman_request_body_bytes_limit",
+      help: "Bytes of request bodies that are held at most; past it calls are answered with 503.",
+    }),
+    bodiesShed: registry.counter({
+      name: "dragoman_request_bodies_shed_total",
+      help: "Request bodies that were not read because too many bytes were in flight.",
+      labels: [],
+    }),
     streamsInFlight: registry.gauge({
       name: "dragoman_streams_in_flight",
       help: "Answers that are being streamed to their clients.",

@@ -6,6 +6,8 @@
 export interface Registry {
   counter<const Labels extends readonly string[]>(source: MetricSource<Labels>): Counter<Labels>;
   gauge<const Labels extends readonly string[]>(source: MetricSource<Labels>): Gauge<Labels>;
+  /** A gauge whose value is asked for when it is read; without one until it has a source. */
+  sampled(source: Pick<MetricSource<[]>, "name" | "help">): Sampled;
   histogram<const Labels extends readonly string[]>(
     source: MetricSource<Labels> & { readonly buckets: readonly number[] },
   ): Histogram<Labels>;
@@ -33,6 +35,10 @@ export interface Counter<Labels extends readonly string[]> {
 
 export interface Gauge<Labels extends readonly string[]> extends Counter<Labels> {
   set(value: number, ...values: LabelValues<Labels>): void;
+}
+
+export interface Sampled {
+  from(sample: () => number): void;
 }
 
 export interface Histogram<Labels extends readonly string[]> {
@@ -66,6 +72,18 @@ export function createRegistry(): Registry {
         },
         set(value, ...values) {
           series.at(values).value = value;
+        },
+      };
+    },
+    sampled({ name, help }) {
+      let sample: (() => number) | undefined;
+      sections.push(() => {
+        const lines = sample ? valueLines(name)("", { value: sample() }) : "";
+        return section({ name, help, labels: [] }, "gauge", lines);
+      });
+      return {
+        from(next) {
+          sample = next;
         },
       };
     },

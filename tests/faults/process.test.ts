@@ -46,7 +46,9 @@ test("no fault of an upstream or a client ends the process", async () => {
   expect((await fetch(`${gateway.admin}/readyz`)).status).toBe(200);
   expect(gateway.child.exitCode).toBeNull();
   const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
-  expect(metrics).toMatch(/in_flight\S* 0\n/);
+  expect(metrics).toMatch(/requests_in_flight\S* 0\n/);
+  expect(metrics).toContain("dragoman_request_body_bytes_in_flight 0\n");
+  expect(metrics).toMatch(/dragoman_request_body_bytes_limit [1-9]/);
   gateway.child.kill("SIGTERM");
   // Faults are for the log, whose readers asked for them; a stack trace may hold a URL's secrets.
   expect(await Array.fromAsync(gateway.errors)).toEqual([]);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
-import type { Call } from "../../gateway/call.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
+import type { Call, ClientBody, ClientRequest } from "../../gateway/call.ts";
 import { bodyOf } from "../../gateway/client-body.ts";
 import { COMMON_LLM_FORMAT, PROMPT_MEMBERS } from "../../gateway/client-format.ts";
 import { readClientBody } from "../../gateway/client-prompt.ts";
@@ -36,15 +37,22 @@ function middleware(options: TransformerOptions, pluginId: string): Middleware {
   });
 }
 
-/** Headers stay; what was read of the old body does not. */
+/** Headers stay but for the coding, which was the old body's; what was read of that does not. */
 function withBody({ prompt: _, ...call }: Call, text: string): Call {
   const body = bodyOf(new TextEncoder().encode(text));
   const { request, serviceRequest } = call;
   return {
     ...call,
-    request: { ...request, body },
-    ...(serviceRequest && { serviceRequest: { ...serviceRequest, body } }),
+    request: withPlainBody(request, body),
+    ...(serviceRequest && { serviceRequest: withPlainBody(serviceRequest, body) }),
   };
+}
+
+function withPlainBody(request: ClientRequest, body: ClientBody): ClientRequest {
+  if (!request.headers.has("content-encoding")) return { ...request, body };
+  const headers = HeaderMap.of(request.headers);
+  headers.delete("content-encoding");
+  return { ...request, headers, body };
 }
 
 function isLlmRequest(text: string): boolean {

@@ -108,6 +108,8 @@ function without(
   const headers = HeaderMap.of(request.headers);
   headers.delete(name);
   const rest = body?.without(name);
+  // What was read is inflated.
+  if (rest) headers.delete("content-encoding");
   return {
     ...request,
     headers,
