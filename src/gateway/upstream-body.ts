@@ -67,10 +67,10 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
 export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
+  const chat = withoutExtraBody(readChat(prompt, plan));
   const pinned = tuning(prompt, plan);
   const rule = plan.resolved.provider.toolNames?.(operationOf(plan));
   const names = rule && toolNames(rule);
-  const chat = withoutExtraBody(readChat(prompt, plan));
   const encoded = format.encodeRequest({
     ...(names ? withToolNames(chat, names) : chat),
     ...pinned,

@@ -60,8 +60,12 @@ function judged(
   if (text === undefined) {
     return "ai-prompt-guard only supports llm/v1/chat or llm/v1/completions prompts";
   }
-  const views = searched(text);
-  if (deny.some((pattern) => pattern.matches(views))) return "prompt pattern is blocked";
-  if (allow.length === 0 || allow.some((pattern) => pattern.matches(views))) return undefined;
+  const said = searched(text.said);
+  const sent = text.sent === text.said ? undefined : searched(text.sent);
+  const isDenied = (pattern: Pattern) =>
+    pattern.matches(said) || (sent !== undefined && pattern.matches(sent));
+  if (deny.some(isDenied)) return "prompt pattern is blocked";
+  // A tool's description is no question: what is asked must be allowed by itself.
+  if (allow.length === 0 || allow.some((pattern) => pattern.matches(said))) return undefined;
   return "prompt doesn't match any allowed pattern";
 }

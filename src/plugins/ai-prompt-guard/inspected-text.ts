@@ -1,54 +1,132 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { Message } from "../../chat/message.ts";
 import type { Prompt } from "../../gateway/call.ts";
 import { hasMember, isCommonFormat } from "../../gateway/client-format.ts";
+import { chatSaid } from "./chat-said.ts";
+import { stringsIn } from "./strings-in.ts";
 
 export interface Inspection {
   readonly allRoles: boolean;
   readonly lastOnly: boolean;
 }
 
-/** What somebody said; undefined text for a message that only calls tools. */
-interface Said {
-  readonly role: string;
+/** The text of a prompt that patterns are held against. */
+export interface InspectedText {
+  /**
+   * What was said: messages from the newest to the oldest, each with a blank behind it; the last one
+   * alone, or a completion's prompt, as it is.
+   */
+  readonly said: string;
+  /**
+   * All of that, and whatever else the vendor is sent: what neighbouring parts and messages say
+   * together, texts in files, names, arguments, tools, schemas. Equal to `said` where there is nothing.
+   */
+  readonly sent: string;
+}
+
+/** Who says something: the roles that the reference leaves out, unless it is to match all, and all others. */
+export type Side = "system" | "assistant" | "tool" | "user";
+
+/** One message. */
+export interface Said {
+  readonly side: Side;
+  /** Undefined for a message without content, such as one that only calls tools. */
   readonly text: string | undefined;
+  /** The texts of the content, those in files too. */
+  readonly parts: readonly string[];
+  /** Texts beside the content. */
+  readonly beside: readonly string[];
+}
+
+/** The messages, or the one prompt, and what the rest of the request says, which is nobody's and the caller's. */
+export interface Request {
+  readonly said: readonly Said[] | string;
+  readonly rest: readonly string[];
+}
+
+/** Undefined for what holds no text that could be looked at. */
+export function inspectedText(prompt: Prompt, inspection: Inspection): InspectedText | undefined {
+  const request = isCommonFormat(prompt.format) ? wireSaid(prompt.wire) : chatSaid(prompt.chat());
+  if (request === undefined) return undefined;
+  const { rest } = request;
+  if (typeof request.said === "string")
+    return { said: request.said, sent: joined(request.said, rest) };
+  const isLookedAt = ({ side }: { readonly side: Side }) => inspection.allRoles || side === "user";
+  const matching = request.said.filter(isLookedAt);
+  if (inspection.lastOnly) {
+    const last = Math.max(
+      matching.findLastIndex(({ text }) => text !== undefined),
+      0,
+    );
+    const looked = matching.slice(last);
+    return textOf(matching[last]?.text ?? "", looked, together(looked), rest);
+  }
+  let said = "";
+  for (const { text } of matching.toReversed()) if (text !== undefined) said += `${text} `;
+  return textOf(said, matching, together(request.said).filter(isLookedAt), rest);
+}
+
+function textOf(
+  said: string,
+  messages: readonly Said[],
+  runs: readonly Run[],
+  rest: readonly string[],
+): InspectedText {
+  const beside = messages.flatMap((message) => message.beside);
+  return { said, sent: joined(said, [...runs.map(({ text }) => text), ...beside, ...rest]) };
+}
+
+interface Run {
+  readonly side: Side;
+  readonly text: string;
 }
 
 /**
- * The text of a prompt that patterns are held against: messages from the newest to the oldest, each
- * with a blank behind it; the last one alone, or a completion's prompt, as it is. Undefined for what
- * holds no text that could be looked at.
+ * What neighbouring parts say together, and neighbouring messages of one side: vendors are sent them
+ * as one turn, with the system's words taken out from between.
  */
-export function inspectedText(prompt: Prompt, inspection: Inspection): string | undefined {
-  const said = isCommonFormat(prompt.format)
-    ? wireSaid(prompt.wire)
-    : prompt.chat().messages.map(messageSaid);
-  if (said === undefined || typeof said === "string") return said;
-  let text = "";
-  for (const { role, text: own } of said.toReversed()) {
-    if (own === undefined || !(inspection.allRoles || role === "user")) continue;
-    if (inspection.lastOnly) return own;
-    text += `${own} `;
+function together(messages: readonly Said[]): readonly Run[] {
+  const runs: { side: Side; text: string; pieces: number }[] = [];
+  for (const { side, parts, text } of messages) {
+    const own = parts.join("");
+    const pieces = parts.length === 1 && own === text ? 1 : parts.length + 1;
+    const run = runs.findLast((one) => (one.side === "system") === (side === "system"));
+    if (run?.side !== side || side === "tool") runs.push({ side, text: own, pieces });
+    else if (parts.length > 0) {
+      run.text += own;
+      run.pieces += pieces;
+    }
   }
-  return text;
+  return runs.filter(({ pieces, text }) => pieces > 1 && text !== "");
 }
 
-function messageSaid({ role, content }: Message): Said {
-  const texts = content.flatMap((part) => ("text" in part ? [part.text] : []));
-  return { role, text: content.length === 0 ? undefined : texts.join(" ") };
+/** With a blank behind each, as behind messages: the end of a pattern means the same for both. */
+function joined(said: string, more: readonly string[]): string {
+  return more.length === 0 ? said : `${said} ${more.join(" ")} `;
 }
 
 /** A request in the common dialect: chat, responses, completions, or embeddings. */
-function wireSaid(wire: JsonObject): readonly Said[] | string | undefined {
-  const { messages, prompt, input, instructions } = wire;
-  if (hasMember(wire, "messages")) return turnsSaid(messages);
-  if (hasMember(wire, "prompt")) return promptText(prompt);
+function wireSaid(wire: JsonObject): Request | undefined {
+  const { messages, prompt, input, instructions, ...others } = wire;
+  if (hasMember(wire, "messages")) {
+    return request(turnsSaid(messages), { prompt, input, instructions, ...others });
+  }
+  if (hasMember(wire, "prompt")) {
+    return request(promptText(prompt), { input, instructions, ...others });
+  }
   if (!hasMember(wire, "input") && !hasMember(wire, "instructions")) return undefined;
   // Texts for vectors are no turns: all of them are looked at, whatever is asked of turns.
   const text = Array.isArray(input) && input.length === 0 ? undefined : promptText(input);
-  const turns = text === undefined ? turnsSaid(input) : [{ role: "user", text }];
-  if (typeof instructions !== "string") return turns;
-  return [{ role: "system", text: instructions }, ...(turns ?? [])];
+  const turns = text === undefined ? turnsSaid(input) : [turn("user", text)];
+  if (typeof instructions !== "string") return request(turns, { instructions, ...others });
+  return request([turn("system", instructions), ...(turns ?? [])], others);
+}
+
+function request(said: Request["said"] | undefined, others: JsonObject): Request | undefined {
+  return said === undefined ? undefined : { said, rest: stringsIn(others) };
+}
+
+function turn(side: Side, text: string): Said {
+  return { side, text, parts: [text], beside: [] };
 }
 
 function turnsSaid(turns: Json | undefined): readonly Said[] | undefined {
@@ -57,13 +135,26 @@ function turnsSaid(turns: Json | undefined): readonly Said[] | undefined {
   const said: Said[] = [];
   for (const turn of list) {
     if (!isJsonObject(turn)) return undefined;
-    const { role = "user", content } = turn;
+    const { role = "user", content, ...others } = turn;
     const text = contentText(content);
     // What cannot be looked at must not pass as nothing.
     if (text === UNREADABLE) return undefined;
-    said.push({ role: String(role), text });
+    said.push({ side: sideOf(role), text, parts: stringsIn(content), beside: stringsIn(others) });
   }
   return said;
+}
+
+/** A role that is none of those left out is looked at: what it means is the vendor's to say. */
+function sideOf(role: Json): Side {
+  switch (role) {
+    case "system":
+    case "developer":
+      return "system";
+    case "assistant":
+    case "tool":
+      return role;
+  }
+  return "user";
 }
 
 const UNREADABLE = Symbol("unreadable");

@@ -1,0 +1,139 @@
+import { isJsonObject, parseJson } from "../../chat/json.ts";
+
+/** Words of the protocol, ids and opaque proofs: a model is not told them. */
+const PROTOCOL: ReadonlySet<string> = new Set([
+  "type",
+  "role",
+  "id",
+  "call_id",
+  "tool_call_id",
+  "tool_use_id",
+  "file_id",
+  "model",
+  "format",
+  "detail",
+  "ttl",
+  "signature",
+  "thought_signature",
+  "encrypted_content",
+  "media_type",
+  "mime_type",
+  "mimeType",
+  "service_tier",
+  "reasoning_effort",
+  "encoding_format",
+  "prompt_cache_key",
+  "tool_choice",
+  "function_call",
+  "modalities",
+  "verbosity",
+  "effort",
+  "truncate",
+  "input_type",
+  "safety_identifier",
+]);
+
+/** Where a file is, or what is in it; text only where it is a text's data URI or its bytes. */
+const ADDRESSES: ReadonlySet<string> = new Set(["url", "image_url", "video_url", "uri"]);
+const BYTES: ReadonlySet<string> = new Set(["data", "file_data", "bytes"]);
+
+/** Objects whose members are named by the client. */
+const MAPS: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "dependentSchemas",
+  "$defs",
+  "definitions",
+  "metadata",
+]);
+
+/** Every text in a member of a request, in its order; `key` is the name that it stands under. */
+export function stringsIn(value: unknown, key = ""): string[] {
+  const found: string[] = [];
+  collect(value, key, found);
+  return found;
+}
+
+function collect(value: unknown, key: string, found: string[]): void {
+  if (typeof value === "string") collectString(value, key, found);
+  else if (Array.isArray(value)) for (const item of value) collect(item, key, found);
+  else if (isJsonObject(value)) {
+    const isMap = MAPS.has(key);
+    for (const [name, member] of Object.entries(value)) {
+      if (isMap) found.push(name);
+      // A property may be called like a word of the protocol.
+      collect(member, isMap ? "" : name, found);
+    }
+  }
+}
+
+function collectString(text: string, key: string, found: string[]): void {
+  if (text === "" || PROTOCOL.has(key)) return;
+  const uri = /^\s*data:/i.test(text) ? textOfDataUri(text.trim()) : undefined;
+  if (uri) found.push(...uri);
+  if (ADDRESSES.has(key) && (uri || IS_ADDRESS.test(text))) return;
+  if (BYTES.has(key)) {
+    if (uri) return;
+    found.push(...textOfBytes(text));
+    if (text.length >= LONG && IS_BASE64.test(text)) return;
+  }
+  found.push(text);
+  if (key === "arguments") collectArguments(text, found);
+}
+
+const IS_ADDRESS = /^\s*[a-z][a-z0-9+.-]*:\S*$/i;
+
+/** Base64 that is shorter may as well be a word. */
+const LONG = 64;
+const IS_BASE64 = /^[\w+/=\r\n-]*$/;
+
+/** JSON text spells the same word in many ways; the model reads what it means. */
+function collectArguments(text: string, found: string[]): void {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch {
+    // What is no JSON has been looked at as it stands.
+    return;
+  }
+  if (typeof value !== "string") collectAll(value, found);
+}
+
+function collectAll(value: unknown, found: string[]): void {
+  if (typeof value === "string") found.push(value);
+  else if (Array.isArray(value)) for (const item of value) collectAll(item, found);
+  else if (isJsonObject(value)) {
+    for (const [name, member] of Object.entries(value)) {
+      found.push(name);
+      collectAll(member, found);
+    }
+  }
+}
+
+/** Pictures, sounds and films hold no text, but for the one kind of picture that is written. */
+export const WORDLESS = /^(?:image\/(?!svg)|audio\/|video\/)/i;
+
+/** RFC 2397. A type that is left out is `text/plain`. */
+function textOfDataUri(uri: string): readonly string[] {
+  const comma = uri.indexOf(",");
+  if (comma < 0) return [uri];
+  const head = uri.slice("data:".length, comma).trim();
+  if (WORDLESS.test(head)) return [];
+  const body = uri.slice(comma + 1);
+  if (/;\s*base64$/i.test(head)) return textOfBytes(body);
+  try {
+    return [decodeURIComponent(body)];
+  } catch {
+    return [body];
+  }
+}
+
+/** Base64 of UTF-8, or of UTF-16 (whose ASCII is UTF-8 with zeros between); nothing for other bytes. */
+export function textOfBytes(base64: string): readonly string[] {
+  try {
+    const bytes = Buffer.from(base64, "base64");
+    return [new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\0", "")];
+  } catch {
+    return [];
+  }
+}
