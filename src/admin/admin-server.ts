@@ -2,85 +2,130 @@ import { say } from "../gateway/operator-log.ts";
 import { processRegistry } from "../telemetry/gateway-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
 import { redactText } from "../telemetry/redact.ts";
-import { isHost, isLocalHost, isLoopback } from "./host-guard.ts";
+import {
+  type AdminAnswer,
+  type AdminQuestion,
+  type FromAdmin,
+  isRead,
+  jsonAnswer,
+  LIVENESS_PATHS,
+  type ToAdmin,
+} from "./admin-messages.ts";
 
 export interface AdminOptions {
   readonly hostname: string;
   readonly port: number;
   /** Why no new calls should come here, or undefined when they may. */
   notReady(): string | undefined;
+  /** How long the main thread may not have moved until `/livez` says so; 60 s unless said. */
+  readonly staleAfterMs?: number;
 }
+
+/** Work on the largest bodies and files takes seconds at worst. */
+const STALE_AFTER_MS = 60_000;
+const BEATS_PER_SPAN = 60;
 
 /**
  * The listener for whoever runs the gateway: `/livez`, `/readyz` (and Kong's `/status`, `/status/ready`),
  * `/metrics`, and `/openapi.json`, which describes what clients ask. It changes nothing and needs no
  * credentials; it listens on the loopback address unless told otherwise, and there answers nobody
  * who takes it for a name on the web.
+ *
+ * A thread of its own holds it, so that whether the process is alive is told even while the main
+ * thread is busy; everything else is asked of the main thread. Rejects with the system's error, `code`
+ * and all, where the address cannot be listened on.
  */
-export function startAdminServer(options: AdminOptions) {
-  const routes: Readonly<Record<string, () => Response | Promise<Response>>> = {
-    "/livez": () => Response.json({ status: "ok" }),
-    "/status": () => Response.json({ status: "ok" }),
+export async function startAdminServer(options: AdminOptions) {
+  const { hostname, staleAfterMs = STALE_AFTER_MS } = options;
+  const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const heart = setInterval(() => Atomics.add(beats, 0, 1), staleAfterMs / BEATS_PER_SPAN);
+  heart.unref();
+  const thread = new Worker(new URL("admin-thread.ts", import.meta.url).href);
+  thread.unref();
+  const ask = answerer(options);
+  const listening = Promise.withResolvers<number>();
+  const stopped = Promise.withResolvers<void>();
+  const tell = (message: ToAdmin) => thread.postMessage(message);
+
+  thread.onmessage = ({ data }: MessageEvent<FromAdmin>) => {
+    switch (data.type) {
+      case "listening":
+        return listening.resolve(data.port);
+      case "failed":
+        return listening.reject(Object.assign(new Error(data.message), { code: data.code }));
+      case "asked":
+        return void ask(data).then((answer) => tell({ type: "answered", id: data.id, ...answer }));
+      case "stopped":
+        return stopped.resolve();
+    }
+  };
+  thread.onerror = ({ message }) => {
+    failed(message);
+    listening.reject(new Error(message));
+    stopped.resolve();
+  };
+  const end = () => {
+    clearInterval(heart);
+    thread.terminate();
+  };
+  tell({ type: "listen", hostname, port: options.port, beats: beats.buffer, staleAfterMs });
+  try {
+    return {
+      hostname,
+      port: await listening.promise,
+      async stop(): Promise<void> {
+        tell({ type: "stop" });
+        await stopped.promise;
+        end();
+      },
+    };
+  } catch (cause) {
+    end();
+    throw cause;
+  }
+}
+
+/** What the main thread says; never rejects. */
+function answerer({ notReady }: AdminOptions) {
+  const readiness = () => {
+    const reason = notReady();
+    if (reason === undefined) return jsonAnswer({ status: "ok" });
+    return jsonAnswer({ status: "not ready", reason }, 503);
+  };
+  const routes: Readonly<Record<string, () => AdminAnswer | Promise<AdminAnswer>>> = {
     "/readyz": readiness,
     "/status/ready": readiness,
-    "/metrics": () =>
-      new Response(processRegistry.text(), { headers: { "content-type": METRICS_CONTENT_TYPE } }),
+    "/metrics": () => ({
+      status: 200,
+      contentType: METRICS_CONTENT_TYPE,
+      body: processRegistry.text(),
+    }),
     "/openapi.json": description,
   };
 
-  /** Its schemas take 15 ms to build: not before somebody asks. */
-  async function description(): Promise<Response> {
-    const { openApiDocument } = await import("./openapi.ts");
-    return Response.json(openApiDocument());
-  }
-
-  function readiness(): Response {
-    const reason = options.notReady();
-    if (reason === undefined) return Response.json({ status: "ok" });
-    return Response.json({ status: "not ready", reason }, { status: 503 });
-  }
-
-  const guarded = isLoopback(options.hostname);
-
-  return Bun.serve({
-    hostname: options.hostname,
-    port: options.port,
-    maxRequestBodySize: 1024 * 1024,
-    // In development Bun answers an error with a page that shows the machine and the source.
-    development: false,
-    error: failed,
-    fetch(request) {
-      const host = request.headers.get("host");
-      // Health checks over HTTP/1.0 send none.
-      if (host !== null && !isHost(host)) {
-        return Response.json({ message: "The request's Host is none" }, { status: 400 });
-      }
-      if (guarded && !isLocalHost(host)) {
-        const message = "Misdirected request; ask for this listener by its address";
-        return Response.json({ message }, { status: 421 });
-      }
-      const route = routes[pathOf(request.url)];
-      if (!route) {
-        const known = Object.keys(routes).join(", ");
-        return Response.json({ message: `Not found; here are ${known}` }, { status: 404 });
-      }
-      if (request.method !== "GET" && request.method !== "HEAD") {
-        return Response.json({ message: "Method not allowed" }, { status: 405 });
-      }
-      return route();
-    },
-  });
+  return async ({ method, path }: AdminQuestion): Promise<AdminAnswer> => {
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (!route && !LIVENESS_PATHS.includes(path)) {
+      const known = [...LIVENESS_PATHS, ...Object.keys(routes)].join(", ");
+      return jsonAnswer({ message: `Not found; here are ${known}` }, 404);
+    }
+    if (!route || !isRead(method)) return jsonAnswer({ message: "Method not allowed" }, 405);
+    try {
+      return await route();
+    } catch (error) {
+      failed(error instanceof Error ? error.message : String(error));
+      return jsonAnswer({ message: "An unexpected error occurred" }, 500);
+    }
+  };
 }
 
-/** Bun's URL of a request without a `Host` is its target alone. */
-const PATH = /^(?:http:\/\/[^/]*)?(\/[^?#]*)/;
-
-function pathOf(url: string): string {
-  return PATH.exec(url)?.[1] ?? "";
+/** Its schemas take 15 ms to build: not before somebody asks. */
+async function description(): Promise<AdminAnswer> {
+  const { openApiDocument } = await import("./openapi.ts");
+  return jsonAnswer(openApiDocument());
 }
 
-function failed(error: Error): Response {
-  const [firstLine = ""] = error.message.split("\n");
+function failed(message: string): void {
+  const [firstLine = ""] = message.split("\n");
   say("error", `dragoman: the admin listener failed: ${redactText(firstLine)}`);
-  return Response.json({ message: "An unexpected error occurred" }, { status: 500 });
 }

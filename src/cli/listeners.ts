@@ -114,17 +114,14 @@ export function serverCertificates(
 /** All listeners, or none: throws `ListenError` for the first that cannot be. */
 export async function openListeners(wanted: Wanted, state: ServingState) {
   const proxies: ReturnType<typeof startGatewayServer>[] = [];
-  const admins: ReturnType<typeof startAdminServer>[] = [];
+  const admins: Awaited<ReturnType<typeof startAdminServer>>[] = [];
   try {
     if (wanted.proxies.length === 0) throw new ListenError("KONG_PROXY_LISTEN is off");
     for (const listen of wanted.proxies) proxies.push(await openProxy(listen, wanted, state));
     for (const listen of wanted.admins) admins.push(await openAdmin(listen, state));
     return { proxies, admins };
   } catch (error) {
-    await Promise.all([
-      ...proxies.map((one) => one.stop(0)),
-      ...admins.map((one) => one.stop(true)),
-    ]);
+    await Promise.all([...proxies.map((one) => one.stop(0)), ...admins.map((one) => one.stop())]);
     throw error;
   }
 }

@@ -135,7 +135,7 @@ async function serve(
   await Promise.all(proxies.map((server) => server.stop(deadlineMs)));
   await Promise.all([...retired, gateway.close()]);
   await source.close();
-  await Promise.all(admins.map((admin) => admin.stop(true)));
+  await Promise.all(admins.map((admin) => admin.stop()));
   return failed ? 1 : 0;
 }
 

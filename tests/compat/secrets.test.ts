@@ -49,7 +49,11 @@ test("G7 no secret is in an answer, a record, the metrics or what the process sa
   );
   const arrived: string[] = [];
   const upstream = serve(arrived);
-  const admin = startAdminServer({ hostname: "127.0.0.1", port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({
+    hostname: "127.0.0.1",
+    port: 0,
+    notReady: () => undefined,
+  });
   try {
     const url = `http://127.0.0.1:${upstream.port}/x`;
     const header = { header_name: "Authorization", header_value: `Bearer sk-${CANARY}` };
@@ -99,7 +103,7 @@ test("G7 no secret is in an answer, a record, the metrics or what the process sa
     }
   } finally {
     for (const spy of heard) spy.mockRestore();
-    await admin.stop(true);
+    await admin.stop();
     await upstream.stop(true);
   }
 });

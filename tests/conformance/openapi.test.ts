@@ -49,7 +49,7 @@ describe("the description", () => {
   });
 
   test("is served by the admin listener and printed by the command line", async () => {
-    const admin = startAdminServer({
+    const admin = await startAdminServer({
       hostname: "127.0.0.1",
       port: 0,
       notReady: () => undefined,
@@ -57,7 +57,7 @@ describe("the description", () => {
     const response = await fetch(`http://127.0.0.1:${admin.port}/openapi.json`);
     expect(response.headers.get("content-type")).toStartWith("application/json");
     expect(await response.json()).toEqual(description);
-    await admin.stop(true);
+    await admin.stop();
     const main = join(import.meta.dirname, "../../src/main.ts");
     const printed = Bun.spawnSync([process.execPath, main, "schema", "--openapi"]);
     expect(JSON.parse(printed.stdout.toString())).toEqual(description);

@@ -14,35 +14,39 @@ test.each([
   ["127.0.0.1.evil.example", 421],
   ["localhost.evil.example.", 421],
 ])("a loopback listener that is asked for as %s answers %d", async (host, status) => {
-  const admin = startAdminServer({ hostname: "127.0.0.1", port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({
+    hostname: "127.0.0.1",
+    port: 0,
+    notReady: () => undefined,
+  });
   try {
     const request = `GET /metrics HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
-    const { text } = await sendRaw(admin.port ?? 0, request);
+    const { text } = await sendRaw(admin.port, request);
     expect(statusesOf(text)).toEqual([status]);
   } finally {
-    await admin.stop(true);
+    await admin.stop();
   }
 });
 
 test("another listener may be asked for by any name", async () => {
-  const admin = startAdminServer({ hostname: "0.0.0.0", port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({ hostname: "0.0.0.0", port: 0, notReady: () => undefined });
   try {
     const request =
       "GET /livez HTTP/1.1\r\nHost: dragoman.monitoring.svc\r\nConnection: close\r\n\r\n";
-    expect(statusesOf((await sendRaw(admin.port ?? 0, request)).text)).toEqual([200]);
+    expect(statusesOf((await sendRaw(admin.port, request)).text)).toEqual([200]);
   } finally {
-    await admin.stop(true);
+    await admin.stop();
   }
 });
 
 /** What the admin listener of an address says to a request, sent as it stands. */
 async function asked(request: string, hostname = "127.0.0.1") {
-  const admin = startAdminServer({ hostname, port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({ hostname, port: 0, notReady: () => undefined });
   try {
-    const { text } = await sendRaw(admin.port ?? 0, request);
+    const { text } = await sendRaw(admin.port, request);
     return { statuses: statusesOf(text), body: text.slice(text.indexOf("\r\n\r\n") + 4) };
   } finally {
-    await admin.stop(true);
+    await admin.stop();
   }
 }
 
@@ -78,7 +82,7 @@ test("an error of its own shows nothing to who asks, and is one line to who runs
   const notReady = () => {
     throw new Error("no such thing at https://a.test/?key=canary\nand more");
   };
-  const admin = startAdminServer({ hostname: "127.0.0.1", port: 0, notReady });
+  const admin = await startAdminServer({ hostname: "127.0.0.1", port: 0, notReady });
   try {
     const response = await fetch(`http://127.0.0.1:${admin.port}/readyz`);
     expect(response.status).toBe(500);
@@ -88,6 +92,6 @@ test("an error of its own shows nothing to who asks, and is one line to who runs
     ]);
   } finally {
     heard.mockRestore();
-    await admin.stop(true);
+    await admin.stop();
   }
 });
