@@ -6,12 +6,108 @@ import type { ChatResponse } from "../chat/response.ts";
 import type { Stage } from "../framing/stage.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
 
-/** Reads the frames of one streamed answer, each a JSON object, into events. */
+/** Reads one streamed answer; never shared. */
+export interface AnswerDecoder extends Stage<Uint8Array, ChatEvent> {
+  /**
+   * Choices that the vendor has called finished. Their `finish` events come with the end: some
+   * vendors go on, or say better why, after the first word of it.
+   */
+  finishedChoices(): number;
+  /** Set once nothing that follows counts: behind the vendor's terminator or a fault. */
+  stop(): Stop | undefined;
+}
+
+/** Where an answer ended, within the bytes that were pushed last. */
+export interface Stop {
+  /** The frames of those bytes that are part of the answer; what is behind them is not. */
+  readonly frames: number;
+  /** The vendor's terminator is the last of them. */
+  readonly isTerminated: boolean;
+  /** The last of them tells the vendor's own error, in words that its clients know as one. */
+  readonly isTold: boolean;
+}
+
+/** What ends an answer: the vendor's terminator, or no further bytes. */
+export type Ending = "terminator" | "last-byte";
+
+/** Reads the frames of one streamed answer into events. */
+export interface FrameReader<Frame> {
+  /** Appends to `events`; throws `GatewayError` for a fault. True for the vendor's terminator. */
+  push(frame: Frame, events: ChatEvent[]): boolean;
+  /** Whether the vendor's clients take this frame for an error; asked when it was a fault. */
+  tellsError(frame: Frame): boolean;
+  finishedChoices(): number;
+  /** Ends what is open and tells how each choice finished. Throws `upstream_truncated` where that is missing. */
+  end(events: ChatEvent[], ending: Ending): void;
+}
+
+/**
+ * Frames become events until the terminator or a fault; then nothing counts any more. Until then
+ * everything does: what a vendor says after it has called an answer finished is part of the answer,
+ * in every dialect. Bytes that stop too early end in an `upstream_truncated` error.
+ */
+export function frameStream<Frame>(
+  frames: Stage<Uint8Array, Frame>,
+  reader: FrameReader<Frame>,
+): AnswerDecoder {
+  let stop: Stop | undefined;
+
+  function read(take: () => readonly Frame[], events: ChatEvent[]) {
+    let count = 0;
+    let last: Frame | undefined;
+    try {
+      for (const frame of take()) {
+        last = frame;
+        const isTerminated = reader.push(frame, events);
+        count++;
+        if (!isTerminated) continue;
+        reader.end(events, "terminator");
+        stop = { frames: count, isTerminated, isTold: false };
+        return;
+      }
+    } catch (error) {
+      events.push(errorEvent(error));
+      const isTold = last !== undefined && reader.tellsError(last);
+      stop = { frames: isTold ? count + 1 : count, isTerminated: false, isTold };
+    }
+  }
+
+  return {
+    push(bytes) {
+      const events: ChatEvent[] = [];
+      if (!stop) read(() => frames.push(bytes), events);
+      return events;
+    },
+    end() {
+      const events: ChatEvent[] = [];
+      if (!stop) read(() => frames.end(), events);
+      if (stop) return events.map(cutOff);
+      try {
+        reader.end(events, "last-byte");
+      } catch (error) {
+        events.push(errorEvent(error));
+      }
+      return events;
+    },
+    finishedChoices: reader.finishedChoices,
+    stop: () => stop,
+  };
+}
+
+/** Bytes that end inside a frame were cut off; they are not malformed. */
+function cutOff(event: ChatEvent): ChatEvent {
+  const isUnreadable = event.type === "error" && event.error.code === "upstream_bad_response";
+  return isUnreadable ? { type: "error", error: truncated() } : event;
+}
+
+/** Reads frames that are JSON objects. */
 export interface AnswerReader {
   /** Appends to `events`; throws `GatewayError` for a fault. */
   push(frame: JsonObject, events: ChatEvent[]): void;
-  /** Whether the answer is whole: what follows counts for nothing. */
-  over(): boolean;
+  /** Whether the answer's last event has come, in a dialect that has one which says nothing else. */
+  over?(): boolean;
+  finishedChoices(): number;
+  end(events: ChatEvent[], ending: Ending): void;
 }
 
 /** How a format's JSON is read. */
@@ -25,67 +121,51 @@ export interface WireText {
 /** What a format's streams are made of. */
 export interface AnswerStream<Frame> extends WireText {
   readonly frames: Stage<Uint8Array, Frame>;
-  /** The JSON text of a frame; undefined for a frame that says nothing. */
-  textOf(frame: Frame): string | undefined;
+  /** The JSON text of a frame; empty for a frame that says nothing. */
+  textOf(frame: Frame): string;
   readonly reader: AnswerReader;
+  /** Whether a frame that told an error is one to the vendor's clients; all are where this is absent. */
+  tellsError?(frame: Frame): boolean;
   /** The reader does the same whatever a text delta says; see `repeatedDelta`. */
   readonly repeatsDeltas?: boolean;
 }
 
-/**
- * Frames become events until the answer is whole or something is wrong; then nothing counts any
- * more. Bytes that stop before that end in an `upstream_truncated` error.
- */
-export function answerStream<Frame>(stream: AnswerStream<Frame>): Stage<Uint8Array, ChatEvent> {
-  const { frames, textOf, reader } = stream;
+/** A stream of JSON objects, which `[DONE]` ends in any dialect: servers borrow it from OpenAI's. */
+export function answerStream<Frame>(stream: AnswerStream<Frame>): AnswerDecoder {
+  const { frames, textOf, reader, tellsError } = stream;
   const push = stream.repeatsDeltas ? repeatedDelta(parse) : parse;
-  let failed = false;
-  let atEnd = false;
+  let isOver = false;
+  let isReadable = true;
 
   function parse(text: string, events: ChatEvent[]) {
-    reader.push(atEnd ? parseLast(text, stream) : parseObject(text, stream), events);
-  }
-
-  function read(take: () => readonly Frame[], events: ChatEvent[]) {
-    if (failed || reader.over()) return;
-    try {
-      for (const frame of take()) {
-        const text = textOf(frame);
-        if (text === undefined) continue;
-        push(text, events);
-        if (reader.over()) return;
-      }
-    } catch (error) {
-      fail(error, events);
+    if (text === "") return;
+    if (text.startsWith("[DONE]")) {
+      isOver = true;
+      return;
     }
+    isReadable = false;
+    const frame = parseObject(text, stream);
+    isReadable = true;
+    reader.push(frame, events);
+    if (reader.over?.()) isOver = true;
   }
 
-  function fail(error: unknown, events: ChatEvent[]) {
-    failed = true;
-    events.push(errorEvent(error));
-  }
-
-  return {
-    push(bytes) {
-      const events: ChatEvent[] = [];
-      read(() => frames.push(bytes), events);
-      return events;
+  return frameStream(frames, {
+    push(frame, events) {
+      push(textOf(frame), events);
+      return isOver;
     },
-    end() {
-      const events: ChatEvent[] = [];
-      atEnd = true;
-      read(() => frames.end(), events);
-      if (!failed && !reader.over()) fail(truncated(), events);
-      return events;
-    },
-  };
+    tellsError: (frame) => isReadable && !isOver && (tellsError?.(frame) ?? true),
+    finishedChoices: reader.finishedChoices,
+    end: reader.end,
+  });
 }
 
 /** One whole answer where a stream was asked for. */
 export function wholeAnswer(
   decodeResponse: (wire: JsonObject) => ChatResponse,
   wire: WireText,
-): Stage<Uint8Array, ChatEvent> {
+): AnswerDecoder {
   const decoder = new TextDecoder();
   let text = "";
   return {
@@ -101,6 +181,8 @@ export function wholeAnswer(
         return [errorEvent(error)];
       }
     },
+    finishedChoices: () => 0,
+    stop: () => undefined,
   };
 }
 
@@ -109,7 +191,7 @@ export function truncated(): GatewayError {
 }
 
 /** Throws `upstream_bad_response` for what is no JSON object. */
-export function parseObject(text: string, { parse, undecodable }: WireText): JsonObject {
+function parseObject(text: string, { parse, undecodable }: WireText): JsonObject {
   let value: unknown;
   try {
     value = parse(text);
@@ -120,17 +202,8 @@ export function parseObject(text: string, { parse, undecodable }: WireText): Jso
   throw new GatewayError("upstream_bad_response", undecodable);
 }
 
-/** Bytes that end inside a frame were cut off; they are not malformed. */
-export function parseLast(text: string, wire: WireText): JsonObject {
-  try {
-    return parseObject(text, wire);
-  } catch {
-    throw truncated();
-  }
-}
-
 /** A fault as the last event of a stream; what is none is thrown on. */
-export function errorEvent(error: unknown): ChatEvent {
+function errorEvent(error: unknown): ChatEvent {
   if (error instanceof GatewayError) return { type: "error", error };
   throw error;
 }

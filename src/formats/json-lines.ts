@@ -1,9 +1,12 @@
-import type { ChatEvent } from "../chat/event.ts";
 import type { JsonObject } from "../chat/json.ts";
 import { ndjsonDecoder } from "../framing/ndjson.ts";
-import { type SseEvent, sseDecoder } from "../framing/sse.ts";
-import type { Stage } from "../framing/stage.ts";
-import { type AnswerReader, answerStream, type WireText } from "./answer-stream.ts";
+import { sseDecoder } from "../framing/sse.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  type WireText,
+} from "./answer-stream.ts";
 import type { StreamDecoderContext } from "./wire-format.ts";
 
 /** A stream of one JSON object a line; or as events, where a server or proxy writes it so. */
@@ -11,15 +14,11 @@ export function jsonLineStream(
   reader: AnswerReader,
   wire: WireText,
   { contentType }: StreamDecoderContext,
-): Stage<Uint8Array, ChatEvent> {
+): AnswerDecoder {
   if (contentType === "text/event-stream") {
-    return answerStream({ ...wire, reader, frames: sseDecoder(), textOf: dataOf });
+    return answerStream({ ...wire, reader, frames: sseDecoder(), textOf: ({ data }) => data });
   }
   return answerStream({ ...wire, reader, frames: ndjsonDecoder(), textOf: (line) => line });
-}
-
-function dataOf({ data }: SseEvent): string | undefined {
-  return data === "" || data === "[DONE]" ? undefined : data;
 }
 
 /** One object on its line. */

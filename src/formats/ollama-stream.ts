@@ -2,8 +2,8 @@ import type { Block, ChatEvent } from "../chat/event.ts";
 import { type JsonObject, parseJson } from "../chat/json.ts";
 import type { ToolCallPart } from "../chat/message.ts";
 import type { ChatResponse } from "../chat/response.ts";
-import type { Stage } from "../framing/stage.ts";
-import { type AnswerReader, wholeAnswer } from "./answer-stream.ts";
+import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "./answer-stream.ts";
+import { finishWord } from "./finish-word.ts";
 import { jsonLineStream } from "./json-lines.ts";
 import {
   decodeHead,
@@ -35,7 +35,7 @@ const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };
 export function ollamaStreamDecoder(
   stream: OllamaStream,
   context: StreamDecoderContext,
-): Stage<Uint8Array, ChatEvent> {
+): AnswerDecoder {
   if (context.contentType === "application/json") {
     return wholeAnswer(stream.decodeResponse, JSON_TEXT);
   }
@@ -48,7 +48,7 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
   let index = -1;
   let called = false;
   let started = false;
-  let over = false;
+  const ending = finishWord();
 
   function open(block: Block, events: ChatEvent[]) {
     index++;
@@ -87,12 +87,9 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
   }
 
   function finish(line: JsonObject, events: ChatEvent[]) {
-    endProse(events);
-    const end = decodeOllamaFinish(line.done_reason, called);
-    events.push({ type: "finish", choice: 0, ...end });
+    ending.hear(decodeOllamaFinish(line.done_reason, called));
     const usage = decodeOllamaUsage(line);
     if (usage) events.push({ type: "usage", usage });
-    over = true;
   }
 
   return {
@@ -109,6 +106,11 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
       for (const part of calls) call(part, events);
       if (line.done === true) finish(line, events);
     },
-    over: () => over,
+    end(events) {
+      if (!ending.isTold()) throw truncated();
+      endProse(events);
+      ending.tell(0, events);
+    },
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
   };
 }

@@ -3,11 +3,11 @@ import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import { ndjsonDecoder } from "../framing/ndjson.ts";
 import { type SseEvent, sseDecoder } from "../framing/sse.ts";
-import type { Stage } from "../framing/stage.ts";
 import {
-  errorEvent,
-  parseLast,
-  parseObject,
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  type Ending,
   truncated,
   type WireText,
   wholeAnswer,
@@ -15,7 +15,6 @@ import {
 import { responseExtra } from "./openai-answer.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
-import { repeatedDelta } from "./repeated-delta.ts";
 import type { StreamDecoderContext } from "./wire-format.ts";
 
 /** What tells OpenAI's Chat Completions and Completions apart in a stream. */
@@ -36,8 +35,8 @@ export interface AnswerState {
 export interface ChoiceDecoder {
   /** Reads one element of a chunk's `choices`. */
   push(wire: JsonObject, events: ChatEvent[]): void;
-  /** Ends the blocks that are open. */
-  close(events: ChatEvent[]): void;
+  /** Ends the blocks that are open, and tells the finish reason where there was one. */
+  end(events: ChatEvent[]): void;
   finished(): boolean;
   /** Something was said: a block or a finish reason. */
   spoke(): boolean;
@@ -53,68 +52,37 @@ const NDJSON_TYPES = new Set([
 export function openAiStreamDecoder(
   stream: OpenAiStream,
   context: StreamDecoderContext,
-): Stage<Uint8Array, ChatEvent> {
+): AnswerDecoder {
   const { contentType } = context;
   if (contentType === "application/json")
     return wholeAnswer(stream.decodeResponse, wireText(stream));
-  if (NDJSON_TYPES.has(contentType)) return chunkDecoder(stream, ndjsonDecoder(), (line) => line);
-  return chunkDecoder(stream, sseDecoder(), chunkText);
-}
-
-/** Some servers put the bare error object into an event of that name. */
-function chunkText({ event, data }: SseEvent): string {
-  return event === "error" && !data.includes('"error"') ? `{"error":${data}}` : data;
-}
-
-function chunkDecoder<Frame>(
-  stream: OpenAiStream,
-  frames: Stage<Uint8Array, Frame>,
-  textOf: (frame: Frame) => string,
-): Stage<Uint8Array, ChatEvent> {
-  const answer = answerDecoder(stream);
-
-  /** Reads what `bytes` complete; without bytes, what the end completes. */
-  function read(bytes: Uint8Array | undefined, events: ChatEvent[]) {
-    if (answer.over()) return;
-    try {
-      for (const frame of bytes ? frames.push(bytes) : frames.end()) {
-        answer.push(textOf(frame), events);
-        if (answer.over()) return;
-      }
-    } catch (error) {
-      answer.fail(error, events);
-    }
+  const chunks = { ...wireText(stream), reader: answerReader(stream), repeatsDeltas: true };
+  if (NDJSON_TYPES.has(contentType)) {
+    return answerStream({ ...chunks, frames: ndjsonDecoder(), textOf: (line) => line });
   }
+  return answerStream({ ...chunks, frames: sseDecoder(), textOf: chunkText, tellsError });
+}
 
-  return {
-    push(bytes) {
-      const events: ChatEvent[] = [];
-      read(bytes, events);
-      return events;
-    },
-    end() {
-      const events: ChatEvent[] = [];
-      answer.lastBytes();
-      read(undefined, events);
-      answer.end(events);
-      return events;
-    },
-  };
+/** Some servers put the bare error object into an event of that name, which clients do not look at. */
+function chunkText({ event, data }: SseEvent): string {
+  return event === "error" && !tellsError({ data }) ? `{"error":${data}}` : data;
+}
+
+function tellsError({ data }: Pick<SseEvent, "data">): boolean {
+  return data.includes('"error"');
 }
 
 function wireText({ undecodable }: OpenAiStream): WireText {
   return { parse: JSON.parse, undecodable };
 }
 
-function answerDecoder(stream: OpenAiStream) {
-  const wire = wireText(stream);
+function answerReader(stream: OpenAiStream): AnswerReader {
   const choices = new Map<number, ChoiceDecoder>();
   const state = { id: "", nextIndex };
   let head: JsonObject = {};
   let index = -1;
   let started = false;
-  let isOver = false;
-  let atEnd = false;
+  let finishedCount = 0;
 
   function nextIndex() {
     index++;
@@ -147,16 +115,20 @@ function answerDecoder(stream: OpenAiStream) {
     return decoder;
   }
 
-  function parse(text: string, events: ChatEvent[]) {
-    if (text.startsWith("[DONE]")) return done(events);
-    if (text === "") return;
-    const chunk = atEnd ? parseLast(text, wire) : parseObject(text, wire);
+  function readChoice(wire: JsonObject, events: ChatEvent[]) {
+    const choice = choiceOf(wire);
+    const wasFinished = choice.finished();
+    choice.push(wire, events);
+    if (!wasFinished && choice.finished()) finishedCount++;
+  }
+
+  function push(chunk: JsonObject, events: ChatEvent[]) {
     if (chunk.error) throw decodeOpenAiError(200, chunk);
     if (!started) readHead(chunk, events);
     if (!started) return;
     if (Array.isArray(chunk.choices)) {
       for (const choice of chunk.choices) {
-        if (isJsonObject(choice)) choiceOf(choice).push(choice, events);
+        if (isJsonObject(choice)) readChoice(choice, events);
       }
     }
     if (isJsonObject(chunk.usage)) {
@@ -165,35 +137,17 @@ function answerDecoder(stream: OpenAiStream) {
   }
 
   /** The terminator stands for a missing finish reason, but not for a missing answer. */
-  function done(events: ChatEvent[]) {
-    const spoke = choices.values().some((choice) => choice.spoke());
-    if (!spoke) throw truncated();
-    for (const choice of choices.values()) choice.close(events);
-    isOver = true;
+  function end(events: ChatEvent[], ending: Ending) {
+    const all = [...choices.values()];
+    const isWhole =
+      ending === "terminator"
+        ? all.some((choice) => choice.spoke())
+        : all.length > 0 && finishedCount === all.length;
+    if (!isWhole) throw truncated();
+    for (const choice of all) choice.end(events);
   }
 
-  function fail(error: unknown, events: ChatEvent[]) {
-    isOver = true;
-    events.push(errorEvent(error));
-  }
-
-  function end(events: ChatEvent[]) {
-    if (isOver) return;
-    const whole = choices.size > 0 && choices.values().every((choice) => choice.finished());
-    if (whole) isOver = true;
-    else fail(truncated(), events);
-  }
-
-  return {
-    push: repeatedDelta(parse),
-    fail,
-    end,
-    over: () => isOver,
-    /** What comes now may be a frame that was cut off. */
-    lastBytes() {
-      atEnd = true;
-    },
-  };
+  return { push, end, finishedChoices: () => finishedCount };
 }
 
 /** OpenAI gives at most 128 answers (`n`). */

@@ -4,7 +4,8 @@ import type { ChatResponse } from "../chat/response.ts";
 import type { Usage } from "../chat/usage.ts";
 import { sseData } from "../framing/sse.ts";
 import type { Stage } from "../framing/stage.ts";
-import { type AnswerReader, wholeAnswer } from "./answer-stream.ts";
+import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "./answer-stream.ts";
+import { finishWord } from "./finish-word.ts";
 import { jsonLineStream } from "./json-lines.ts";
 import {
   decodeTgiFinish,
@@ -28,7 +29,7 @@ export interface TgiStream {
 export function tgiStreamDecoder(
   { decodeResponse, undecodable, trims }: TgiStream,
   context: StreamDecoderContext,
-): Stage<Uint8Array, ChatEvent> {
+): AnswerDecoder {
   const wire = { parse: (text: string) => onlyMember(JSON.parse(text)), undecodable };
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, wire);
   return jsonLineStream(tokenReader(trims ? trimmed() : (text) => text), wire, context);
@@ -50,7 +51,7 @@ function trimmed(): (text: string) => string {
 function tokenReader(trim: (text: string) => string): AnswerReader {
   let started = false;
   let open = false;
-  let over = false;
+  const ending = finishWord();
 
   function say(text: string, logprobs: readonly Json[] | undefined, events: ChatEvent[]) {
     const words = trim(text);
@@ -71,11 +72,9 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
 
   function finish({ generated_text: text, details, ...frame }: JsonObject, events: ChatEvent[]) {
     if (!open && typeof text === "string") say(text, undefined, events);
-    if (open) events.push({ type: "block-end", index: 0 });
-    events.push({ type: "finish", choice: 0, ...decodeTgiFinish(details) });
+    ending.hear(decodeTgiFinish(details));
     const usage = decodeTgiUsage(frame, details);
     if (usage) events.push({ type: "usage", usage });
-    over = true;
   }
 
   return {
@@ -88,7 +87,12 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
         finish(frame, events);
       }
     },
-    over: () => over,
+    end(events) {
+      if (!ending.isTold()) throw truncated();
+      if (open) events.push({ type: "block-end", index: 0 });
+      ending.tell(0, events);
+    },
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
   };
 }
 

@@ -6,6 +6,7 @@ import type { ChatRequest } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { Piece } from "../framing/piece.ts";
 import type { Stage } from "../framing/stage.ts";
+import type { AnswerDecoder } from "./answer-stream.ts";
 
 /**
  * A vendor's dialect, both ways. The client side (`decodeRequest`, `encode…`) is used when a client
@@ -31,7 +32,7 @@ export interface WireFormat {
   decodeResponse(wire: JsonObject): ChatResponse;
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
   /** One decoder per answer; never shared. Ends with an `error` event when the bytes stop before the answer does. */
-  streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent>;
+  streamDecoder(context: StreamDecoderContext): AnswerDecoder;
   streamEncoder(context: AnswerContext): Stage<ChatEvent, Piece>;
   /** Drops the usage report that was asked for on our own account; every other byte stays. */
   withoutUsage?(): Stage<Uint8Array, Uint8Array>;

@@ -39,7 +39,7 @@ export function observeResponse(ai: AiRecord, response: ChatResponse): void {
   if (response.usage) ai.usage = response.usage;
   const isCounted = (response.usage?.completionTokens ?? 0) > 0;
   for (const choice of response.choices) {
-    if (choice.finishReason) ai.finishReason ??= choice.finishReason;
+    if (choice.finishReason) ai.isFinished = true;
     // The vendor's count of a whole answer needs no estimate beside it.
     if (isCounted) continue;
     for (const part of choice.content) ai.generatedBytes += generatedBytes(part);
@@ -76,7 +76,7 @@ function observeEvent(ai: AiRecord, event: ChatEvent): boolean {
       ai.reportedAtBytes = ai.generatedBytes;
       return false;
     case "finish":
-      ai.finishReason ??= event.reason;
+      ai.isFinished = true;
       return true;
     case "block-start":
       return event.block.kind === "tool-call" && observeText(ai, event.block.name);

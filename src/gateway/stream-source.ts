@@ -1,7 +1,8 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import type { Notice } from "../chat/notice.ts";
+import type { AnswerDecoder, Stop } from "../formats/answer-stream.ts";
 import type { Flow, Write } from "../framing/flow.ts";
-import type { Stage } from "../framing/stage.ts";
 import type { AnswerBody } from "../http-client/exchange.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import type { Call } from "./call.ts";
@@ -10,7 +11,7 @@ import type { StreamWatch } from "./stream-watch.ts";
 /** A streamed answer on its way from the vendor. */
 export interface Source {
   readonly chunks: AnswerBody;
-  readonly decoder: Stage<Uint8Array, ChatEvent>;
+  readonly decoder: AnswerDecoder;
   readonly watching: StreamWatch;
   readonly call: Call;
   /** The client asked for a usage report, in a dialect whose streams have one only then. */
@@ -24,10 +25,25 @@ export function owedUsage({ record }: Call): ChatEvent | undefined {
   return { type: "usage", usage: settledUsage(record, ai) };
 }
 
+/** Notes what a vendor says behind its terminator: no client reads it. */
+export function noteTrailing(bytes: Uint8Array, { record }: Call): undefined {
+  if (!bytes.some((byte) => byte > SPACE) || record.notices.includes(TRAILING)) return;
+  record.notices = [...record.notices, TRAILING];
+}
+
+const SPACE = 0x20;
+const TRAILING: Notice = {
+  kind: "dropped",
+  field: "stream",
+  reason: "the vendor went on after the end of its own stream, where no client reads on",
+};
+
 /** The stream up to the first event that says something. */
 export interface Opening {
   readonly chunks: readonly Uint8Array[];
   readonly events: readonly ChatEvent[];
+  /** Where the answer ended within the last of the chunks. */
+  readonly stop: Stop | undefined;
   /** Nothing follows. */
   readonly ended: boolean;
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
+import type { AnswerDecoder } from "../formats/answer-stream.ts";
 import type { AiRecord } from "../telemetry/call-record.ts";
 import { observeEvents } from "./ai-record.ts";
 import type { Call } from "./call.ts";
@@ -21,19 +22,21 @@ const AFTER_FINISH_MS = 5_000;
 export type StreamWatch = ReturnType<typeof watchStream>;
 
 /** Clocks, size and record of one stream. */
-export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
+export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Call, ai: AiRecord) {
   const { record, clocks } = call;
   const tried = record.attempts.at(-1);
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
   let byteLength = 0;
   let finished = false;
-  let unfinishedChoices = choicesAsked(call);
+  const choices = choicesAsked(call);
+  /** Every choice is: only a report of usage and the end may follow. */
+  let isFinished = false;
   let tellOver: (() => void) | undefined;
   const deadline: Deadline = {
     atMs: Math.min(startedAtMs + clocks.firstEventMs, endsAtMs),
     expire() {
-      if (unfinishedChoices <= 0 && tellOver) tellOver();
+      if (isFinished && tellOver) tellOver();
       else incoming.abort(stalled());
     },
     abort: incoming.abort,
@@ -66,15 +69,18 @@ export function watchStream(incoming: Incoming, call: Call, ai: AiRecord) {
         { status: 502 },
       );
     },
-    /** True when one of the events says something. */
+    /** What the decoder made of the last bytes. True when that says something. */
     saw(events: readonly ChatEvent[]): boolean {
-      if (events.length === 0) return false;
+      const wasFinished = isFinished;
+      isFinished = decoder.finishedChoices() >= choices;
+      const isNews = isFinished && !wasFinished;
+      if (isNews) ai.isFinished = true;
+      if (events.length === 0 && !isNews) return false;
       payload?.push(events);
-      const semantic = observeEvents(ai, events);
-      for (const { type } of events) if (type === "finish") unfinishedChoices -= 1;
+      const semantic = observeEvents(ai, events) || isNews;
       if (semantic) {
         const { idleMs } = clocks;
-        const quietMs = unfinishedChoices > 0 ? idleMs : Math.min(idleMs, AFTER_FINISH_MS);
+        const quietMs = isFinished ? Math.min(idleMs, AFTER_FINISH_MS) : idleMs;
         due(performance.now() + quietMs);
       }
       const last = events[events.length - 1];

@@ -1,6 +1,5 @@
 import type { ChatEvent } from "../chat/event.ts";
 import type { Flow } from "../framing/flow.ts";
-import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -9,7 +8,7 @@ import { type Plan, transformationFailed } from "./plan.ts";
 import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
-import { type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
+import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
 import { watchStream } from "./stream-watch.ts";
 import { tapped } from "./tapped-stream.ts";
 import { namingAsAsked } from "./tool-names.ts";
@@ -43,10 +42,12 @@ export async function streamedReply(
     incoming.abort(problem);
     throw problem;
   }
+  const decoder = namingAsAsked(format.streamDecoder({ contentType }), originalNames);
+  const ai = call.record.ai ?? openAiRecord(plan, performance.now());
   const source: Source = {
     chunks: body,
-    decoder: namingAsAsked(format.streamDecoder({ contentType }), originalNames),
-    watching: watchStream(incoming, call, call.record.ai ?? openAiRecord(plan, performance.now())),
+    decoder,
+    watching: watchStream(incoming, decoder, call, ai),
     call,
     wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
   };
@@ -57,10 +58,10 @@ export async function streamedReply(
   if (!isOwn) {
     return { ...head, body: { type: "events", batches: decoded(source, opening) } };
   }
-  const frames = hiddenUsage && format.withoutUsage ? format.withoutUsage() : sseWholeEvents();
+  const filter = hiddenUsage ? format.withoutUsage?.() : undefined;
   return {
     ...head,
-    body: { type: "chunks", format, chunks: tapped(source, opening, format, frames) },
+    body: { type: "chunks", format, chunks: tapped(source, opening, format, filter) },
   };
 }
 
@@ -82,7 +83,8 @@ async function untilSpoken(source: Source): Promise<Opening> {
       const spoken = watching.saw(got);
       events.push(...got);
       if (watching.failed) throwUnlessSpoken(events);
-      if (spoken || ended) return { chunks, events, ended };
+      const stop = ended ? undefined : decoder.stop();
+      if (spoken || ended) return { chunks, events, stop, ended };
     }
   } catch (cause) {
     watching.stop();
@@ -114,18 +116,20 @@ function decoded(
           over.resolve();
         });
         const ended = chunks.pump((chunk) => {
-          // What follows an error counts for nothing.
-          if (isOver || watching.failed) return;
+          if (isOver) return;
+          if (decoder.stop()) return noteTrailing(chunk, call);
           watching.arrived(chunk);
           const events = decoder.push(chunk);
           watching.saw(events);
           const held = events.length > 0 ? write(events) : undefined;
-          if (watching.failed) watching.stop();
+          if (decoder.stop()) over.resolve(held);
           return held;
         });
+        if (decoder.stop()) over.resolve();
         ended.then(over.resolve, over.reject);
         await over.promise;
         if (watching.failed) return;
+        if (decoder.stop()) watching.linger(ended);
         const events = decoder.end();
         watching.saw(events);
         if (events.length > 0) await write(events);

@@ -1,42 +1,58 @@
 import type { GatewayError } from "../chat/error.ts";
+import type { Stop } from "../formats/answer-stream.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { eventsEnd } from "../framing/events-end.ts";
 import type { Flow, Write } from "../framing/flow.ts";
-import { endsWithEvent, lastEventAt } from "../framing/last-event.ts";
 import { bytesOf, joined } from "../framing/piece.ts";
+import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import type { Stage } from "../framing/stage.ts";
 import { answerContext } from "./answer-context.ts";
 import type { Call } from "./call.ts";
-import { type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
+import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
 
 /**
- * The vendor's bytes as they came, whole frames at a time, with the decoder reading along after the
- * bytes have left. What a vendor forgets at the end is made up for, a report that the client wants
- * included; what breaks is told in band. The stream is over once its terminator has passed, though
- * the vendor may keep the answer open.
+ * The vendor's bytes as they came, whole events at a time, once the decoder has read them. What a
+ * vendor forgets at the end is made up for, a report that the client wants included. Where the
+ * decoder stopped, the bytes stop: behind the terminator, though the vendor may keep the answer open;
+ * before an event that cannot be read, in whose place the client gets an error of its dialect. So
+ * the client sees an end or an error just as the record does.
  */
 export function tapped(
   { chunks, decoder, watching, call, wantsUsage }: Source,
   opening: Opening,
   format: WireFormat,
-  frames: Stage<Uint8Array, Uint8Array>,
+  filter: Stage<Uint8Array, Uint8Array> | undefined,
 ): Flow<Uint8Array> {
-  const { streamTerminator: terminator } = format;
-  let isTerminated = false;
-  /** The terminator, until it is known whether a report is owed before it. */
+  const wholeEvents = sseWholeEvents();
+  /** Where the bytes that leave were cut off. */
+  let cut: Stop | undefined;
+  /** The vendor's terminator, until it is known whether a report is owed before it. */
   let heldBack: Uint8Array | undefined;
 
-  function leave(whole: readonly Uint8Array[], write: Write<Uint8Array>) {
-    if (terminator !== undefined) isTerminated ||= endsWithEvent(whole, terminator);
-    if (isTerminated && wantsUsage) return leaveButLast(joined(whole), write);
+  function pass(events: readonly Uint8Array[], write: Write<Uint8Array>) {
     let held: Promise<void> | undefined;
-    for (const frame of whole) held = write(frame) ?? held;
+    for (const piece of events) {
+      if (!filter) held = write(piece) ?? held;
+      else for (const kept of filter.push(piece)) held = write(kept) ?? held;
+    }
     return held;
   }
 
-  function leaveButLast(whole: Uint8Array, write: Write<Uint8Array>) {
-    const lastAt = lastEventAt(whole);
-    heldBack = whole.subarray(lastAt);
-    return lastAt > 0 ? write(whole.subarray(0, lastAt)) : undefined;
+  function leave(chunk: Uint8Array, stop: Stop | undefined, write: Write<Uint8Array>) {
+    const whole = wholeEvents.push(chunk);
+    return stop ? leaveUntil(stop, joined(whole), write) : pass(whole, write);
+  }
+
+  function leaveUntil(stop: Stop, whole: Uint8Array, write: Write<Uint8Array>) {
+    cut = stop;
+    const end = eventsEnd(whole, stop.frames);
+    let last = end;
+    if (stop.isTerminated) {
+      noteTrailing(whole.subarray(end), call);
+      last = eventsEnd(whole, stop.frames - 1);
+      heldBack = whole.subarray(last, end);
+    }
+    return last > 0 ? pass([whole.subarray(0, last)], write) : undefined;
   }
 
   /** Resolves at the terminator, at an error, or when nothing follows. */
@@ -44,42 +60,49 @@ export function tapped(
     const over = Promise.withResolvers<void>();
     let isOver = false;
     const ended = chunks.pump((chunk) => {
-      // What follows an error counts for nothing.
-      if (isTerminated || isOver || watching.failed) return;
+      if (isOver) return;
+      if (cut) return noteTrailing(chunk, call);
       watching.arrived(chunk);
-      const held = leave(frames.push(chunk), write);
       watching.saw(decoder.push(chunk));
-      if (isTerminated || watching.failed) over.resolve(held);
+      const held = leave(chunk, decoder.stop(), write);
+      if (cut) over.resolve(held);
       return held;
     });
-    if (isTerminated || watching.failed) over.resolve();
+    if (cut) over.resolve();
     watching.whenOver(() => {
       isOver = true;
       over.resolve();
     });
     ended.then(over.resolve, over.reject);
     await over.promise;
-    if (isTerminated) watching.linger(ended);
+    if (cut?.isTerminated) watching.linger(ended);
   }
 
   async function rest(write: Write<Uint8Array>): Promise<void> {
-    const alreadyTold = watching.failed;
-    if (!opening.ended) watching.saw(decoder.end());
+    if (!cut && !opening.ended) watching.saw(decoder.end());
     const { streamError } = call.record;
-    if (streamError && !alreadyTold) {
-      await write(errorBytes(format, streamError, call));
+    if (streamError) {
+      if (!cut?.isTold) await write(errorBytes(format, streamError, call));
       return;
     }
-    const unfinished = isTerminated ? [] : frames.end();
-    // What is left at the end is an event without its blank line.
-    if (unfinished.length > 0) await leave([Buffer.concat([...unfinished, BLANK_LINE])], write);
-    const end = owedReport() ?? heldBack ?? (isTerminated ? undefined : terminator);
+    if (!cut) await leaveLast(write);
+    for (const piece of filter?.end() ?? []) await write(piece);
+    const end = owedReport() ?? heldBack ?? format.streamTerminator;
     if (end !== undefined) await write(bytesOf(end));
+  }
+
+  /** What is left at the end is an event without its blank line. */
+  async function leaveLast(write: Write<Uint8Array>): Promise<void> {
+    const unfinished = wholeEvents.end();
+    if (unfinished.length === 0) return;
+    const event = Buffer.concat([...unfinished, BLANK_LINE]);
+    if (decoder.stop()?.isTerminated) heldBack = event;
+    else await pass([event], write);
   }
 
   /** With the terminator behind it. */
   function owedReport(): Uint8Array | undefined {
-    const usage = wantsUsage && !watching.failed ? owedUsage(call) : undefined;
+    const usage = wantsUsage ? owedUsage(call) : undefined;
     if (!usage) return undefined;
     const encoder = format.streamEncoder(answerContext(call, true));
     for (const event of opening.events) if (event.type === "message-start") encoder.push(event);
@@ -89,7 +112,10 @@ export function tapped(
 
   return watched(watching, {
     async all(write) {
-      for (const chunk of opening.chunks) await leave(frames.push(chunk), write);
+      const last = opening.chunks.length - 1;
+      for (const [at, chunk] of opening.chunks.entries()) {
+        await leave(chunk, at === last ? opening.stop : undefined, write);
+      }
       if (!opening.ended) await pumped(write);
       await rest(write);
     },

@@ -2,7 +2,7 @@ import type { ChatEvent } from "../chat/event.ts";
 import type { Message } from "../chat/message.ts";
 import type { ChatRequest, ToolChoice } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
-import type { Stage } from "../framing/stage.ts";
+import type { AnswerDecoder } from "../formats/answer-stream.ts";
 import type { ToolNames } from "../providers/tool-names.ts";
 
 /** A request whose tools, choice and history name tools as the vendor takes them. */
@@ -60,10 +60,7 @@ export function withOriginalNames(response: ChatResponse, originals: OriginalNam
 }
 
 /** A decoder whose calls have the client's own names. */
-export function namingAsAsked(
-  decoder: Stage<Uint8Array, ChatEvent>,
-  originals: OriginalNames,
-): Stage<Uint8Array, ChatEvent> {
+export function namingAsAsked(decoder: AnswerDecoder, originals: OriginalNames): AnswerDecoder {
   if (!originals) return decoder;
   const renamed = (event: ChatEvent): ChatEvent => {
     if (event.type !== "block-start" || event.block.kind !== "tool-call") return event;
@@ -71,6 +68,7 @@ export function namingAsAsked(
     return name === undefined ? event : { ...event, block: { ...event.block, name } };
   };
   return {
+    ...decoder,
     push: (chunk) => decoder.push(chunk).map(renamed),
     end: () => decoder.end().map(renamed),
   };

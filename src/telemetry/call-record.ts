@@ -129,7 +129,8 @@ export interface AiRecord {
   estimatedPromptTokens?: number;
   /** UTF-8 bytes of generated text, tool arguments and reasoning seen so far. */
   generatedBytes: number;
-  finishReason?: string;
+  /** The vendor has called every choice finished. */
+  isFinished?: boolean;
   payloadRequest?: string;
   payloadResponse?: string;
 }

@@ -89,7 +89,7 @@ describe("settledUsage", () => {
   test("estimates a prompt only where an answer began", () => {
     const refused = settle({ estimatedPromptTokens: 9 });
     expect(refused).toEqual({ promptTokens: 0, completionTokens: 0, totalTokens: 0 });
-    expect(settle({ estimatedPromptTokens: 9, finishReason: "content_filter" })).toMatchObject({
+    expect(settle({ estimatedPromptTokens: 9, isFinished: true })).toMatchObject({
       promptTokens: 9,
       completionTokens: 0,
       estimated: true,
@@ -108,8 +108,8 @@ describe("settledUsage", () => {
     const usage = { promptTokens: 7, completionTokens: 40, totalTokens: 47 };
     const said = { usage, generatedBytes: 400 };
     for (const end of ["aborted", "failed"] as const) {
-      expect(settle({ ...said, finishReason: "stop", reportedAtBytes: 400 }, end)).toEqual(usage);
-      expect(settle({ ...said, finishReason: "stop", reportedAtBytes: 300 }, end)).toMatchObject({
+      expect(settle({ ...said, isFinished: true, reportedAtBytes: 400 }, end)).toEqual(usage);
+      expect(settle({ ...said, isFinished: true, reportedAtBytes: 300 }, end)).toMatchObject({
         completionTokens: 100,
       });
       expect(settle({ ...said, reportedAtBytes: 400 }, end)).toMatchObject({ estimated: true });

@@ -46,13 +46,13 @@ export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
 }
 
 /** Whether the vendor counted the whole answer: it had finished, and nothing was said after the report. */
-function isReportFinal({ finishReason, reportedAtBytes, generatedBytes }: AiRecord): boolean {
-  return finishReason !== undefined && reportedAtBytes === generatedBytes;
+function isReportFinal({ isFinished, reportedAtBytes, generatedBytes }: AiRecord): boolean {
+  return isFinished === true && reportedAtBytes === generatedBytes;
 }
 
 /** Whether the answer said anything, if only that it is over: a refusal is not billed for. */
-function hasBegun({ firstTokenAtMs, finishReason }: AiRecord): boolean {
-  return firstTokenAtMs !== undefined || finishReason !== undefined;
+function hasBegun({ firstTokenAtMs, isFinished }: AiRecord): boolean {
+  return firstTokenAtMs !== undefined || isFinished === true;
 }
 
 function estimatedUsage(promptTokens: number, completionTokens: number): Usage {

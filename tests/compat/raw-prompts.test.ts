@@ -99,8 +99,7 @@ describe("41 42 prompts in the model's own template", () => {
     const body = { messages: [{ role: "user", content: "a b c d e f g h" }], stream: true };
     const { text } = await call(raw("llama2", {}, `echo+${fault}`), body);
     const events = eventsOf(text);
-    expect(JSON.parse(events.at(-2) ?? "").error.message).toContain(message);
-    expect(events.at(-1)).toBe("[DONE]");
+    expect(JSON.parse(events.at(-1) ?? "").error.message).toContain(message);
   });
 
   test("what a prompt cannot say is told", async () => {

@@ -113,8 +113,8 @@ test("6.3 Anthropic's events", () => {
     [],
     [call(1, "2", "g")],
     [fragment(1, "{}")],
-    [{ delta: {}, finish: "tool_calls" }],
     [],
+    [{ delta: {}, finish: "tool_calls" }],
     [counted(3, 9), "[DONE]"],
   ]);
 });
@@ -147,9 +147,9 @@ test("6.4 Bedrock's events", () => {
     [call(0, "1", "f")],
     [fragment(0, '{"a":1}')],
     [],
-    [{ delta: {}, finish: "tool_calls" }],
     [],
-    [counted(3, 9), "[DONE]"],
+    [],
+    [{ delta: {}, finish: "tool_calls" }, counted(3, 9), "[DONE]"],
   ]);
 });
 
@@ -170,8 +170,8 @@ test("6.5 Gemini's chunks: the usage is the last one's, the calls have ids", () 
   ).toMatchObject([
     [role, { delta: { reasoning_content: "hm" } }],
     [{ delta: { content: "a" } }],
-    [call(0, "call_0", "f"), fragment(0, '{"a":1}'), { delta: {}, finish: "tool_calls" }],
-    [counted(3, 9), "[DONE]"],
+    [call(0, "call_0", "f"), fragment(0, '{"a":1}')],
+    [{ delta: {}, finish: "tool_calls" }, counted(3, 9), "[DONE]"],
   ]);
 });
 

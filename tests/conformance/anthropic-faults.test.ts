@@ -41,7 +41,6 @@ const textOf = (events: readonly ChatEvent[]) =>
 for (const fault of [
   "no-done",
   "finish-twice",
-  "content-after-finish",
   "comments",
   "crlf",
   "cr",

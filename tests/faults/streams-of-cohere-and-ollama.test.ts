@@ -49,7 +49,6 @@ const HARMLESS = [
   "comments",
   "crlf",
   "finish-twice",
-  "content-after-finish",
   "no-done",
   "json-for-stream",
   "gzip",
@@ -82,6 +81,18 @@ describe.each(WIRES.map(([format, path]) => [format.name, format, path] as const
       const expected = collect(plain);
       expect(choices).toEqual(expected.choices);
       expect(usage).toEqual(expected.usage);
+    });
+
+    test("goes on after its finish", async () => {
+      const plain = collect(await eventsOf(format, path, "lab/multibyte"));
+      const events = await eventsOf(format, path, "lab/multibyte+content-after-finish");
+      expect(grammarViolation(events)).toBeUndefined();
+      const { choices } = collect(events);
+      const textOf = (all: typeof choices) =>
+        all[0]?.content.map((part) => ("text" in part ? part.text : "")).join("") ?? "";
+      expect(textOf(choices).startsWith(textOf(plain.choices))).toBe(true);
+      expect(textOf(choices).length).toBeGreaterThan(textOf(plain.choices).length);
+      expect(choices[0]?.finishReason).toBe(plain.choices[0]?.finishReason);
     });
 
     test.each(Object.entries(BREAKS))("with %s ends in %s", async (trait, code) => {

@@ -42,7 +42,7 @@ function expectBreak(call: Streamed, code: string, message: string): void {
   expect(errors.map((data) => JSON.parse(data))).toMatchObject([
     { error: { message, type: "upstream_error" } },
   ]);
-  expect(events.filter((data) => data === "[DONE]")).toHaveLength(1);
+  expect(events).not.toContain("[DONE]");
   expect(call.body).not.toContain('"finish_reason":"');
   expect(textOf(call.body)).toMatch(/^You said: “Say/);
   expect(call.record.ai?.proxy).toMatchObject({
@@ -125,9 +125,15 @@ describe("after the first word", () => {
   test("U14 a stream without end is cut by its size", async () => {
     const call = await streamed("huge-event-4+endless");
     const events = eventsOf(call.body);
-    expect(events.at(-2)).toContain("the upstream's stream is longer than 64 MiB");
+    expect(events.at(-1)).toContain("the upstream's stream is longer than 64 MiB");
     expect(call.body.length).toBeLessThan(70 * 1024 * 1024);
     expect(call.outcome).toBe("client-left");
+  });
+
+  test("an event of plain words, before one that says more and before the end", async () => {
+    const call = await streamed("garbled-event");
+    expectBreak(call, "upstream_bad_response", "failed to decode llm/v1/chat response");
+    expect(call.body).not.toContain("Internal Server Error");
   });
 
   test("U43 the vendor's own error event is passed on, once", async () => {
@@ -135,7 +141,7 @@ describe("after the first word", () => {
     const errors = eventsOf(body).filter((data) => data.startsWith('{"error"'));
     expect(errors).toHaveLength(1);
     expect(JSON.parse(errors[0] ?? "")).toMatchObject({ error: { type: "server_error" } });
-    expect(eventsOf(body).filter((data) => data === "[DONE]")).toHaveLength(1);
+    expect(eventsOf(body).at(-1)).toBe(errors[0]);
     expect(record.ai?.proxy).toHaveProperty("meta.stream_error.code", "upstream_error");
   });
 });
@@ -157,12 +163,23 @@ describe("ends that a vendor forgets", () => {
     expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
   });
 
-  test.each(["finish-twice", "content-after-finish"])("U28 %s is no failure", async (fault) => {
-    const { status, body, record } = await streamed(fault);
-    expect(status).toBe(200);
+  test("what comes behind [DONE] is noticed", async () => {
+    const { body, record } = await streamed("content-after-done+one-write");
+    expect(body.endsWith("data: [DONE]\n\n")).toBe(true);
     expect(dones(body)).toHaveLength(1);
     expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
+    expect(record.ai?.proxy).toHaveProperty("notices.0.field", "stream");
   });
+
+  test.each(["finish-twice", "finish-each", "content-after-finish"])(
+    "U28 %s is no failure",
+    async (fault) => {
+      const { status, body, record } = await streamed(fault);
+      expect(status).toBe(200);
+      expect(dones(body)).toHaveLength(1);
+      expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
+    },
+  );
 
   test("U35 a last event without its blank line gets one", async () => {
     const { body, record } = await streamed("unterminated-event");

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { collect } from "../../src/chat/collect.ts";
 import { expand } from "../../src/chat/expand.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
 import type { ChatRequest } from "../../src/chat/request.ts";
@@ -18,6 +19,7 @@ import {
   throughJson,
   throughStream,
 } from "./format-laws.ts";
+import { holdWords } from "./hold-words.ts";
 
 /** The requests that a format's laws are held with: all that its wire can say, and nothing more. */
 interface RequestMatter {
@@ -81,6 +83,7 @@ function holdRequestLaws(format: WireFormat, matter: RequestMatter): void {
 export function holdAnswerLaws(format: WireFormat, matter: AnswerMatter): void {
   holdWholeness(format, matter);
   holdDamage(format, matter);
+  holdWords(format);
 }
 
 function holdWholeness(format: WireFormat, matter: AnswerMatter): void {
@@ -92,7 +95,8 @@ function holdWholeness(format: WireFormat, matter: AnswerMatter): void {
         const wire = format.encodeResponse(answer, CONTEXT);
         expect(format.decodeResponse(throughJson(wire))).toEqual(inWhole(answer));
         const events = decodeStream(format, bytesOf(JSON.stringify(wire)), "application/json");
-        expect(events).toEqual(expand(inWhole(answer)));
+        expect(grammarViolation(events)).toBeUndefined();
+        expect(collect(events)).toEqual(collect(expand(inWhole(answer))));
       }),
     );
   });

@@ -2,8 +2,15 @@ import type { ChatEvent, FinishReason } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import { type SseEvent, sseDecoder, sseEvent } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, answerStream, wholeAnswer } from "../answer-stream.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  truncated,
+  wholeAnswer,
+} from "../answer-stream.ts";
 import { decodeAnthropicError, encodeAnthropicStreamError } from "../anthropic-error.ts";
+import { finishWord } from "../finish-word.ts";
 import type { AnswerContext, StreamDecoderContext } from "../wire-format.ts";
 import { answerId, decodeFinish, decodeResponse, encodeFinish, responseHead } from "./response.ts";
 import { UNDECODABLE } from "./wire.ts";
@@ -11,31 +18,27 @@ import { UNDECODABLE } from "./wire.ts";
 const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 
 /** `completion` events, each with the next piece of text, or one whole answer as JSON. */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
-  return answerStream({ ...WIRE_TEXT, frames: sseDecoder(), textOf, reader: answerReader() });
+  const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError });
 }
 
-function textOf({ data }: SseEvent): string | undefined {
-  return data === "" ? undefined : data;
+/** Clients go by the event's name. */
+function tellsError({ event }: SseEvent): boolean {
+  return event === "error";
 }
 
 function answerReader(): AnswerReader {
   let started = false;
   let speaking = false;
-  let over = false;
+  const ending = finishWord();
 
   function say(text: string, events: ChatEvent[]) {
     if (!speaking)
       events.push({ type: "block-start", index: 0, choice: 0, block: { kind: "text" } });
     speaking = true;
     events.push({ type: "text-delta", index: 0, text });
-  }
-
-  function finish(word: string, events: ChatEvent[]) {
-    if (speaking) events.push({ type: "block-end", index: 0 });
-    events.push({ type: "finish", choice: 0, reason: decodeFinish(word), raw: word });
-    over = true;
   }
 
   return {
@@ -46,9 +49,16 @@ function answerReader(): AnswerReader {
       if (!started) events.push({ type: "message-start", ...responseHead(frame) });
       started = true;
       if (completion !== "") say(completion, events);
-      if (typeof stop_reason === "string") finish(stop_reason, events);
+      if (typeof stop_reason === "string") {
+        ending.hear({ reason: decodeFinish(stop_reason), raw: stop_reason });
+      }
     },
-    over: () => over,
+    end(events) {
+      if (!ending.isTold()) throw truncated();
+      if (speaking) events.push({ type: "block-end", index: 0 });
+      ending.tell(0, events);
+    },
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
   };
 }
 

@@ -137,17 +137,19 @@ test("blocks of the vendor's own tools are passed over", () => {
   expect(collect(events).choices[0]?.content).toEqual([{ type: "text", text: "Hi" }]);
 });
 
-test("what is left open when the answer ends is closed, and nothing counts after", () => {
-  const events = decoded([start(), ...text, finish("end_turn"), finish("refusal"), ...text, done]);
+test("what is left open when the answer ends is closed, once all is said", () => {
+  const events = decoded([start(), ...text, finish("end_turn"), finish("refusal"), done, ...text]);
   expect(events.map(({ type }) => type)).toEqual([
     "message-start",
     "usage",
     "block-start",
     "text-delta",
     "usage",
+    "usage",
     "block-end",
     "finish",
   ]);
+  expect(events.at(-1)).toMatchObject({ reason: "content_filter", raw: "refusal" });
 });
 
 test("the last event stands for a missing stop reason, but not for a missing answer", () => {

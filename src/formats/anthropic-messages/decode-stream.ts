@@ -2,9 +2,16 @@ import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { type SseEvent, sseDecoder } from "../../framing/sse.ts";
-import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, answerStream, truncated, wholeAnswer } from "../answer-stream.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  type Ending,
+  truncated,
+  wholeAnswer,
+} from "../answer-stream.ts";
 import { decodeAnthropicError } from "../anthropic-error.ts";
+import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeFinish } from "./finish.ts";
@@ -15,15 +22,24 @@ import { UNDECODABLE } from "./wire.ts";
 const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 
 /** https://platform.claude.com/docs/en/build-with-claude/streaming, or one whole answer as JSON. */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
-  const reader = answerReader();
-  return answerStream({ ...WIRE_TEXT, frames: sseDecoder(), textOf, reader, repeatsDeltas: true });
+  const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError, repeatsDeltas: true });
 }
 
-function textOf({ data }: SseEvent): string | undefined {
-  return data === "" ? undefined : data;
+/** Clients go by the event's name. */
+function tellsError({ event }: SseEvent): boolean {
+  return event === "error";
 }
+
+/** The block that a delta needs; a call's needs a name as well. */
+const KINDS: ReadonlyMap<Json | undefined, string> = new Map([
+  ["text_delta", "text"],
+  ["citations_delta", "text"],
+  ["thinking_delta", "thinking"],
+  ["signature_delta", "thinking"],
+]);
 
 export function answerReader(): AnswerReader {
   /** By the vendor's block number; undefined for a block that has no seat. */
@@ -31,7 +47,9 @@ export function answerReader(): AnswerReader {
   let index = 0;
   let started = false;
   let spoke = false;
-  let over = false;
+  let isOver = false;
+  const finish = finishWord();
+  let explanation: string | undefined;
   let calls = 0;
   let jsonAnswers = 0;
   let usage: JsonObject | undefined;
@@ -60,6 +78,16 @@ export function answerReader(): AnswerReader {
     decoder.start(events);
   }
 
+  /** Servers that are not quite alike leave out where a block begins. */
+  function blockOf(number: Json | undefined, delta: JsonObject, events: ChatEvent[]) {
+    if (!blocks.has(number)) {
+      const kind = KINDS.get(delta.type);
+      if (!started || kind === undefined) throw outOfOrder();
+      startBlock(number, { type: kind }, events);
+    }
+    return blocks.get(number);
+  }
+
   function endBlock(number: Json | undefined, events: ChatEvent[]) {
     blocks.get(number)?.end(events);
     blocks.delete(number);
@@ -84,25 +112,25 @@ export function answerReader(): AnswerReader {
     const delta = isJsonObject(wire.delta) ? wire.delta : {};
     const word = delta.stop_reason;
     if (typeof word !== "string") return;
-    endBlocks(events);
-    const explanation = refusalOf(delta.stop_details);
-    if (explanation !== undefined) refuse(explanation, events);
-    const reason = decodeFinish(word, calls === 0 && jsonAnswers > 0);
-    events.push({ type: "finish", choice: 0, reason, raw: word });
-    over = true;
+    explanation = refusalOf(delta.stop_details) ?? explanation;
+    finish.hear({ reason: decodeFinish(word, calls === 0 && jsonAnswers > 0), raw: word });
   }
 
   /** The last event stands for a missing stop reason, but not for a missing answer. */
-  function stop(events: ChatEvent[]) {
-    if (!spoke) throw truncated();
+  function end(events: ChatEvent[], ending: Ending) {
+    const isWhole = finish.isTold() || (ending === "terminator" && spoke);
+    if (!isWhole) throw truncated();
     endBlocks(events);
-    over = true;
+    if (explanation !== undefined) refuse(explanation, events);
+    finish.tell(0, events);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {
     switch (frame.type) {
       case "content_block_delta":
-        if (isJsonObject(frame.delta)) blocks.get(frame.index)?.delta(frame.delta, events);
+        if (isJsonObject(frame.delta)) {
+          blockOf(frame.index, frame.delta, events)?.delta(frame.delta, events);
+        }
         return;
       case "ping":
         return;
@@ -123,13 +151,13 @@ export function answerReader(): AnswerReader {
         messageDelta(frame, events);
         return;
       case "message_stop":
-        stop(events);
+        isOver = true;
         return;
     }
     if (frame.error) throw decodeAnthropicError(200, frame);
   }
 
-  return { push, over: () => over };
+  return { push, end, over: () => isOver, finishedChoices: () => (finish.isTold() ? 1 : 0) };
 }
 
 function outOfOrder(): GatewayError {

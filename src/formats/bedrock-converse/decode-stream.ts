@@ -2,9 +2,15 @@ import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { type AwsMessage, awsEventStreamDecoder } from "../../framing/aws-event-stream.ts";
-import type { Stage } from "../../framing/stage.ts";
-import { truncated, wholeAnswer } from "../answer-stream.ts";
+import {
+  type AnswerDecoder,
+  type FrameReader,
+  frameStream,
+  truncated,
+  wholeAnswer,
+} from "../answer-stream.ts";
 import { membersBeside } from "../fields.ts";
+import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeStreamError } from "./errors.ts";
@@ -17,50 +23,23 @@ import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, or one whole
  * answer as JSON.
  */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
-  if (context.contentType !== "application/json") return messageDecoder();
-  return wholeAnswer(decodeResponse, { parse: JSON.parse, undecodable: UNDECODABLE });
-}
-
-function messageDecoder(): Stage<Uint8Array, ChatEvent> {
-  const frames = awsEventStreamDecoder();
-  const answer = answerDecoder();
-
-  function read(take: () => readonly AwsMessage[], events: ChatEvent[]) {
-    if (answer.ended()) return;
-    try {
-      for (const message of take()) answer.push(message, events);
-    } catch (error) {
-      answer.fail(error, events);
-    }
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  if (context.contentType !== "application/json") {
+    return frameStream(awsEventStreamDecoder(), answerReader());
   }
-
-  return {
-    push(bytes) {
-      const events: ChatEvent[] = [];
-      read(() => frames.push(bytes), events);
-      return events;
-    },
-    end() {
-      const events: ChatEvent[] = [];
-      read(() => frames.end(), events);
-      answer.end(events);
-      return events;
-    },
-  };
+  return wholeAnswer(decodeResponse, { parse: JSON.parse, undecodable: UNDECODABLE });
 }
 
 /** `p` pads an event, so that its length tells nothing of what it says. */
 const NAMED = new Set(["stopReason", "usage", "serviceTier", "p"]);
 
-function answerDecoder() {
+function answerReader(): FrameReader<AwsMessage> {
   const decoder = new TextDecoder();
   const blocks = new Map<number, BlockDecoder>();
   let index = -1;
   let started = false;
-  let finished = false;
+  const ending = finishWord();
   let hasCalls = false;
-  let over = false;
   let extra: JsonObject | undefined;
   const state = {
     nextIndex() {
@@ -93,24 +72,22 @@ function answerDecoder() {
     if (unseated) extra = { ...extra, ...unseated };
   }
 
-  function finish(payload: JsonObject, events: ChatEvent[]) {
+  function finish(payload: JsonObject) {
     keepUnseated(payload);
-    for (const block of blocks.values()) block.end(events);
-    finished = true;
     const word = typeof payload.stopReason === "string" ? payload.stopReason : "";
     const { reason, raw } = decodeFinish(word, hasCalls);
-    events.push({ type: "finish", choice: 0, reason, ...(raw !== "" && { raw }) });
+    ending.hear({ reason, ...(raw !== "" && { raw }) });
   }
 
   function push({ headers, payload }: AwsMessage, events: ChatEvent[]) {
-    if (over) return;
     const wire = payload.length === 0 ? {} : parseObject(decoder.decode(payload));
     const type = headers[":message-type"];
     if (type === "exception" || type === "error") throw streamError(headers, wire);
     readEvent(headers[":event-type"], wire, events);
+    return false;
   }
 
-  /** After the stop nothing counts but the usage. An event of a kind that is not known is passed over. */
+  /** An event of a kind that is not known is passed over. */
   function readEvent(type: unknown, wire: JsonObject, events: ChatEvent[]) {
     if (type === "metadata") {
       begin(events);
@@ -121,7 +98,6 @@ function answerDecoder() {
       events.push({ type: "usage", usage, ...late });
       return;
     }
-    if (finished) return;
     switch (type) {
       case "messageStart":
         begin(events);
@@ -140,22 +116,23 @@ function answerDecoder() {
         return;
       case "messageStop":
         begin(events);
-        finish(wire, events);
+        finish(wire);
         return;
     }
   }
 
-  function fail(error: unknown, events: ChatEvent[]) {
-    over = true;
-    events.push(errorEvent(error));
-  }
-
   function end(events: ChatEvent[]) {
-    if (over || finished) return;
-    fail(truncated(), events);
+    if (!ending.isTold()) throw truncated();
+    for (const block of blocks.values()) block.end(events);
+    ending.tell(0, events);
   }
 
-  return { push, fail, end, ended: () => over };
+  return {
+    push,
+    end,
+    tellsError: () => true,
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
+  };
 }
 
 function streamError(headers: AwsMessage["headers"], wire: JsonObject): GatewayError {
@@ -177,9 +154,4 @@ function parseObject(text: string): JsonObject {
   }
   if (isJsonObject(value)) return value;
   throw new GatewayError("upstream_bad_response", UNDECODABLE);
-}
-
-function errorEvent(error: unknown): ChatEvent {
-  if (error instanceof GatewayError) return { type: "error", error };
-  throw error;
 }

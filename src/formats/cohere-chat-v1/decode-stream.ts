@@ -1,9 +1,9 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
-import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, wholeAnswer } from "../answer-stream.ts";
+import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { decodeCohereError, UNDECODABLE } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
+import { finishWord } from "../finish-word.ts";
 import { jsonLineStream } from "../json-lines.ts";
 import { madeCallId } from "../made-call-id.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
@@ -13,7 +13,7 @@ import { answerId, decodeCalls, decodeResponse, usageOf } from "./response.ts";
 const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };
 
 /** https://docs.cohere.com/v1/docs/streaming, or one whole answer as JSON. */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, JSON_TEXT);
   return jsonLineStream(eventReader(), JSON_TEXT, context);
 }
@@ -29,7 +29,7 @@ function eventReader(): AnswerReader {
   let documents: Json | undefined;
   let id = "";
   let started = false;
-  let over = false;
+  const ending = finishWord();
   let index = -1;
 
   function start(frame: JsonObject, events: ChatEvent[]) {
@@ -94,13 +94,17 @@ function eventReader(): AnswerReader {
     if (typeof frame.error === "string") throw decodeCohereError(200, { message: frame.error });
     const response = isJsonObject(frame.response) ? frame.response : {};
     readWhole(response, events);
-    endText(events);
-    for (const call of calls.values()) events.push({ type: "block-end", index: call.block });
     const word = frame.finish_reason ?? response.finish_reason;
-    events.push({ type: "finish", choice: 0, ...decodeCohereFinish(word, calls.size > 0) });
+    ending.hear(decodeCohereFinish(word, calls.size > 0));
     const usage = usageOf(response);
     if (usage) events.push({ type: "usage", usage });
-    over = true;
+  }
+
+  function end(events: ChatEvent[]) {
+    if (!ending.isTold()) throw truncated();
+    endText(events);
+    for (const call of calls.values()) events.push({ type: "block-end", index: call.block });
+    ending.tell(0, events);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {
@@ -125,5 +129,5 @@ function eventReader(): AnswerReader {
     }
   }
 
-  return { push, over: () => over };
+  return { push, end, finishedChoices: () => (ending.isTold() ? 1 : 0) };
 }

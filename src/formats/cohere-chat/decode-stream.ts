@@ -1,11 +1,17 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { type SseEvent, sseDecoder } from "../../framing/sse.ts";
-import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, answerStream, wholeAnswer } from "../answer-stream.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  truncated,
+  wholeAnswer,
+} from "../answer-stream.ts";
 import { decodeCohereError, UNDECODABLE } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
 import { decodeCohereUsage } from "../cohere-usage.ts";
+import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { citedItem, decodeCitation } from "./citations.ts";
 import { decodeLogprob } from "./logprobs.ts";
@@ -14,13 +20,15 @@ import { argumentsText, decodeCallHead, decodeResponse } from "./response.ts";
 const JSON_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 
 /** https://docs.cohere.com/docs/streaming, or one whole answer as JSON. */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, JSON_TEXT);
-  return answerStream({ ...JSON_TEXT, frames: sseDecoder(), textOf, reader: eventReader() });
+  const stream = { ...JSON_TEXT, frames: sseDecoder(), reader: eventReader() };
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError });
 }
 
-function textOf({ data }: SseEvent): string | undefined {
-  return data === "" || data === "[DONE]" ? undefined : data;
+/** An error is the end of the message; what comes in no event of this API is none to its clients. */
+function tellsError({ data }: SseEvent): boolean {
+  return data.includes('"message-end"');
 }
 
 /** Prose of one content item; `item` is undefined for the tool plan. */
@@ -40,7 +48,7 @@ function eventReader(): AnswerReader {
   let prose: Prose | undefined;
   let id = "";
   let started = false;
-  let over = false;
+  const finish = finishWord();
   let index = -1;
   let callCount = 0;
 
@@ -134,16 +142,19 @@ function eventReader(): AnswerReader {
     }
   }
 
-  function finish(frame: JsonObject, events: ChatEvent[]) {
+  function endMessage(frame: JsonObject, events: ChatEvent[]) {
     const delta = isJsonObject(frame.delta) ? frame.delta : {};
     if (typeof delta.error === "string") throw decodeCohereError(200, { message: delta.error });
-    endProse(events);
-    for (const number of [...calls.keys()]) endCall(number, events);
-    const end = decodeCohereFinish(delta.finish_reason, callCount > 0);
-    events.push({ type: "finish", choice: 0, ...end });
+    finish.hear(decodeCohereFinish(delta.finish_reason, callCount > 0));
     const usage = decodeCohereUsage(delta.usage);
     if (usage) events.push({ type: "usage", usage });
-    over = true;
+  }
+
+  function end(events: ChatEvent[]) {
+    if (!finish.isTold()) throw truncated();
+    endProse(events);
+    for (const number of [...calls.keys()]) endCall(number, events);
+    finish.tell(0, events);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {
@@ -169,11 +180,11 @@ function eventReader(): AnswerReader {
       case "citation-start":
         return cite(frame, events);
       case "message-end":
-        return finish(frame, events);
+        return endMessage(frame, events);
     }
   }
 
-  return { push, over: () => over };
+  return { push, end, finishedChoices: () => (finish.isTold() ? 1 : 0) };
 }
 
 function messageOf(frame: JsonObject): JsonObject | undefined {

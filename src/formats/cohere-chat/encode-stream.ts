@@ -120,8 +120,8 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   }
 
   function end(): readonly string[] {
+    if (failed) return [];
     const done = sseData("[DONE]");
-    if (failed) return [done];
     const delta = {
       ...(finish !== undefined && { finish_reason: finish }),
       ...(usage && { usage: encodeCohereUsage(usage) }),

@@ -2,17 +2,18 @@ import { collector } from "../../chat/collect.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, wholeAnswer } from "../answer-stream.ts";
+import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { decodeCohereError, UNDECODABLE } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
 import { decodeCohereUsage } from "../cohere-usage.ts";
+import { type FinishWord, finishWord } from "../finish-word.ts";
 import { jsonLine, jsonLineStream, textLine } from "../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../wire-format.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 
 const JSON_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, JSON_TEXT);
   return jsonLineStream(eventReader(), JSON_TEXT, context);
 }
@@ -20,8 +21,8 @@ export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, 
 /** Several generations may be told side by side; the last event ends and counts them all. */
 function eventReader(): AnswerReader {
   const blocks = new Map<number, number>();
+  const endings = new Map<number, FinishWord>();
   let index = -1;
-  let over = false;
   let started = false;
 
   function start(id: unknown, events: ChatEvent[]) {
@@ -46,16 +47,19 @@ function eventReader(): AnswerReader {
     start(response.id, events);
     for (const [i, generation] of generationsOf(response).entries()) {
       if (!blocks.has(i)) say(i, generation.text, events);
-      const block = blocks.get(i);
-      if (block !== undefined) events.push({ type: "block-end", index: block });
-      blocks.delete(i);
       const word = generation.finish_reason ?? frame.finish_reason;
-      events.push({ type: "finish", choice: i, ...decodeCohereFinish(word, false) });
+      const ending = endings.get(i) ?? finishWord();
+      endings.set(i, ending);
+      ending.hear(decodeCohereFinish(word, false));
     }
-    for (const block of blocks.values()) events.push({ type: "block-end", index: block });
     const usage = decodeCohereUsage(response.meta);
     if (usage) events.push({ type: "usage", usage });
-    over = true;
+  }
+
+  function end(events: ChatEvent[]) {
+    if (endings.size === 0) throw truncated();
+    for (const block of blocks.values()) events.push({ type: "block-end", index: block });
+    for (const [choice, ending] of endings) ending.tell(choice, events);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {
@@ -75,7 +79,7 @@ function eventReader(): AnswerReader {
     say(isChoice(frame.index) ? frame.index : 0, frame.text, events);
   }
 
-  return { push, over: () => over };
+  return { push, end, finishedChoices: () => endings.size };
 }
 
 /** An end that tells of no generation ends the only one. */

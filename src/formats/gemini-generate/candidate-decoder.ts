@@ -1,6 +1,7 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
+import { finishWord } from "../finish-word.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeSources } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
@@ -21,6 +22,10 @@ export interface CandidateDecoder {
   push(wire: JsonObject, events: ChatEvent[]): void;
   /** The prompt was not let through: there is no candidate, and this stands for it. */
   block(reason: string, message: Json | undefined, events: ChatEvent[]): void;
+  /** What said something and is known to be whole stopped by itself, where nothing else is said. */
+  assumeStop(): void;
+  /** Ends what is open, and tells the finish reason where there was one. */
+  end(events: ChatEvent[]): void;
   finished(): boolean;
 }
 
@@ -40,7 +45,8 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
   let sources: readonly Annotation[] = [];
   let partial: PartialCall | undefined;
   let hasCalls = false;
-  let isFinished = false;
+  const ending = finishWord();
+  let isBlocked = false;
 
   function close(events: ChatEvent[]) {
     if (open === "text" && sources.length > 0) citeWords(events);
@@ -155,15 +161,7 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     sources = [];
   }
 
-  function finish(reason: string, events: ChatEvent[]) {
-    if (partial) writeCall(partial.whole(), partial.signature, events);
-    close(events);
-    isFinished = true;
-    events.push({ type: "finish", choice, reason: decodeFinish(reason, hasCalls), raw: reason });
-  }
-
   function push(wire: JsonObject, events: ChatEvent[]) {
-    if (isFinished) return;
     const content = isJsonObject(wire.content) ? listed(wire.content.parts) : undefined;
     const parts = Array.isArray(content) ? content.filter(isJsonObject) : [];
     heard.add(parts);
@@ -173,11 +171,12 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
     const reason = wire.finishReason;
     if (typeof reason !== "string" || reason === "" || reason === "FINISH_REASON_UNSPECIFIED")
       return;
-    finish(reason, events);
+    ending.hear({ reason: decodeFinish(reason, hasCalls || partial !== undefined), raw: reason });
   }
 
   function block(reason: string, message: Json | undefined, events: ChatEvent[]) {
-    if (isFinished) return;
+    if (isBlocked) return;
+    isBlocked = true;
     close(events);
     if (typeof message === "string" && message !== "") {
       index = answer.nextIndex();
@@ -185,9 +184,18 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
       events.push({ type: "text-delta", index, text: message });
       events.push({ type: "block-end", index });
     }
-    isFinished = true;
-    events.push({ type: "finish", choice, reason: "content_filter", raw: reason });
+    ending.hear({ reason: "content_filter", raw: reason });
   }
 
-  return { push, block, finished: () => isFinished };
+  function end(events: ChatEvent[]) {
+    if (partial) writeCall(partial.whole(), partial.signature, events);
+    close(events);
+    ending.tell(choice, events);
+  }
+
+  function assumeStop() {
+    if (index >= 0 && !ending.isTold()) ending.hear({ reason: decodeFinish("", hasCalls) });
+  }
+
+  return { push, block, assumeStop, end, finished: ending.isTold };
 }

@@ -3,8 +3,12 @@ import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
 import { jsonArrayDecoder } from "../../framing/json-array.ts";
 import { ndjsonDecoder } from "../../framing/ndjson.ts";
 import { sseDecoder } from "../../framing/sse.ts";
-import type { Stage } from "../../framing/stage.ts";
-import { type AnswerReader, answerStream } from "../answer-stream.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  truncated,
+} from "../answer-stream.ts";
 import { membersBeside } from "../fields.ts";
 import { madeCallId } from "../made-call-id.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
@@ -19,32 +23,18 @@ const NDJSON_TYPES = new Set(["application/x-ndjson", "application/stream+json"]
  * `streamGenerateContent`: server-sent events with `alt=sse`, else a JSON array. A plain answer
  * where a stream was asked for is an array of one.
  */
-export function streamDecoder({ contentType }: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
-  if (contentType === "application/json") return chunks(jsonArrayDecoder(), asItIs);
-  if (NDJSON_TYPES.has(contentType)) return chunks(ndjsonDecoder(), asItIs);
-  return chunks(sseDecoder(), ({ data }) => (data === "" || data === "[DONE]" ? undefined : data));
+export function streamDecoder({ contentType }: StreamDecoderContext): AnswerDecoder {
+  const chunks = { reader: answerReader(), parse, undecodable: UNDECODABLE };
+  if (contentType === "application/json") {
+    return answerStream({ ...chunks, frames: jsonArrayDecoder(), textOf: asItIs });
+  }
+  if (NDJSON_TYPES.has(contentType)) {
+    return answerStream({ ...chunks, frames: ndjsonDecoder(), textOf: asItIs });
+  }
+  return answerStream({ ...chunks, frames: sseDecoder(), textOf: ({ data }) => data });
 }
 
 const asItIs = (text: string): string => text;
-
-/** There is no closing marker: whether the answer is whole is known when the bytes end. */
-function chunks<Frame>(
-  frames: Stage<Uint8Array, Frame>,
-  textOf: (frame: Frame) => string | undefined,
-): Stage<Uint8Array, ChatEvent> {
-  const { push, isWhole } = answerReader();
-  let atEnd = false;
-  const tolled: Stage<Uint8Array, Frame> = {
-    push: (bytes) => frames.push(bytes),
-    end() {
-      const last = frames.end();
-      atEnd = true;
-      return last;
-    },
-  };
-  const reader: AnswerReader = { push, over: () => atEnd && isWhole() };
-  return answerStream({ frames: tolled, textOf, reader, parse, undecodable: UNDECODABLE });
-}
 
 /** Only arguments are carried on as JSON, where a long integer must keep its digits. */
 function parse(text: string): unknown {
@@ -53,8 +43,13 @@ function parse(text: string): unknown {
 
 const NAMED = new Set(["candidates", "modelVersion", "responseId", "createTime", "usageMetadata"]);
 
+export interface GeminiReader extends AnswerReader {
+  /** Nothing is to come: a choice that says nothing of its end stopped by itself. */
+  assumeStop(): void;
+}
+
 /** Reads the chunks of one answer; a plain answer is its only chunk. */
-export function answerReader() {
+export function answerReader(): GeminiReader {
   const candidates = new Map<number, CandidateDecoder>();
   let started = false;
   let index = -1;
@@ -113,10 +108,22 @@ export function answerReader() {
     events.push({ type: "usage", usage: decodeUsage(wire.usageMetadata) });
   }
 
+  const finishedChoices = () => {
+    let count = 0;
+    for (const candidate of candidates.values()) if (candidate.finished()) count++;
+    return count;
+  };
+
   return {
     push,
-    hasBegun: () => started,
-    isWhole: () => candidates.size > 0 && candidates.values().every((one) => one.finished()),
+    finishedChoices,
+    assumeStop() {
+      for (const candidate of candidates.values()) candidate.assumeStop();
+    },
+    end(events) {
+      if (candidates.size === 0 || finishedChoices() < candidates.size) throw truncated();
+      for (const candidate of candidates.values()) candidate.end(events);
+    },
   };
 }
 

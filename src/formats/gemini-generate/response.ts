@@ -14,6 +14,10 @@ export function decodeResponse(wire: JsonObject): ChatResponse {
   const events: ChatEvent[] = [];
   const reader = answerReader();
   reader.push(wire, events);
-  if (!reader.hasBegun()) throw new GatewayError("upstream_bad_response", NO_CANDIDATES);
+  reader.assumeStop();
+  if (reader.finishedChoices() === 0) {
+    throw new GatewayError("upstream_bad_response", NO_CANDIDATES);
+  }
+  reader.end(events, "last-byte");
   return collect(events);
 }

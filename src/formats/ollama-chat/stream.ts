@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { Usage } from "../../chat/usage.ts";
 import type { Stage } from "../../framing/stage.ts";
+import type { AnswerDecoder } from "../answer-stream.ts";
 import { jsonLine, textLine } from "../json-lines.ts";
 import {
   encodeHead,
@@ -17,7 +18,7 @@ import { callIds, decodeCalls, decodeResponse } from "./response.ts";
 import { encodeCall } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   return ollamaStreamDecoder({ format: FORMAT_NAME, decodeResponse, lineReader }, context);
 }
 

@@ -2,6 +2,7 @@ import type { ChatEvent } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
 import type { Stage } from "../../framing/stage.ts";
+import type { AnswerDecoder } from "../answer-stream.ts";
 import { jsonLine, textLine } from "../json-lines.ts";
 import {
   encodeHead,
@@ -15,7 +16,7 @@ import type { AnswerContext, StreamDecoderContext } from "../wire-format.ts";
 import { FORMAT_NAME } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   const stream = { format: FORMAT_NAME, decodeResponse, lineReader: () => readLine };
   return ollamaStreamDecoder(stream, context);
 }

@@ -1,5 +1,6 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import { finishWord } from "../finish-word.ts";
 import type { AnswerState, ChoiceDecoder } from "../openai-stream.ts";
 import { decodeAnnotations } from "./annotations.ts";
 import { contentPieces } from "./content-pieces.ts";
@@ -12,14 +13,14 @@ type ProseKind = "text" | "refusal" | "reasoning";
 
 /**
  * One of the answers in a stream. Text, refusal and reasoning follow one another, so a block ends
- * where another kind begins; tool calls run side by side. After the finish reason nothing counts.
+ * where another kind begins; tool calls run side by side.
  */
 export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecoder {
   let kind: ProseKind | undefined;
   let index = -1;
   let calls: ToolCallDecoder | undefined;
   let sawPlainReasoning = false;
-  let isFinished = false;
+  const finish = finishWord();
   let hasSpoken = false;
 
   function endProse(events: ChatEvent[]) {
@@ -133,25 +134,22 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
     }
   }
 
-  function close(events: ChatEvent[]) {
-    endProse(events);
-    calls?.endAll(events);
-  }
-
   function push(wire: JsonObject, events: ChatEvent[]) {
-    if (isFinished) return;
     const delta = wire.delta ?? wire.message;
     if (isJsonObject(delta)) readDelta(delta, wire.logprobs, events);
     if (typeof wire.finish_reason !== "string") return;
-    close(events);
-    isFinished = true;
     hasSpoken = true;
     const hasCalls = calls !== undefined;
-    const finish = decodeFinish(wire.finish_reason, wire.native_finish_reason, hasCalls);
-    events.push({ type: "finish", choice, ...finish });
+    finish.hear(decodeFinish(wire.finish_reason, wire.native_finish_reason, hasCalls));
   }
 
-  return { push, close, finished: () => isFinished, spoke: () => hasSpoken };
+  function end(events: ChatEvent[]) {
+    endProse(events);
+    calls?.endAll(events);
+    finish.tell(choice, events);
+  }
+
+  return { push, end, finished: finish.isTold, spoke: () => hasSpoken };
 }
 
 function tokens(wire: Json | undefined): readonly Json[] | undefined {

@@ -60,14 +60,14 @@ test("21 no bytes at all are upstream_truncated", () => {
   expect(errorOf("")?.code).toBe("upstream_truncated");
 });
 
-test("28 the first finish wins and content after it is dropped", () => {
+test("28 content after a finish counts, and a mere stop takes no other word back", () => {
   const stream = data(
     delta({ content: "a" }, "length"),
     delta({ content: "b" }),
     delta({}, "stop"),
   );
   expect(collect(decode(stream + DONE)).choices).toEqual([
-    { content: [{ type: "text", text: "a" }], finishReason: "length" },
+    { content: [{ type: "text", text: "ab" }], finishReason: "length" },
   ]);
 });
 

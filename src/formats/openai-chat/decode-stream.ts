@@ -1,5 +1,4 @@
-import type { ChatEvent } from "../../chat/event.ts";
-import type { Stage } from "../../framing/stage.ts";
+import type { AnswerDecoder } from "../answer-stream.ts";
 import { openAiStreamDecoder } from "../openai-stream.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { choiceDecoder } from "./choice-decoder.ts";
@@ -7,7 +6,7 @@ import { decodeResponse } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /** https://platform.openai.com/docs/api-reference/chat-streaming */
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   return openAiStreamDecoder(
     { format: FORMAT_NAME, undecodable: UNDECODABLE, decodeResponse, choiceDecoder },
     context,

@@ -73,10 +73,10 @@ test("a guardrail's trace that is told at the end stands in the last chunk", () 
   });
 });
 
-test("an error is one event and the terminator", () => {
+test("an error is one event, which no terminator follows", () => {
   const error = new GatewayError("upstream_truncated", "upstream closed the stream early");
   expect(encode([{ type: "error", error }])).toBe(
-    `data: {"error":{"message":"upstream closed the stream early","type":"upstream_error","code":null}}\n\ndata: [DONE]\n\n`,
+    `data: {"error":{"message":"upstream closed the stream early","type":"upstream_error","code":null}}\n\n`,
   );
 });
 

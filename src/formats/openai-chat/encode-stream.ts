@@ -14,7 +14,7 @@ const DONE = "[DONE]";
 /**
  * Chunks as https://platform.openai.com/docs/api-reference/chat-streaming has them: role, content,
  * finish, usage where it was asked for, and the terminator once. What every chunk repeats is
- * serialised once. An error event is followed by the terminator, so that no client waits.
+ * serialised once. An error event is the last: the terminator would say that all is well.
  */
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const blocks = new Map<number, BlockEncoder>();
@@ -111,8 +111,9 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   }
 
   function end(): readonly string[] {
+    if (failed) return [];
     const done = sseData(DONE);
-    if (failed || !usage) return [done];
+    if (!usage) return [done];
     const extra = JSON.stringify(late).slice(1, -1);
     const told = extra === "" ? "" : `${extra},`;
     if (context.includeUsage) return [sseData(`${prefix}${told}${usageMembers(usage)}}`), done];

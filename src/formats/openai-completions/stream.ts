@@ -3,6 +3,8 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
 import { sseData } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
+import type { AnswerDecoder } from "../answer-stream.ts";
+import { finishWord } from "../finish-word.ts";
 import { encodeOpenAiStreamError } from "../openai-error.ts";
 import { type AnswerState, type ChoiceDecoder, openAiStreamDecoder } from "../openai-stream.ts";
 import { encodeUsage } from "../openai-usage.ts";
@@ -11,18 +13,17 @@ import { decodeLogprobs, encodeLogprobs } from "./logprobs.ts";
 import { answerHead, decodeFinish, decodeResponse, nativeFinish, ownExtra } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
-export function streamDecoder(context: StreamDecoderContext): Stage<Uint8Array, ChatEvent> {
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   return openAiStreamDecoder(
     { format: FORMAT_NAME, undecodable: UNDECODABLE, decodeResponse, choiceDecoder },
     context,
   );
 }
 
-/** One text block a choice; after the finish reason nothing counts. */
+/** One text block a choice. */
 function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecoder {
   let index: number | undefined;
-  let open = false;
-  let finished = false;
+  const finish = finishWord();
 
   function say(wire: JsonObject, events: ChatEvent[]) {
     const logprobs = decodeLogprobs(wire.logprobs);
@@ -30,31 +31,24 @@ function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecoder {
     if (text === "" && !logprobs) return;
     if (index === undefined) {
       index = answer.nextIndex();
-      open = true;
       events.push({ type: "block-start", index, choice, block: { kind: "text" } });
     }
     const delta = { type: "text-delta", index, text } as const;
     events.push(logprobs ? { ...delta, logprobs } : delta);
   }
 
-  function close(events: ChatEvent[]) {
-    if (open && index !== undefined) events.push({ type: "block-end", index });
-    open = false;
-  }
-
   return {
     push(wire, events) {
-      if (finished) return;
       say(wire, events);
-      const finish = decodeFinish(wire);
-      if (!finish) return;
-      close(events);
-      finished = true;
-      events.push({ type: "finish", choice, ...finish });
+      const told = decodeFinish(wire);
+      if (told) finish.hear(told);
     },
-    close,
-    finished: () => finished,
-    spoke: () => finished || index !== undefined,
+    end(events) {
+      if (index !== undefined) events.push({ type: "block-end", index });
+      finish.tell(choice, events);
+    },
+    finished: finish.isTold,
+    spoke: () => finish.isTold() || index !== undefined,
   };
 }
 
@@ -140,8 +134,9 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   }
 
   function end(): readonly string[] {
+    if (failed) return [];
     const done = sseData("[DONE]");
-    if (failed || !usage || !context.includeUsage) return [done];
+    if (!usage || !context.includeUsage) return [done];
     const tier = usage.serviceTier === undefined ? {} : { service_tier: usage.serviceTier };
     const members = JSON.stringify({ ...tier, choices: [], usage: encodeUsage(usage) });
     return [sseData(`${prefix}${members.slice(1)}`), done];

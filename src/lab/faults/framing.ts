@@ -24,16 +24,23 @@ export const framingFaults = {
       frame.part === "finish" ? [frame, frame] : [frame],
     ),
   }),
-  "content-after-finish": (plan) => {
+  "finish-each": (plan) => {
     const frames = [...plan.frames];
-    const delta = frames.find((frame) => frame.part === "delta");
+    const finish = frames.filter((frame) => frame.part === "finish");
     return {
       ...plan,
-      frames: frames.flatMap((frame) =>
-        frame.part === "finish" && delta ? [frame, delta] : [frame],
-      ),
+      frames: frames.flatMap((frame) => (frame.part === "delta" ? [frame, ...finish] : [frame])),
     };
   },
+  "content-after-finish": (plan) => firstDeltaAfter(plan, "finish"),
+  "content-after-done": (plan) => firstDeltaAfter(plan, "done"),
+  "garbled-event": (plan, { streaming }) =>
+    streaming
+      ? {
+          ...plan,
+          frames: afterDeltas(plan, 3, [comment(utf8("data: Internal Server Error\n\n"))]),
+        }
+      : plan,
   comments: (plan, { asked, streaming }) =>
     streaming
       ? { ...plan, frames: [...plan.frames].flatMap((frame) => [comment(asked.keepAlive), frame]) }
@@ -83,6 +90,15 @@ export const framingFaults = {
   "json-for-stream": (plan) => plan,
   "stream-for-json": (plan) => plan,
 } satisfies Record<string, Fault>;
+
+function firstDeltaAfter(plan: Plan, part: Frame["part"]): Plan {
+  const frames = [...plan.frames];
+  const delta = frames.find((frame) => frame.part === "delta");
+  return {
+    ...plan,
+    frames: frames.flatMap((frame) => (frame.part === part && delta ? [frame, delta] : [frame])),
+  };
+}
 
 function without(plan: Plan, part: Frame["part"]): Plan {
   return { ...plan, frames: [...plan.frames].filter((frame) => frame.part !== part) };

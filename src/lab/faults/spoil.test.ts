@@ -216,6 +216,14 @@ describe("answers framed as few vendors do", () => {
     expect(unfinished).not.toContain('"finish_reason":"stop"');
     expect(unfinished).toEndWith("data: [DONE]\n\n");
     expect(count((await stream("lab/finish-twice")).body, '"finish_reason":"stop"')).toBe(2);
+    const each = (await stream("lab/finish-each")).body;
+    expect(count(each, '"finish_reason":"stop"')).toBe(count(each, '"delta":{"content":') + 1);
+    expect((await stream("lab/content-after-done")).body).toMatch(
+      /data: \[DONE\]\n\ndata: .*"content":/,
+    );
+    expect((await stream("lab/garbled-event")).body).toMatch(
+      /"content":.*\n\ndata: Internal Server Error\n\ndata: /,
+    );
     expect((await stream("lab/content-after-finish")).body).toMatch(
       /"finish_reason":"stop"[\s\S]*"content":"/,
     );
