@@ -21,6 +21,8 @@ export interface ClaudeTraits {
   readonly forcedTools: boolean;
   /** `role: "system"` may stand among the messages. */
   readonly systemTurns: boolean;
+  /** The conversation may end with words of the assistant, to go on from. */
+  readonly prefill: boolean;
 }
 
 type Family = "opus" | "sonnet" | "haiku" | "fable" | "mythos";
@@ -61,6 +63,13 @@ const SYSTEM_TURNS: Since = {
 
 /** https://platform.claude.com/docs/en/about-claude/models/migration-guide */
 const NO_COMBINED_SAMPLING: Since = { opus: [4, 1], sonnet: [4, 5], haiku: [4, 5] };
+const NO_PREFILL: Since = {
+  opus: [4, 6],
+  sonnet: [4, 6],
+  haiku: [4, 6],
+  fable: ALWAYS,
+  mythos: ALWAYS,
+};
 const NO_FORCED_TOOLS: Since = { opus: [5, 5], sonnet: [5, 5], fable: [5, 1] };
 const NO_THINKING_SWITCH: Since = { opus: [5, 5], fable: ALWAYS };
 const BETWEEN_TOOLS: Since = { sonnet: [5, 5] };
@@ -95,6 +104,7 @@ function traitsOf(model: string): ClaudeTraits {
     structuredOutput: since(STRUCTURED_OUTPUT),
     forcedTools: !since(NO_FORCED_TOOLS),
     systemTurns: since(SYSTEM_TURNS),
+    prefill: !since(NO_PREFILL),
   };
 }
 

@@ -33,9 +33,12 @@ export function wantedBudgetTokens(
   return BUDGETS.medium;
 }
 
+/** It is also what Anthropic says: "Thinking may not be enabled when tool_choice forces tool use." */
+export const FORCED = "This model does not think when it is made to call a tool.";
+
 /** Why the API would refuse to think with this conversation. `forced`: a tool must be called. */
 export function obstacleToThinking(chat: ChatRequest, forced: boolean): string | undefined {
-  if (forced) return "This model does not think when it is made to call a tool.";
+  if (forced) return FORCED;
   if (continuesUnsigned(chat.messages)) {
     return "The turn to go on with came without its signed reasoning; thinking goes on only with it.";
   }
@@ -50,8 +53,8 @@ export function obstacleToThinking(chat: ChatRequest, forced: boolean): string |
 function continuesUnsigned(messages: readonly Message[]): boolean {
   const turns = messages
     .filter(({ role }) => role !== "system")
-    .map((message) => ({ role: message.role, parts: writtenParts(message) }))
-    .filter(({ role, parts }) => role === "tool" || parts.length > 0);
+    .filter(isSaid)
+    .map((message) => ({ role: message.role, parts: writtenParts(message) }));
   const last = turns.findLastIndex(({ role }) => role === "assistant");
   if (last < 0) return false;
   const after = turns.slice(last + 1);
@@ -59,6 +62,11 @@ function continuesUnsigned(messages: readonly Message[]): boolean {
   if (after.length > 0 && !after.some(({ role }) => role === "tool")) return false;
   const before = turns.slice(0, last).findLastIndex(({ role }) => role !== "assistant");
   return turns[before + 1]?.parts[0]?.type !== "reasoning";
+}
+
+/** Whether a message comes to more than nothing where Claude is served. */
+export function isSaid(message: Message): boolean {
+  return message.role === "tool" || writtenParts(message).length > 0;
 }
 
 function writtenParts({ role, content }: Message): readonly AssistantPart[] {

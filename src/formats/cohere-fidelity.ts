@@ -2,7 +2,7 @@ import type { Fidelity } from "./capabilities.ts";
 
 /** What Cohere's APIs carry alike. */
 export const COHERE_FIDELITY = {
-  stop: { how: "kept" },
+  stop: { how: "kept", note: "Five." },
   seed: { how: "kept" },
   "presence-penalty": { how: "kept", note: "From 0 to 1; others are moved to the nearest." },
   "frequency-penalty": { how: "kept", note: "From 0 to 1; others are moved to the nearest." },
@@ -25,8 +25,8 @@ export const COHERE_CHAT_FIDELITY = {
   "allowed-tools": { how: "approximated", note: "Only the allowed tools are shown." },
   documents: { how: "dropped", note: "Text documents are put into the message as text." },
   audio: { how: "dropped" },
-  "json-mode": { how: "kept" },
-  "json-schema": { how: "mapped", note: "The schema's name is not sent." },
+  "json-mode": { how: "kept", note: "Beside tools in words." },
+  "json-schema": { how: "mapped", note: "Beside tools in words. The schema's name is not sent." },
   "reasoning-signatures": { how: "dropped" },
   refusals: { how: "approximated", note: "Said as text." },
 } as const satisfies Partial<Fidelity>;

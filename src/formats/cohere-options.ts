@@ -10,6 +10,7 @@ import {
 } from "./fields.ts";
 import { withChanges } from "./members.ts";
 import type { NoticeList } from "./notice-list.ts";
+import { type StopRule, takenStops } from "./stop-words.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
 /** The request members that Cohere's APIs share. */
@@ -75,12 +76,15 @@ export function encodeCohereOptions(chat: ChatRequest, list: NoticeList): JsonOb
     temperature: chat.temperature,
     p: within("top_p", chat.topP, 0.01, 0.99),
     k: within("top_k", chat.topK, 0, 500),
-    stop_sequences: chat.stop,
+    stop_sequences: takenStops(chat.stop, STOPS, list),
     seed: chat.seed,
     frequency_penalty: within("frequency_penalty", chat.frequencyPenalty, 0, 1),
     presence_penalty: within("presence_penalty", chat.presencePenalty, 0, 1),
   };
 }
+
+/** https://docs.cohere.com/reference/chat#request.body.stop_sequences */
+const STOPS: StopRule = { vendor: "Cohere", max: 5, takes: /./s };
 
 /** For Cohere's chats, which give one answer. */
 export function dropChoiceCount(chat: ChatRequest, list: NoticeList): void {

@@ -15,6 +15,11 @@ export function invalidField(path: string, problem: string): GatewayError {
   return new GatewayError("invalid_request", `${path} ${problem}`, { vendor: { param: path } });
 }
 
+/** For a conversation of which nothing can be said to a model. */
+export function nothingToAnswer(): GatewayError {
+  return invalidField("messages", "must hold something to answer: all of it is blank or left out");
+}
+
 export function optionalString(wire: JsonObject, key: string, at: string): string | undefined {
   const value = wire[key];
   if (value === undefined || value === null) return undefined;

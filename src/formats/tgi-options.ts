@@ -11,6 +11,7 @@ import {
 } from "./fields.ts";
 import { withChanges, withoutAbsent } from "./members.ts";
 import type { NoticeList } from "./notice-list.ts";
+import { type StopRule, takenStops } from "./stop-words.ts";
 import type { RequestPatch } from "./wire-format.ts";
 
 /**
@@ -89,6 +90,9 @@ export function tgiExtra(wire: JsonObject, seated: ReadonlySet<string>): JsonObj
   return { ...unseated, parameters: kept };
 }
 
+/** The server's own limit, unless it was started with another. */
+const STOPS: StopRule = { vendor: "Text Generation Inference", max: 4, takes: /./s };
+
 /** The parameters of a request; each that the server does not have yields a notice. */
 export function encodeTgiParameters(chat: ChatRequest, list: NoticeList): JsonObject {
   const { temperature, topP, topK, seed, logprobs } = chat;
@@ -109,7 +113,7 @@ export function encodeTgiParameters(chat: ChatRequest, list: NoticeList): JsonOb
     // 1 is every token, which the server says by leaving it out.
     top_p: topP === 0 || topP === 1 ? undefined : topP,
     top_k: topK === 0 ? undefined : topK,
-    stop: chat.stop,
+    stop: takenStops(chat.stop, STOPS, list),
     seed: isSeed ? seed : undefined,
     frequency_penalty: chat.frequencyPenalty,
     top_n_tokens: logprobs && Math.min(Math.max(logprobs.top, 1), MAX_TOP_TOKENS),

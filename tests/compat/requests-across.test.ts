@@ -60,18 +60,21 @@ const TABLE: Readonly<Record<string, readonly [wire: object, sent: Sent]>> = {
     {
       "6.3 Anthropic": {
         messages: [
+          { role: "user", content: "Hello." },
           { role: "assistant", content: [{ type: "tool_use", id: "1", name: "f", input: {} }] },
           { role: "user", content: [{ tool_use_id: "1", content: "[1,2]" }] },
         ],
       },
       "6.4 Bedrock": {
         messages: [
+          { role: "user", content: [{ text: "Hello." }] },
           { role: "assistant", content: [{ toolUse: { toolUseId: "1", name: "f", input: {} } }] },
           { role: "user", content: [{ toolResult: { content: [{ text: "[1,2]" }] } }] },
         ],
       },
       "6.5 Gemini": {
         contents: [
+          { role: "user", parts: [{ text: "Hello." }] },
           { role: "model", parts: [{ functionCall: { id: "1", name: "f", args: {} } }] },
           { parts: [{ functionResponse: { name: "f", response: { result: [1, 2] } } }] },
         ],

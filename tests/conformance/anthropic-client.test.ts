@@ -203,6 +203,7 @@ describe("Anthropic's API takes what is written for it, and its answers are read
       expect(choice?.message.reasoning_content).toContain(content);
       if (choice) messages.push(choice.message);
     }
+    messages.push({ role: "user", content: "Four?" });
     const { wire, notices } = anthropicMessages.encodeRequest(
       openaiChat.decodeRequest({ model, messages }),
     );

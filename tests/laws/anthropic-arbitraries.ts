@@ -112,9 +112,20 @@ const system = record({
   }),
 });
 
+const question = record({
+  role: constant("user"),
+  content: fc.tuple(record({ type: constant("text"), text: saidText }, { cache: cachePoint })),
+});
+
+/** A last question too: newer models go on with no words of their own. */
 const messages: fc.Arbitrary<readonly Message[]> = fc
-  .tuple(fc.array(system, { maxLength: 1 }), fc.array(exchange, { maxLength: 2 }))
-  .map(([first, rest]) => [...first, ...rest.flat()]);
+  .tuple(fc.array(system, { maxLength: 1 }), fc.array(exchange, { maxLength: 2 }), question)
+  .map(([first, rest, last]) => [...first, ...rest.flat(), last]);
+
+/** No model thinks when it is made to call a tool. */
+export function thinksWhenForced({ reasoning, toolChoice }: ChatRequest): boolean {
+  return reasoning?.adaptive === true && /required|tool/.test(toolChoice?.type ?? "");
+}
 
 const closed: JsonObject = {
   type: "object",

@@ -4,7 +4,14 @@ import type { ChatEvent } from "../../src/chat/event.ts";
 import { expand } from "../../src/chat/expand.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
 import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
-import { answers, chatRequest, streamUsage, strictOnOld } from "./anthropic-arbitraries.ts";
+import {
+  answers,
+  chatRequest,
+  streamUsage,
+  strictOnOld,
+  thinksWhenForced,
+} from "./anthropic-arbitraries.ts";
+import { withFewCaches } from "./arbitraries.ts";
 import { throughStream } from "./format-laws.ts";
 import { holdLaws } from "./hold-laws.ts";
 
@@ -37,7 +44,9 @@ const anyEvent = fc.record(
 );
 
 holdLaws(anthropicMessages, {
-  requests: chatRequest.filter((chat) => !strictOnOld(chat)),
+  requests: chatRequest
+    .filter((chat) => !strictOnOld(chat) && !thinksWhenForced(chat))
+    .map(withFewCaches),
   answers,
   inStream: (answer) => ({
     ...answer,

@@ -213,7 +213,7 @@ export const chatRequest: fc.Arbitrary<ChatRequest> = record(
     temperature: amount,
     topP: amount,
     topK: fc.nat({ max: 100 }),
-    stop: fc.array(text, { maxLength: 3 }),
+    stop: fc.array(someText, { maxLength: 3 }),
     seed: fc.integer(),
     presencePenalty: amount,
     frequencyPenalty: amount,
@@ -347,4 +347,15 @@ export function conversation(limits: ConversationLimits): fc.Arbitrary<readonly 
 function unlike(messages: readonly Message[]): boolean {
   const ids = messages.flatMap((one) => (one.role === "tool" ? [one.callId] : []));
   return new Set(ids).size === ids.length;
+}
+
+/** With four cache points at most, none of an hour: it must not follow one of five minutes. */
+export function withFewCaches(chat: ChatRequest): ChatRequest {
+  let points = 0;
+  return JSON.parse(JSON.stringify(chat), (key, value) => {
+    if (key !== "cache") return value;
+    points++;
+    if (points > 4) return undefined;
+    return value.ttl === "1h" ? { ttl: "5m" } : value;
+  });
 }

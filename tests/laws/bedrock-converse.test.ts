@@ -12,6 +12,7 @@ import {
   someText,
   text,
   usage,
+  withFewCaches,
   word,
 } from "./arbitraries.ts";
 import { bytesOf } from "./format-laws.ts";
@@ -121,7 +122,7 @@ const tool = functionTool.map((made): Tool => {
   const { description, parameters, ...rest } = made;
   return {
     ...rest,
-    ...(description !== undefined && description !== "" && { description }),
+    ...(description?.trim() && { description }),
     parameters: parameters ?? { type: "object", properties: {} },
   };
 });
@@ -271,7 +272,7 @@ const event = fc
   }));
 
 holdLaws(bedrockConverse, {
-  requests: request,
+  requests: request.map(withFewCaches),
   inRequest: underWireNames,
   answers: answer,
   inWhole: (response) => ({ ...response, ...LATENCY }),

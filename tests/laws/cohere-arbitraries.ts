@@ -18,13 +18,13 @@ export const cohereOptions = {
   temperature: amount,
   topP: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
   topK: fc.nat({ max: 500 }),
-  stop: fc.array(text, { maxLength: 3 }),
+  stop: fc.array(someText, { maxLength: 3 }),
   seed: fc.integer(),
   presencePenalty: amount,
   frequencyPenalty: amount,
 };
 
-const textPart = record({ type: fc.constant("text" as const), text });
+const textPart = record({ type: fc.constant("text" as const), text: someText });
 
 const image = fc.oneof(
   record(
@@ -73,14 +73,17 @@ const assistant = fc.oneof(
 );
 
 const message: fc.Arbitrary<Message> = fc.oneof(
-  record({ role: fc.constant("system" as const), content: fc.array(textPart, { maxLength: 2 }) }),
+  record({
+    role: fc.constant("system" as const),
+    content: fc.array(textPart, { minLength: 1, maxLength: 2 }),
+  }),
   record({
     role: fc.constant("user" as const),
-    content: fc.array(fc.oneof(textPart, image), { maxLength: 3 }),
+    content: fc.array(fc.oneof(textPart, image), { minLength: 1, maxLength: 3 }),
   }),
   record({
     role: fc.constant("assistant" as const),
-    content: assistant.map((parts) => parts.flat()),
+    content: assistant.map((parts) => parts.flat()).filter((parts) => parts.length > 0),
   }),
   record({
     role: fc.constant("tool" as const),
@@ -88,6 +91,8 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     content: fc.array(fc.oneof(textPart, document), { minLength: 1, maxLength: 2 }),
   }),
 );
+
+const question: fc.Arbitrary<Message> = textPart.map((part) => ({ role: "user", content: [part] }));
 
 const schema = fc.constant({ type: "object", properties: { city: { type: "string" } } });
 
@@ -112,7 +117,9 @@ export const cohereRequest: fc.Arbitrary<ChatRequest> = record(
   {
     kind: fc.constant("chat" as const),
     model: word,
-    messages: fc.array(message, { maxLength: 4 }),
+    messages: fc
+      .tuple(fc.array(message, { maxLength: 4 }), question)
+      .map(([m, last]) => [...m, last]),
     stream: fc.boolean(),
     tools,
   },
@@ -133,6 +140,15 @@ export const cohereRequest: fc.Arbitrary<ChatRequest> = record(
     extra: fc.constant({ safety_mode: "STRICT" }),
     extraFormat: fc.constant("cohere-chat"),
   },
-).map(({ extra, extraFormat, ...chat }) =>
-  extra && extraFormat ? { ...chat, extra, extraFormat } : chat,
-);
+)
+  .map(({ extra, extraFormat, ...chat }) =>
+    extra && extraFormat ? { ...chat, extra, extraFormat } : chat,
+  )
+  .map(withToolsOrJson);
+
+/** Cohere takes no JSON format beside tools. */
+export function withToolsOrJson(chat: ChatRequest): ChatRequest {
+  const { tools, toolChoice, ...rest } = chat;
+  const isJson = chat.responseFormat !== undefined && chat.responseFormat.type !== "text";
+  return tools && isJson ? rest : chat;
+}

@@ -5,7 +5,7 @@ import type { ChatResponse, Choice, ChoicePart } from "../../src/chat/response.t
 import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
 import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
 import { jsonArguments, record, someText, text, word } from "./arbitraries.ts";
-import { cohereOptions } from "./cohere-arbitraries.ts";
+import { cohereOptions, withToolsOrJson } from "./cohere-arbitraries.ts";
 import { holdLaws } from "./hold-laws.ts";
 
 const count = fc.nat({ max: 10_000 });
@@ -129,7 +129,7 @@ const answers: fc.Arbitrary<ChatResponse> = fc
   });
 
 holdLaws(cohereChatV1, {
-  requests,
+  requests: requests.map(withToolsOrJson),
   answers,
   members: ["chat_history", "message", "tools", "tool_results", "response_format"],
   frames: fc

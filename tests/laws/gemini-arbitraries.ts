@@ -162,7 +162,7 @@ const request: fc.Arbitrary<ChatRequest> = record(
     temperature: amount,
     topP: amount,
     topK: fc.nat({ max: 100 }),
-    stop: fc.array(text, { maxLength: 3 }),
+    stop: fc.array(someText, { maxLength: 3 }),
     seed: fc.integer(),
     presencePenalty: amount,
     frequencyPenalty: amount,

@@ -27,7 +27,7 @@ const requests: fc.Arbitrary<ChatRequest> = record(
     temperature: fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value + 0),
     topP: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
     topK: fc.integer({ min: 1, max: 500 }),
-    stop: fc.array(text, { maxLength: 3 }),
+    stop: fc.array(someText, { maxLength: 3 }),
     seed: fc.integer({ min: 1, max: 1_000_000 }),
     frequencyPenalty: fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0),
     logprobs: record({ top: fc.integer({ min: 1, max: 5 }) }),

@@ -1,7 +1,8 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
+import { type JsonObject, parseJson } from "../../chat/json.ts";
 import type { AssistantMessage, ReasoningPart, ToolCallPart } from "../../chat/message.ts";
 import { invalidField } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { toolInput } from "../tool-input.ts";
 import { cacheControl, dropSignature, encodeText } from "./encode-content.ts";
 
 /** The blocks of an assistant's turn, in the order they were said. */
@@ -66,17 +67,18 @@ function inputOf(part: ToolCallPart, at: string, list: NoticeList): JsonObject {
     list.approximated(at, "Anthropic's tools take an object; the free text is its member input.");
     return { input: part.arguments };
   }
-  const path = `${at}.function.arguments`;
-  const input = parsed(part.arguments.trim() === "" ? "{}" : part.arguments, path);
-  if (isJsonObject(input)) return input;
-  throw invalidField(path, "must be a JSON object");
+  const input = toolInput(part.arguments);
+  if (input) return input;
+  const problem = isJson(part.arguments) ? "must be a JSON object" : "must be JSON";
+  throw invalidField(`${at}.function.arguments`, problem);
 }
 
-function parsed(text: string, path: string): Json {
+function isJson(text: string): boolean {
   try {
-    return parseJson(text) as Json;
+    parseJson(text);
+    return true;
   } catch {
-    throw invalidField(path, "must be JSON");
+    return false;
   }
 }
 

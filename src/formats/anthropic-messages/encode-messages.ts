@@ -1,6 +1,10 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
 import type { Message, ToolMessage } from "../../chat/message.ts";
+import type { ClaudeTraits } from "../claude-models.ts";
+import { isSaid } from "../claude-thinking.ts";
+import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { orderedTurns } from "../turn-order.ts";
 import { callId, encodeAssistant } from "./encode-assistant.ts";
 import { encodeParts } from "./encode-content.ts";
 
@@ -20,7 +24,7 @@ interface Turn {
  */
 export function encodeMessages(
   messages: readonly Message[],
-  systemTurns: boolean,
+  { systemTurns, prefill }: Pick<ClaudeTraits, "systemTurns" | "prefill">,
   list: NoticeList,
 ): EncodedMessages {
   const system: JsonObject[] = [];
@@ -59,14 +63,47 @@ export function encodeMessages(
         break;
     }
   }
-  const wire = turns.map(({ role, blocks }) => ({ role, content: plain(blocks) }));
+  if (turns.length === 0) return { messages: [wireTurn(userTurn(instructions(system, list)))] };
+  const rules = { vendor: "Anthropic", assistant: "assistant", prefill };
+  const asked = (words: string) => userTurn([{ type: "text", text: words }]);
+  const ordered = orderedTurns(turns.map(trimmedAtTheEnd(list)), asked, rules, list);
+  const wire = ordered.map(wireTurn);
   return system.length === 0 ? { messages: wire } : { system: plain(system), messages: wire };
+}
+
+function userTurn(blocks: JsonObject[]): Turn {
+  return { role: "user", blocks };
+}
+
+function wireTurn({ role, blocks }: Turn): JsonObject {
+  return { role, content: plain(blocks) };
+}
+
+/** There is no answer to a prompt of the system alone. */
+function instructions(system: JsonObject[], list: NoticeList): JsonObject[] {
+  if (system.length === 0) {
+    throw nothingToAnswer();
+  }
+  list.approximated("messages", "Anthropic answers no system prompt alone: it is the user's turn.");
+  return system;
+}
+
+/** "final assistant content cannot end with trailing whitespace" */
+function trimmedAtTheEnd(list: NoticeList) {
+  return (turn: Turn, i: number, turns: readonly Turn[]): Turn => {
+    if (turn.role !== "assistant" || i < turns.length - 1) return turn;
+    const last = turn.blocks.at(-1);
+    const text = last?.text;
+    if (typeof text !== "string" || text === text.trimEnd()) return turn;
+    list.approximated("messages", "White space at the end of the assistant's turn is left out.");
+    return { ...turn, blocks: [...turn.blocks.slice(0, -1), { ...last, text: text.trimEnd() }] };
+  };
 }
 
 /** After a user's turn, and before the assistant's or at the end. */
 function mayStand(messages: readonly Message[], i: number, turns: readonly Turn[]): boolean {
   const before = turns.at(-1)?.role;
-  const next = messages.slice(i + 1).find(({ role }) => role !== "system");
+  const next = messages.slice(i + 1).find((one) => one.role !== "system" && isSaid(one));
   return before !== "assistant" && (next === undefined || next.role === "assistant");
 }
 

@@ -29,15 +29,26 @@ export function jsonOutput(
     return { by: "format", format: nativeFormat(responseFormat, list) };
   }
   const chosen = chat.toolChoice?.type;
-  if (!traits.forcedTools || chosen === "tool") {
+  if (!traits.forcedTools || chosen === "tool" || !isOfObjects(responseFormat)) {
     list.approximated("response_format", "The model is told in words to answer with JSON.");
-    return { by: "prompt", text: "Answer with one JSON object and nothing else." };
+    return { by: "prompt", text: instruction(responseFormat) };
   }
   list.approximated(
     "response_format",
     `The answer is asked for as input of the tool ${JSON_TOOL}.`,
   );
-  return { by: "tool", tool: jsonTool(responseFormat) };
+  return { by: "tool", tool: jsonTool(responseFormat, list) };
+}
+
+/** A tool's input is an object. */
+function isOfObjects(format: ResponseFormat): boolean {
+  if (format.type !== "json-schema") return true;
+  return [format.schema.type ?? "object"].flat().includes("object");
+}
+
+function instruction(format: ResponseFormat): string {
+  if (format.type !== "json-schema") return "Answer with one JSON object and nothing else.";
+  return `Answer with JSON by this schema and nothing else: ${JSON.stringify(format.schema)}`;
 }
 
 function nativeFormat(
@@ -57,12 +68,13 @@ function nativeFormat(
   return { type: "json_schema", schema };
 }
 
-function jsonTool(format: Exclude<ResponseFormat, { type: "text" }>): JsonObject {
+function jsonTool(format: Exclude<ResponseFormat, { type: "text" }>, list: NoticeList): JsonObject {
   const description = "Gives the answer. Call it once, with the whole answer as its input.";
   if (format.type === "json") return { name: JSON_TOOL, description, input_schema: ANY_OBJECT };
   const told =
     format.description === undefined ? description : `${description} ${format.description}`;
-  return { name: JSON_TOOL, description: told, input_schema: inputSchema(format.schema) };
+  const schema = inputSchema(format.schema, "response_format.json_schema.schema", list);
+  return { name: JSON_TOOL, description: told, input_schema: schema };
 }
 
 /** With tools of the client's own beside it, the model must call one or the other. */

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ReasoningRequest } from "../../chat/request.ts";
 import { type ClaudeTraits, THINKING_MAX_TOKENS } from "../claude-models.ts";
 import {
+  FORCED,
   MIN_BUDGET_TOKENS,
   obstacleToThinking,
   thinkingDisplay,
@@ -23,7 +24,7 @@ const FIELD = "reasoning_effort";
 /** What is left to answer with where the cap allows: the budget must be smaller, and is spent first. */
 const MIN_ANSWER_TOKENS = 1024;
 
-/** `forced`: the model is made to call a tool, which goes with no budget of thinking. */
+/** `forced`: the model is made to call a tool, which goes with no thinking. */
 export function encodeReasoning(
   chat: ChatRequest,
   traits: ClaudeTraits,
@@ -41,7 +42,10 @@ export function encodeReasoning(
       return plain;
     case "adaptive": {
       const maxTokens = chat.maxTokens ?? THINKING_MAX_TOKENS;
-      return { ...adaptive(reasoning, list), maxTokens };
+      const { thinking, effort } = adaptive(reasoning, list);
+      if (!forced) return { thinking, ...(effort !== undefined && { effort }), maxTokens };
+      list.dropped(FIELD, FORCED);
+      return { ...(effort !== undefined && { effort }), maxTokens };
     }
     case "budget":
       return budget(chat, reasoning, traits, forced, list) ?? plain;
@@ -86,7 +90,7 @@ const BUDGET_EFFORTS = [
 function adaptive(
   reasoning: ReasoningRequest,
   list: NoticeList,
-): Omit<EncodedReasoning, "maxTokens"> {
+): Required<Pick<EncodedReasoning, "thinking">> & Pick<EncodedReasoning, "effort"> {
   const effort = adaptiveEffort(reasoning, list);
   const thinking = { type: "adaptive", ...adaptiveDisplay(reasoning) };
   return effort === undefined ? { thinking } : { thinking, effort };

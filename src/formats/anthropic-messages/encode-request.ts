@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { type CacheMarks, withinCacheLimits } from "../cache-limits.ts";
 import { type ClaudeTraits, claudeTraits } from "../claude-models.ts";
 import { invalidField } from "../fields.ts";
 import { isPath } from "../leftovers.ts";
@@ -24,7 +25,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const traits = claudeTraits(chat.model);
   const extra = topLevelExtra(chat, list);
   const json = jsonOutput(chat, traits, list);
-  const conversation = encodeMessages(chat.messages, traits.systemTurns, list);
+  const conversation = encodeMessages(chat.messages, traits, list);
   const tools = toolMembers(chat, json, traits, list);
   const reasoning = encodeReasoning(chat, traits, isForced(tools.tool_choice), list);
   const output = outputConfig(json, reasoning.effort, extra?.output_config);
@@ -44,8 +45,17 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     ...serviceTier(chat.serviceTier, list),
     stream: chat.stream,
   };
-  return { wire, notices: list.notices };
+  return { wire: withinCacheLimits(wire, CACHE_MARKS, list), notices: list.notices };
 }
+
+const CACHE_MARKS: CacheMarks = {
+  members: ["tools", "system", "messages"],
+  markOf: ({ cache_control: mark }) => (isJsonObject(mark) ? mark : undefined),
+  marked: ({ cache_control: _, ...block }, mark) => ({
+    ...block,
+    ...(mark && { cache_control: mark }),
+  }),
+};
 
 /** What stood inside a client's blocks of this dialect has lost its place. */
 function topLevelExtra(chat: ChatRequest, list: NoticeList): JsonObject | undefined {

@@ -3,6 +3,7 @@ import type { ChatRequest, Tool, ToolChoice } from "../../chat/request.ts";
 import type { ClaudeTraits } from "../claude-models.ts";
 import { invalidField } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { objectSchema } from "../object-schema.ts";
 import { cacheControl } from "./encode-content.ts";
 import { nativeSchema } from "./native-schema.ts";
 import { FORMAT_NAME, JSON_TOOL } from "./wire.ts";
@@ -34,7 +35,7 @@ function encodeTool(tool: Tool, at: string, traits: ClaudeTraits, list: NoticeLi
       `must not be ${JSON_TOOL}: it stands for JSON answers`,
     );
   }
-  const schema = inputSchema(tool.parameters);
+  const schema = inputSchema(tool.parameters, `${at}.function.parameters`, list);
   return [
     {
       name: tool.name,
@@ -46,10 +47,17 @@ function encodeTool(tool: Tool, at: string, traits: ClaudeTraits, list: NoticeLi
   ];
 }
 
-export function inputSchema(parameters: JsonObject | undefined): JsonObject {
-  if (!parameters || Object.keys(parameters).length === 0)
-    return { type: "object", properties: {} };
-  return parameters.type === undefined ? { type: "object", ...parameters } : parameters;
+/** "input_schema does not support oneOf, allOf, or anyOf at the top level" */
+export function inputSchema(
+  parameters: JsonObject | undefined,
+  at: string,
+  list: NoticeList,
+): JsonObject {
+  const { schema, loosened } = objectSchema(parameters);
+  if (loosened) {
+    list.approximated(at, "Anthropic takes one object: what else it may be stands in words.");
+  }
+  return schema;
 }
 
 function isStrict(

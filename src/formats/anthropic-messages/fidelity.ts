@@ -8,9 +8,15 @@ export const fidelity: Fidelity = {
     note: "In place on models that take system turns; on others ahead of the conversation.",
   },
   "developer-role": { how: "mapped", note: "Written as the system role." },
-  "multi-turn": { how: "kept", note: "Turns of one role in a row become one." },
+  "multi-turn": {
+    how: "kept",
+    note: "Turns of one role in a row become one. The user speaks first, and last on models from 4.6 on.",
+  },
   "participant-names": { how: "dropped" },
-  tools: { how: "kept" },
+  tools: {
+    how: "kept",
+    note: "A schema of several forms becomes one object that allows each; the forms are told in words.",
+  },
   "vendor-tools": { how: "dropped", note: "Anthropic cannot run another vendor's tools." },
   "strict-tools": { how: "kept", note: "On models with structured output." },
   "tool-choice": {
@@ -45,7 +51,10 @@ export const fidelity: Fidelity = {
   "reasoning-budget": { how: "kept", note: "An effort word on models that take no budget." },
   "reasoning-text": { how: "kept", note: "With its signature; dropped without one." },
   "reasoning-signatures": { how: "kept" },
-  "cache-points": { how: "kept", note: "For 5m or 1h; another lifetime becomes 1h." },
+  "cache-points": {
+    how: "kept",
+    note: "For 5m or 1h; another lifetime becomes 1h. The last four, and none of 1h after one of 5m.",
+  },
   citations: { how: "kept" },
   refusals: { how: "approximated", note: "Words in a request; stop_details in an answer." },
   user: { how: "mapped", note: "metadata.user_id." },

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { ClaudeTraits } from "../claude-models.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { type StopRule, takenStops } from "../stop-words.ts";
 
 /** With a budget of thinking the API takes only top_p, and not a low one. */
 const MIN_TOP_P_THINKING = 0.95;
@@ -33,7 +34,7 @@ export function encodeSampling(
     if (obstacle === undefined) members["top_k"] = topK;
     else list.dropped("top_k", obstacle);
   }
-  const stops = encodeStops(chat.stop, list);
+  const stops = takenStops(chat.stop, STOPS, list);
   if (stops) members["stop_sequences"] = stops;
   return members;
 }
@@ -65,14 +66,4 @@ function topPObstacle(
 }
 
 /** The API refuses a sequence of white space. */
-function encodeStops(
-  stop: readonly string[] | undefined,
-  list: NoticeList,
-): readonly string[] | undefined {
-  if (!stop) return undefined;
-  const kept = stop.filter((word) => word.trim() !== "");
-  if (kept.length < stop.length) {
-    list.dropped("stop", "Anthropic does not stop at white space alone.");
-  }
-  return kept.length === 0 && stop.length > 0 ? undefined : kept;
-}
+const STOPS: StopRule = { vendor: "Anthropic", max: Number.POSITIVE_INFINITY, takes: /\S/ };

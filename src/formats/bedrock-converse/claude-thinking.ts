@@ -1,6 +1,7 @@
 import type { ChatRequest, ReasoningRequest } from "../../chat/request.ts";
 import type { ClaudeTraits } from "../claude-models.ts";
 import {
+  FORCED,
   MIN_BUDGET_TOKENS,
   obstacleToThinking,
   thinkingDisplay,
@@ -27,10 +28,20 @@ export function leastThinking(traits: ClaudeTraits, notices: NoticeList): Reason
     : { fields: {}, effort: "low", thinks: true };
 }
 
-export function adaptiveThinking(reasoning: ReasoningRequest, notices: NoticeList): Reasoning {
+/** `forced`: the model is made to call a tool, and so does not think. */
+export function adaptiveThinking(
+  reasoning: ReasoningRequest,
+  forced: boolean,
+  notices: NoticeList,
+): Reasoning {
   const effort = converseEffort(reasoning, notices);
+  const chosen = effort === undefined ? {} : { effort };
+  if (forced) {
+    notices.dropped(fieldOf(reasoning), FORCED);
+    return { fields: {}, thinks: false, ...chosen };
+  }
   const thinking = { type: "adaptive", ...thinkingDisplay(reasoning) };
-  return { fields: { thinking }, thinks: true, ...(effort !== undefined && { effort }) };
+  return { fields: { thinking }, thinks: true, ...chosen };
 }
 
 /** `forced`: the model is made to call a tool. Undefined, with a notice, where it could not think. */

@@ -9,6 +9,7 @@ import type {
   ToolMessage,
 } from "../../chat/message.ts";
 import { invalidField } from "../fields.ts";
+import { toolInput } from "../tool-input.ts";
 import { toBlob } from "./blob.ts";
 import { encodeCitation, isOwn } from "./citations.ts";
 import { encodeFile, type FileState } from "./encode-media.ts";
@@ -29,8 +30,11 @@ export function encodeText(part: TextPart, at: string, state: FileState): Blocks
   if (part.signature !== undefined) {
     state.notices.dropped(at, "Converse has no seat for another vendor's proof over a text.");
   }
-  const block = part.text.trim() === "" ? [] : [textBlock(part, at, state)];
-  return [...block, ...cachePoint(part.cache, at, state)];
+  if (part.text.trim() === "") {
+    if (part.cache) state.notices.dropped(`${at}.cache_control`, "Converse caches no blank text.");
+    return [];
+  }
+  return [textBlock(part, at, state), ...cachePoint(part.cache, at, state)];
 }
 
 function textBlock({ text, annotations = [] }: TextPart, at: string, state: FileState): JsonObject {
@@ -92,9 +96,8 @@ function encodeCall(part: ToolCallPart, at: string, state: FileState): JsonObjec
 }
 
 function parseArguments(text: string, at: string): JsonObject {
-  if (text.trim() === "") return {};
-  const input = parsed(text);
-  if (isJsonObject(input)) return input;
+  const input = toolInput(text);
+  if (input) return input;
   throw invalidField(`${at}.function.arguments`, "must be the JSON of an object");
 }
 

@@ -34,7 +34,7 @@ export function encodeFile(part: FilePart, at: string, state: FileState): JsonOb
     return undefined;
   }
   const { kind, format } = media;
-  if ((kind === "audio" && !family.audio) || (kind === "video" && !family.video)) {
+  if (kind !== "document" && !family[SEEN[kind]]) {
     notices.dropped(at, `The model takes no ${kind}.`);
     return undefined;
   }
@@ -45,6 +45,8 @@ export function encodeFile(part: FilePart, at: string, state: FileState): JsonOb
   if (kind !== "document") return { [kind]: { format, source } };
   return { document: { format, name: documentName(part, format, at, state), source } };
 }
+
+const SEEN = { image: "images", audio: "audio", video: "video" } as const;
 
 function formatOf(part: FilePart): MediaFormat | undefined {
   const { mediaType, source, name } = part;

@@ -1,5 +1,9 @@
-import type { JsonObject } from "../../chat/json.ts";
+import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { AssistantMessage, Message, SystemMessage, UserMessage } from "../../chat/message.ts";
+import { isSaid } from "../claude-thinking.ts";
+import { nothingToAnswer } from "../fields.ts";
+import { withToolsTold } from "../told-tools.ts";
+import { orderedTurns } from "../turn-order.ts";
 import {
   type Blocks,
   encodeAssistantPart,
@@ -22,7 +26,8 @@ interface Turn {
 }
 
 /** Turns of user and assistant alternate; the prompt of the system stands apart, or in the first turn. */
-export function encodeMessages(messages: readonly Message[], state: FileState): EncodedMessages {
+export function encodeMessages(said: readonly Message[], state: FileState): EncodedMessages {
+  const messages = state.family.tools ? said : withToolsTold(said, state.notices);
   const system: JsonObject[] = [];
   const turns: Turn[] = [];
 
@@ -67,14 +72,30 @@ export function encodeMessages(messages: readonly Message[], state: FileState): 
         break;
     }
   }
-  return state.family.system || system.length === 0
-    ? { system, messages: turns.map(wireTurn) }
-    : { system: [], messages: folded(system, turns, state) };
+  const isFolded = !state.family.system && system.length > 0;
+  if (isFolded || turns.length === 0) {
+    return { system: [], messages: sent(folded(system, turns, state), state) };
+  }
+  return { system, messages: sent(turns, state) };
+}
+
+function sent(turns: readonly Turn[], state: FileState): JsonObject[] {
+  const { family, notices } = state;
+  if (turns.length === 0) {
+    throw nothingToAnswer();
+  }
+  const rules = { vendor: "Converse", assistant: "assistant", prefill: family.prefill };
+  const ordered = orderedTurns(turns, (text) => userTurn([{ text }]), rules, notices);
+  return ordered.map((turn, i) => wireTurn(turn, i === ordered.length - 1, state));
+}
+
+function userTurn(said: readonly JsonObject[]): Turn {
+  return { role: "user", results: [], said: [...said] };
 }
 
 /** https://platform.claude.com/docs/en/build-with-claude/mid-conversation-system-messages */
 function isAnsweredNext(messages: readonly Message[], i: number): boolean {
-  const next = messages.slice(i + 1).find(({ role }) => role !== "system");
+  const next = messages.slice(i + 1).find((one) => one.role !== "system" && isSaid(one));
   return next === undefined || next.role === "assistant";
 }
 
@@ -97,8 +118,33 @@ function encodeAssistant({ content }: AssistantMessage, at: string, state: FileS
   return content.flatMap((part, i) => encodeAssistantPart(part, `${at}.content[${i}]`, state));
 }
 
-function wireTurn({ role, results, said }: Turn): JsonObject {
-  return { role, content: [...results, ...said] };
+function wireTurn(turn: Turn, isLast: boolean, state: FileState): JsonObject {
+  const { role, results, said } = turn;
+  const content = [...results, ...withWords(said, state)];
+  const ended = isLast && role === "assistant" ? trimmedAtTheEnd(content, state) : content;
+  return { role, content: ended };
+}
+
+/** "A text block is required in a message that holds a document." */
+function withWords(said: readonly JsonObject[], { notices }: FileState): readonly JsonObject[] {
+  const documents = said.flatMap(({ document }) => (isJsonObject(document) ? [document.name] : []));
+  if (documents.length === 0 || said.some(({ text }) => text !== undefined)) return said;
+  notices.approximated(
+    "messages",
+    "Converse wants words beside a document: its name stands there.",
+  );
+  return [...said, { text: documents.join(", ") }];
+}
+
+/** Claude's rule: "final assistant content cannot end with trailing whitespace". */
+function trimmedAtTheEnd(
+  content: readonly JsonObject[],
+  { family, notices }: FileState,
+): readonly JsonObject[] {
+  const text = content.at(-1)?.text;
+  if (!family.claude || typeof text !== "string" || text === text.trimEnd()) return content;
+  notices.approximated("messages", "White space at the end of the assistant's turn is left out.");
+  return [...content.slice(0, -1), { text: text.trimEnd() }];
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html */
@@ -106,12 +152,13 @@ function folded(
   system: readonly JsonObject[],
   turns: readonly Turn[],
   state: FileState,
-): JsonObject[] {
-  const reason = "The model takes no system prompt; it stands at the start of the first turn.";
+): readonly Turn[] {
+  if (system.length === 0) return turns;
+  const reason = state.family.system
+    ? "Converse answers no system prompt alone: it is the user's turn."
+    : "The model takes no system prompt; it stands at the start of the first turn.";
   state.notices.approximated("messages[0]", reason);
   const [first, ...rest] = turns;
-  if (first?.role !== "user") {
-    return [{ role: "user", content: system }, ...turns.map(wireTurn)];
-  }
-  return [wireTurn({ ...first, said: [...system, ...first.said] }), ...rest.map(wireTurn)];
+  if (first?.role !== "user") return [userTurn(system), ...turns];
+  return [{ ...first, said: [...system, ...first.said] }, ...rest];
 }

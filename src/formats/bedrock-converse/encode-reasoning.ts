@@ -26,7 +26,7 @@ export function encodeReasoning(
     case "budget":
       return budgetThinking(chat, reasoning, forced, notices) ?? NONE;
     case "adaptive":
-      return adaptiveThinking(reasoning, notices);
+      return adaptiveThinking(reasoning, forced, notices);
     case "effort":
       return generally(reasoning, notices);
     case "nova":

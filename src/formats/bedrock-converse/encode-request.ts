@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { type CacheMarks, withinCacheLimits } from "../cache-limits.ts";
 import { withoutAbsent } from "../members.ts";
 import { type NoticeList, noticeList } from "../notice-list.ts";
 import type { EncodedRequest } from "../wire-format.ts";
@@ -40,8 +41,14 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     outputConfig: merged(withoutAbsent(outputConfig), undefined),
     serviceTier: encodeServiceTier(chat.serviceTier, notices),
   });
-  return { wire, notices: notices.notices };
+  return { wire: withinCacheLimits(wire, CACHE_MARKS, notices), notices: notices.notices };
 }
+
+const CACHE_MARKS: CacheMarks = {
+  members: ["toolConfig", "system", "messages"],
+  markOf: ({ cachePoint }) => (isJsonObject(cachePoint) ? cachePoint : undefined),
+  marked: (_, cachePoint) => cachePoint && { cachePoint },
+};
 
 /** What the client wrote for Bedrock itself wins over what was made of its other members. */
 function merged(

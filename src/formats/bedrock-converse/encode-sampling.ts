@@ -2,6 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { withoutAbsent } from "../members.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { type StopRule, takenStops } from "../stop-words.ts";
 import type { Family } from "./families.ts";
 
 /** Whom the parameters are for; `thinks`: Claude does. */
@@ -21,9 +22,16 @@ export function encodeInference(
     maxTokens: chat.maxTokens,
     temperature,
     topP: encodeTopP(chat.topP, temperature, sampling, notices),
-    stopSequences: chat.stop?.filter((word) => word !== ""),
+    stopSequences: takenStops(chat.stop, stopRule(sampling.family), notices),
   });
   return Object.keys(config).length > 0 ? config : undefined;
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InferenceConfiguration.html */
+const MAX_STOPS = 2500;
+
+function stopRule({ stops: takes }: Family): StopRule {
+  return { vendor: "The model", max: MAX_STOPS, takes };
 }
 
 const THINKS = "Claude takes none while it thinks.";

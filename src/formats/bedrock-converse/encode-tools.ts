@@ -3,6 +3,7 @@ import type { CachePoint, Message } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
 import { claudeCacheLifetime } from "../cache-lifetime.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { objectSchema } from "../object-schema.ts";
 import type { Family } from "./families.ts";
 import { isEnforceable } from "./structured-output.ts";
 import { JSON_OUTPUT, toWireName } from "./tool-names.ts";
@@ -13,8 +14,6 @@ export interface ToolSetting {
   /** The tool that stands for structured output. */
   readonly outputTool: JsonObject | undefined;
 }
-
-const OPEN_SCHEMA: JsonObject = { type: "object", properties: {} };
 
 /** Undefined where the model may call nothing. */
 export function encodeToolConfig(
@@ -88,20 +87,24 @@ function encodeFunctionTool(
   notices: NoticeList,
 ): JsonObject[] {
   const { name, description, parameters, strict, cache } = tool;
-  const isEnforced = isEnforceable(parameters ?? OPEN_SCHEMA, family);
+  const isEnforced = isEnforceable(parameters ?? {}, family);
   if (strict && !isEnforced) {
     notices.dropped(`${at}.function.strict`, "The model cannot be held to this schema.");
   }
-  const spec = toolSpec(name, parameters ?? OPEN_SCHEMA, {
-    ...(description !== undefined && description !== "" && { description }),
+  const { schema, loosened } = objectSchema(parameters);
+  if (loosened) {
+    const reason = "Converse takes one object: what else it may be stands in words.";
+    notices.approximated(`${at}.function.parameters`, reason);
+  }
+  const spec = toolSpec(name, schema, {
+    ...(description?.trim() && { description }),
     ...(strict !== undefined && isEnforced && { strict }),
   });
   return cache ? [spec, ...encodeCachePoint(cache, at, family, notices)] : [spec];
 }
 
 function toolSpec(name: string, schema: JsonObject, more: JsonObject = {}): JsonObject {
-  const json = schema.type === undefined ? { ...schema, type: "object" } : schema;
-  return { toolSpec: { name: toWireName(name), ...more, inputSchema: { json } } };
+  return { toolSpec: { name: toWireName(name), ...more, inputSchema: { json: schema } } };
 }
 
 /** One block, or none and a notice where the model has no cache. */

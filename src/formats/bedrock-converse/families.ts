@@ -9,6 +9,7 @@ export interface Family {
   /** Whether `toolChoice` may be `any` or `tool`. */
   readonly forcedTools: boolean;
   readonly cachePoints: boolean;
+  readonly images: boolean;
   readonly audio: boolean;
   readonly video: boolean;
   /** How an answer is held to a JSON Schema; `closed` wants closed objects without bounds. */
@@ -20,6 +21,10 @@ export interface Family {
   readonly unsignedReasoning: boolean;
   /** Whether `temperature` and `topP` may not both be set. */
   readonly oneSampler: boolean;
+  /** Whether the conversation may end with words of the assistant, to go on from. */
+  readonly prefill: boolean;
+  /** Which stop sequences are taken. */
+  readonly stops: RegExp;
   /** Set for Claude, whose generations differ in more. */
   readonly claude?: ClaudeTraits;
 }
@@ -40,6 +45,7 @@ const UNKNOWN: Family = {
   tools: true,
   forcedTools: true,
   cachePoints: true,
+  images: true,
   audio: true,
   video: true,
   jsonSchema: "native",
@@ -47,6 +53,8 @@ const UNKNOWN: Family = {
   thinking: "effort",
   unsignedReasoning: true,
   oneSampler: false,
+  prefill: true,
+  stops: /./s,
 };
 
 const OPEN_WEIGHTS: Family = {
@@ -61,7 +69,7 @@ const OPEN_WEIGHTS: Family = {
 /** Models whose structured output is a tool's input. */
 const BY_TOOL: Family = { ...OPEN_WEIGHTS, jsonSchema: "tool" };
 const WITHOUT_TOOLS: Family = { ...BY_TOOL, tools: false, forcedTools: false };
-const LEGACY: Family = { ...WITHOUT_TOOLS, system: false };
+const LEGACY: Family = { ...WITHOUT_TOOLS, system: false, images: false };
 
 const NOVA: Family = {
   ...UNKNOWN,
@@ -82,13 +90,15 @@ const NOVA: Family = {
 const FAMILIES: readonly (readonly [names: RegExp, family: Family])[] = [
   [/^amazon\.nova-2/, { ...NOVA, audio: true, thinking: "nova" }],
   [/^amazon\.nova/, NOVA],
-  [/^amazon\.titan-/, LEGACY],
+  // https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-text.html
+  [/^amazon\.titan-/, { ...LEGACY, stops: /^(?:\|+|User:)$/ }],
   [/^cohere\.command-(?:light-)?text-/, LEGACY],
   [/^mistral\.(?:mistral-7b|mixtral-8x7b)-instruct-/, { ...LEGACY, topK: "top_k" }],
-  [/^cohere\.command-r/, { ...BY_TOOL, forcedTools: false, topK: "k" }],
-  [/^(?:meta\.llama|ai21\.)/, { ...BY_TOOL, forcedTools: false }],
-  [/^deepseek\.r1/, { ...WITHOUT_TOOLS, unsignedReasoning: false }],
-  [/^openai\.gpt-oss/, { ...OPEN_WEIGHTS, thinking: "word" }],
+  [/^cohere\.command-r/, { ...BY_TOOL, forcedTools: false, images: false, topK: "k" }],
+  [/^(?:meta\.llama3-[13]|ai21\.)/, { ...BY_TOOL, forcedTools: false, images: false }],
+  [/^meta\.llama/, { ...BY_TOOL, forcedTools: false }],
+  [/^deepseek\.r1/, { ...WITHOUT_TOOLS, images: false, unsignedReasoning: false }],
+  [/^openai\.gpt-oss/, { ...OPEN_WEIGHTS, images: false, thinking: "word" }],
   [/^mistral\.(?:mistral-(?:large|small)-24|pixtral)/, BY_TOOL],
   [/^mistral\.voxtral/, { ...OPEN_WEIGHTS, audio: true }],
   [/^(?:mistral|deepseek|qwen|google|nvidia|minimax|moonshot(?:ai)?)\./, OPEN_WEIGHTS],
@@ -115,12 +125,15 @@ function claudeFamily(name: string): Family {
     tools: !isOld,
     forcedTools: claude.forcedTools,
     cachePoints: !isOld,
+    images: !isOld,
     audio: false,
     video: false,
     jsonSchema: claude.structuredOutput ? "closed" : "tool",
     thinking: claude.thinking === "none" ? undefined : claude.thinking,
     unsignedReasoning: false,
     oneSampler: claude.rejectsCombinedSampling,
+    prefill: claude.prefill,
+    stops: /\S/,
     claude,
   };
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { objectSchema } from "../object-schema.ts";
 import type { Family } from "./families.ts";
 import { JSON_OUTPUT } from "./tool-names.ts";
 
@@ -32,7 +33,12 @@ export function encodeResponseFormat(
       "The schema is a tool's input that the model is told to give; nothing enforces it.";
     notices.approximated("response_format.json_schema.strict", reason);
   }
-  return { tool: outputTool(format.description, format.schema) };
+  const { schema, loosened } = objectSchema(format.schema);
+  if (loosened) {
+    const reason = "A tool's input is one object: what else it may be stands in words.";
+    notices.approximated("response_format.json_schema.schema", reason);
+  }
+  return { tool: outputTool(format.description, schema) };
 }
 
 /** Whether the model can be held to the schema, in its answer or in a tool's input. */
@@ -62,7 +68,7 @@ function outputTool(description: string | undefined, schema: JsonObject): JsonOb
     toolSpec: {
       name: JSON_OUTPUT,
       description: description || "Gives the answer. Its input is the whole answer.",
-      inputSchema: { json: schema.type === undefined ? { ...schema, type: "object" } : schema },
+      inputSchema: { json: schema },
     },
   };
 }

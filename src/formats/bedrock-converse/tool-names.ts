@@ -15,10 +15,11 @@ export function fromWireName(name: string): string {
   return name !== JSON_OUTPUT && RESERVED.test(name) ? name.slice(0, -1) : name;
 }
 
-const ID = /^[a-zA-Z0-9_-]{1,64}$/;
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolUseBlock.html */
+const ID = /^[a-zA-Z0-9_.:-]{1,64}$/;
 
 /**
- * Converse takes ids of 64 letters, digits, `_` and `-`; another vendor's may be otherwise. The same
+ * Converse takes ids of 64 letters, digits, `_`, `.`, `:` and `-`; another vendor's may be otherwise. The same
  * id gives the same id in every turn.
  */
 export function toWireId(id: string): string {

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
 import type {
   AssistantMessage,
   FilePart,
@@ -6,8 +6,10 @@ import type {
   TextPart,
   ToolMessage,
 } from "../../chat/message.ts";
+import { isJsonArray, nothingToAnswer } from "../fields.ts";
 import { inlineText } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { toolInput } from "../tool-input.ts";
 import { encodeCall } from "./tools.ts";
 
 /**
@@ -19,16 +21,17 @@ export function encodeMessages(messages: readonly Message[], list: NoticeList): 
   const [first] = turns;
   const preamble = first?.role === "SYSTEM" && turns.length > 1 ? turns.shift() : undefined;
   const last = turns.pop();
-  if (last && last.role !== "USER" && last.role !== "TOOL") {
+  if (!last) throw nothingToAnswer();
+  if (last.role !== "USER" && last.role !== "TOOL") {
     const reason =
       "Cohere's first API ends with the user's words; the last turn is sent as theirs.";
     list.approximated(`messages[${messages.length - 1}].role`, reason);
   }
   return {
-    message: last?.message ?? "",
+    message: last.message ?? "",
     ...(preamble && { preamble: preamble.message ?? "" }),
     ...(turns.length > 0 && { chat_history: turns }),
-    ...(last?.role === "TOOL" && { tool_results: last.tool_results }),
+    ...(last.role === "TOOL" && { tool_results: last.tool_results }),
   };
 }
 
@@ -42,8 +45,10 @@ function turnsOf(messages: readonly Message[], list: NoticeList): Turn[] {
   for (const [i, message] of messages.entries()) {
     const at = `messages[${i}]`;
     if (message.role !== "tool") {
+      const turn = encodeTurn(message, at, calls, list);
+      if (turn.message === "" && turn.tool_calls === undefined) continue;
       results = undefined;
-      turns.push(encodeTurn(message, at, calls, list));
+      turns.push(turn);
       continue;
     }
     if (!results) {
@@ -108,6 +113,10 @@ function encodeAssistant(
         break;
       case "tool-call": {
         if (part.signature !== undefined) list.dropped(`${at}.content[${i}].signature`, NO_SEAT);
+        if (part.custom || !toolInput(part.arguments)) {
+          const reason = "Cohere takes an object: the arguments are its member `input`.";
+          list.approximated(`${at}.content[${i}]`, reason);
+        }
         const call = encodeCall(part);
         calls.set(part.id, call);
         made.push(call);
@@ -133,17 +142,26 @@ function encodeResult(
     list.dropped(`${at}.failed`, "Cohere has no mark for a failed tool; its text stands alone.");
   }
   const call = calls.get(message.callId) ?? { name: message.callId, parameters: {} };
-  return { call, outputs: outputsOf(textOf(message.content, at, list)) };
+  return { call, outputs: outputsOf(textOf(message.content, at, list), at, list) };
 }
 
-/** Outputs are objects: text that is none is the member `output` of one. */
-function outputsOf(text: string): JsonObject[] {
-  try {
-    const value = parseJson(text);
-    if (isJsonObject(value)) return [value];
-    if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) return value;
-  } catch {
-    // Not JSON: a plain text.
+/** Outputs are objects: text that is none is the member `output` of one, and so is any other JSON. */
+function outputsOf(text: string, at: string, list: NoticeList): JsonObject[] {
+  const value = structured(text);
+  if (isJsonObject(value)) return [value];
+  if (isJsonArray(value) && value.length > 0 && value.every(isJsonObject)) return [...value];
+  if (value !== undefined) {
+    list.approximated(at, "Cohere's first API takes objects: the result is the member `output`.");
   }
   return [{ output: text }];
+}
+
+/** Undefined for a plain text, such as `sunny` or `21`. */
+function structured(text: string): Json | undefined {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return parseJson(text) as Json;
+  } catch {
+    return undefined;
+  }
 }

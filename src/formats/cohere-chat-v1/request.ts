@@ -13,6 +13,7 @@ import {
   optionalArray,
   optionalObject,
 } from "../fields.ts";
+import { jsonBesideTools, withInstruction } from "../json-beside-tools.ts";
 import { withoutAbsent } from "../members.ts";
 import {
   dropCachePoints,
@@ -68,12 +69,13 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   dropCachePoints(chat.messages, chat.tools ?? [], list);
   if (chat.logprobs) list.dropped("logprobs", "Cohere's first API tells no probabilities.");
   if (chat.reasoning) list.dropped("reasoning_effort", "Cohere's first API does not reason.");
+  const format = jsonBesideTools(chat, list);
   const wire = withoutAbsent({
     ...ownExtra(chat, FORMAT_NAME, list),
     ...encodeCohereOptions(chat, list),
-    ...encodeMessages(chat.messages, list),
-    tools: encodeTools(chat, list),
-    response_format: chat.responseFormat && encodeResponseFormat(chat.responseFormat, list),
+    ...encodeMessages(withInstruction(chat.messages, format.words), list),
+    tools: encodeTools({ ...chat, tools: format.tools }, list),
+    response_format: format.enforced && encodeResponseFormat(format.enforced, list),
   });
   return { wire, notices: list.notices };
 }

@@ -1,8 +1,9 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool } from "../../chat/request.ts";
 import { optionalBoolean, optionalObject, optionalString, requiredString } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { toolInput } from "../tool-input.ts";
 
 /** Python's words for JSON Schema's types, as this API takes them, and back. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -121,18 +122,8 @@ export function decodeCall(wire: JsonObject, id: string): ToolCallPart {
   return { type: "tool-call", id, name, arguments: JSON.stringify(parameters) };
 }
 
-export function encodeCall(part: Omit<ToolCallPart, "type">): JsonObject {
-  return { name: part.name, parameters: parametersOf(part.arguments) };
-}
-
 /** What is no JSON object stands in the member `input`. */
-function parametersOf(text: string): JsonObject {
-  if (text === "") return {};
-  try {
-    const value = parseJson(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    // Not JSON: a plain text.
-  }
-  return { input: text };
+export function encodeCall(part: Omit<ToolCallPart, "type">): JsonObject {
+  const input = part.custom ? undefined : toolInput(part.arguments);
+  return { name: part.name, parameters: input ?? { input: part.arguments } };
 }

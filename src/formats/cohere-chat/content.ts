@@ -69,7 +69,7 @@ function decodeDocument(document: JsonObject, at: string): FilePart {
 export function encodeTexts(parts: readonly TextPart[]): Json {
   const [first] = parts;
   if (parts.length === 1 && first) return first.text;
-  return parts.map(({ text }) => ({ type: "text", text }));
+  return parts.filter(({ text }) => text !== "").map(({ text }) => ({ type: "text", text }));
 }
 
 /** What a user says: texts and images. */
@@ -81,8 +81,8 @@ export function encodeUserContent(
   const [first] = parts;
   if (parts.length === 1 && first?.type === "text") return first.text;
   return parts.flatMap((part, i) => {
-    if (part.type === "text") return [{ type: "text", text: part.text }];
-    return encodeFile(part, `${at}[${i}]`, list);
+    if (part.type === "file") return encodeFile(part, `${at}[${i}]`, list);
+    return part.text === "" ? [] : [{ type: "text", text: part.text }];
   });
 }
 

@@ -8,6 +8,7 @@ import type {
   TextPart,
   ToolMessage,
 } from "../../chat/message.ts";
+import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { encodeAnswer } from "./answer-message.ts";
 import { encodeDocument, encodeTexts, encodeUserContent } from "./content.ts";
@@ -22,9 +23,12 @@ export function encodeMessages(messages: readonly Message[], list: NoticeList): 
   let files: FilePart[] = [];
   let from = "";
 
+  function add(message: JsonObject) {
+    if (!isEmpty(message)) wire.push(message);
+  }
+
   function flushFiles() {
-    if (files.length > 0)
-      wire.push({ role: "user", content: encodeUserContent(files, from, list) });
+    if (files.length > 0) add({ role: "user", content: encodeUserContent(files, from, list) });
     files = [];
   }
 
@@ -35,10 +39,29 @@ export function encodeMessages(messages: readonly Message[], list: NoticeList): 
       from = `${at}.content`;
       files.push(...movedFiles(message, at, list));
     }
-    wire.push(encodeMessage(message, at, list));
+    add(encodeMessage(message, at, list));
   }
   flushFiles();
-  return wire;
+  if (wire.some(({ role }) => role !== "system")) return wire;
+  if (wire.length === 0) throw nothingToAnswer();
+  return wire.map(asUser(list));
+}
+
+/** Cohere refuses a message without content or calls, but for a tool's that said nothing. */
+function isEmpty({ role, content, tool_calls: calls }: JsonObject): boolean {
+  if (role === "tool" || calls !== undefined) return false;
+  return (
+    content === undefined || content === "" || (Array.isArray(content) && content.length === 0)
+  );
+}
+
+/** "at least one message that is not a system message is required" */
+function asUser(list: NoticeList) {
+  return (message: JsonObject, i: number, { length }: readonly JsonObject[]): JsonObject => {
+    if (i < length - 1) return message;
+    list.approximated("messages", "Cohere answers no system prompt alone: the last is the user's.");
+    return { ...message, role: "user" };
+  };
 }
 
 function movedFiles(message: ToolMessage, at: string, list: NoticeList): FilePart[] {

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import { dropChoiceCount, encodeCohereOptions } from "../cohere-options.ts";
+import { jsonBesideTools, withInstruction } from "../json-beside-tools.ts";
 import { withoutAbsent } from "../members.ts";
 import {
   dropCachePoints,
@@ -23,12 +24,13 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   if (chat.logprobs && chat.logprobs.top > 0) {
     list.approximated("top_logprobs", "Cohere tells the probability of the chosen tokens only.");
   }
+  const format = jsonBesideTools(chat, list);
   const wire = withoutAbsent({
     ...ownExtra(chat, FORMAT_NAME, list),
     ...encodeCohereOptions(chat, list),
-    messages: encodeMessages(chat.messages, list),
-    ...encodeToolUse(chat, list),
-    response_format: chat.responseFormat && encodeResponseFormat(chat.responseFormat, list),
+    messages: encodeMessages(withInstruction(chat.messages, format.words), list),
+    ...encodeToolUse({ ...chat, tools: format.tools }, list),
+    response_format: format.enforced && encodeResponseFormat(format.enforced, list),
     thinking: chat.reasoning && encodeThinking(chat.reasoning, list),
     logprobs: chat.logprobs && true,
   });

@@ -130,8 +130,13 @@ export function encodeToolCall(part: ToolCallPart, at: string, list: NoticeList)
   };
 }
 
+/** A model that calls a tool without parameters may write nothing, or `null`. */
+function isNothing(text: string): boolean {
+  return text.trim() === "" || text.trim() === "null";
+}
+
 function argumentsOf(part: ToolCallPart, at: string, list: NoticeList): string {
-  if (!part.custom) return part.arguments === "" ? "{}" : part.arguments;
+  if (!part.custom) return isNothing(part.arguments) ? "{}" : part.arguments;
   list.approximated(at, "Cohere's tools take JSON; the free text stands in its member `input`.");
   return JSON.stringify({ input: part.arguments });
 }

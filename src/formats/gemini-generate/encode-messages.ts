@@ -9,8 +9,11 @@ import type {
   UserMessage,
 } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
+import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { encodeCall, objectOf, textPart, thoughtPart } from "./encode-parts.ts";
+import { toolInput } from "../tool-input.ts";
+import { orderedTurns } from "../turn-order.ts";
+import { encodeCall, textPart, thoughtPart } from "./encode-parts.ts";
 import { encodeFile } from "./files.ts";
 import { isGemini3, takesNoSystem } from "./models.ts";
 import { encodeResult, resultFiles } from "./tool-results.ts";
@@ -30,7 +33,11 @@ interface Content {
  * Neighbours of one role are one content, the results of parallel calls among them: Gemini wants as
  * many results in the next turn as there were calls.
  */
-export function encodeMessages(chat: ChatRequest, list: NoticeList): WireConversation {
+export function encodeMessages(
+  chat: ChatRequest,
+  instruction: string | undefined,
+  list: NoticeList,
+): WireConversation {
   const system: string[] = [];
   const contents: Content[] = [];
   const names = new Map<string, string>();
@@ -67,30 +74,41 @@ export function encodeMessages(chat: ChatRequest, list: NoticeList): WireConvers
         break;
     }
   }
-  return withSystem(system, contents, chat.model, list);
+  return withSystem(system, contents, { model: chat.model, instruction, list });
 }
 
 function withSystem(
   system: readonly string[],
   contents: readonly Content[],
-  model: string,
-  list: NoticeList,
+  { model, instruction, list }: Setting & { readonly instruction: string | undefined },
 ): WireConversation {
-  const wire = contents.map(({ role, parts }) => ({ role, parts }));
-  if (system.length === 0) return { contents: wire };
-  if (takesNoSystem(model)) {
+  if (system.length > 0 && takesNoSystem(model)) {
     throw new GatewayError(
       "invalid_request",
       "system prompts aren't supported on gemini-1.0 models",
     );
   }
-  const parts = [{ text: system.join("\n\n") }];
-  if (wire.length > 0) return { systemInstruction: { parts }, contents: wire };
+  const texts = instruction === undefined ? system : [...system, instruction];
+  const parts = texts.length > 0 ? [{ text: texts.join("\n\n") }] : [];
+  if (contents.length > 0) {
+    const ordered = orderedTurns(contents, userTurn, TURN_RULES, list);
+    const wire = ordered.map((turn) => ({ role: turn.role, parts: turn.parts }));
+    return parts.length > 0 ? { systemInstruction: { parts }, contents: wire } : { contents: wire };
+  }
+  if (system.length === 0) {
+    throw nothingToAnswer();
+  }
   list.approximated(
     "messages",
     "Gemini answers no instructions alone: they are sent as the user's.",
   );
   return { contents: [{ role: "user", parts }] };
+}
+
+const TURN_RULES = { vendor: "Gemini", assistant: "model", prefill: true } as const;
+
+function userTurn(text: string): Content {
+  return { role: "user", parts: [{ text }] };
 }
 
 /**
@@ -154,7 +172,7 @@ function encodePart(part: AssistantPart, at: string, list: NoticeList): JsonObje
     case "reasoning":
       return encodeReasoning(part, at, list);
     case "tool-call":
-      if (part.custom || !objectOf(part.arguments)) {
+      if (part.custom || !toolInput(part.arguments)) {
         list.approximated(
           at,
           "Gemini takes a call's arguments as an object: the text is its input.",

@@ -1,5 +1,6 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
+import { type Json, type JsonObject, parseJson } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
+import { toolInput } from "../tool-input.ts";
 import { present } from "./wire.ts";
 
 export type CallWords = Pick<ToolCallPart, "id" | "name" | "signature" | "custom">;
@@ -7,18 +8,11 @@ export type CallWords = Pick<ToolCallPart, "id" | "name" | "signature" | "custom
 /** Arguments are an object here; free text stands in its `input`, and so does what is no object. */
 export function encodeCall(call: CallWords, text: string): JsonObject {
   const { id, name, signature } = call;
-  const args = call.custom ? { input: text } : (objectOf(text) ?? { input: text });
+  const args = call.custom ? { input: text } : (toolInput(text) ?? { input: text });
   return {
     functionCall: { ...(id !== "" && { id }), name, args },
     ...present("thoughtSignature", signature),
   };
-}
-
-/** The arguments as an object; undefined when they are none. */
-export function objectOf(text: string): JsonObject | undefined {
-  if (text.trim() === "") return {};
-  const value = parsed(text);
-  return isJsonObject(value) ? value : undefined;
 }
 
 /** Undefined for what is not JSON. */

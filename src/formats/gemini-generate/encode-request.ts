@@ -1,8 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
+import { type JsonBesideTools, jsonBesideTools } from "../json-beside-tools.ts";
 import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../notice-list.ts";
+import { type StopRule, takenStops } from "../stop-words.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
+import { isGemini3 } from "./models.ts";
 import { encodeSchema } from "./schema.ts";
 import { encodeThinking } from "./thinking.ts";
 import { encodeToolConfig, encodeTools, hasOwnMembers } from "./tools.ts";
@@ -12,9 +15,14 @@ import { camelKeys, FORMAT_NAME, present } from "./wire.ts";
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const list = noticeList();
   const { generationConfig, toolConfig, ...extra } = carriedExtra(chat, list);
-  const conversation = encodeMessages(chat, list);
-  const config = { ...objectOr(generationConfig), ...encodeConfig(chat, generationConfig, list) };
-  const tools = encodeTools(chat.tools ?? [], list);
+  const format = formatOf(chat, list);
+  const conversation = encodeMessages(chat, format.words, list);
+  const config = {
+    ...objectOr(generationConfig),
+    ...encodeConfig(chat, generationConfig, list),
+    ...(format.enforced && encodeResponseFormat(format.enforced, list)),
+  };
+  const tools = encodeTools(format.tools, list);
   const calling = encodeToolConfig(chat.toolChoice, objectOr(toolConfig), tools, list);
   dropUnsaid(chat, list);
   const wire: JsonObject = {
@@ -26,6 +34,12 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     ...present("serviceTier", encodeTier(chat.serviceTier, list)),
   };
   return { wire, notices: list.notices };
+}
+
+/** "Function calling with a response mime type: 'application/json' is unsupported" before Gemini 3. */
+function formatOf(chat: ChatRequest, list: NoticeList): JsonBesideTools {
+  if (!isGemini3(chat.model)) return jsonBesideTools(chat, list);
+  return { tools: chat.tools ?? [], enforced: chat.responseFormat, words: undefined };
 }
 
 function objectOr(value: Json | undefined): JsonObject {
@@ -59,18 +73,17 @@ function encodeConfig(chat: ChatRequest, own: Json | undefined, list: NoticeList
   const thinking = chat.reasoning && encodeThinking(chat.reasoning, chat.model, list);
   const given = objectOr(objectOr(own).thinkingConfig);
   return {
-    ...present("maxOutputTokens", chat.maxTokens),
+    ...present("maxOutputTokens", chat.maxTokens && encodeMaxTokens(chat.maxTokens, list)),
     ...present("temperature", chat.temperature),
     ...present("topP", chat.topP),
     ...present("topK", chat.topK),
-    ...present("stopSequences", chat.stop),
+    ...present("stopSequences", takenStops(chat.stop, STOPS, list)),
     ...present("seed", chat.seed === undefined ? undefined : encodeSeed(chat.seed, list)),
     ...present("presencePenalty", chat.presencePenalty),
     ...present("frequencyPenalty", chat.frequencyPenalty),
     ...present("candidateCount", chat.choiceCount),
     ...(chat.logprobs && { responseLogprobs: true }),
     ...(chat.logprobs && chat.logprobs.top > 0 && { logprobs: chat.logprobs.top }),
-    ...(chat.responseFormat && encodeResponseFormat(chat.responseFormat, list)),
     ...(hasOwnMembers(thinking) && { thinkingConfig: mergedThinking(given, thinking) }),
   };
 }
@@ -84,6 +97,18 @@ function mergedThinking(given: JsonObject, asked: JsonObject): JsonObject {
   const { thinkingBudget: _budget, thinkingLevel: _level, ...rest } = own;
   return { ...rest, ...asked };
 }
+
+/** https://ai.google.dev/gemini-api/docs/models: no model writes more. */
+const MAX_OUTPUT_TOKENS = 65_536;
+
+function encodeMaxTokens(tokens: number, list: NoticeList): number {
+  if (tokens <= MAX_OUTPUT_TOKENS) return tokens;
+  list.approximated("max_tokens", `Gemini takes at most ${MAX_OUTPUT_TOKENS}.`);
+  return MAX_OUTPUT_TOKENS;
+}
+
+/** https://ai.google.dev/api/generate-content#generationconfig */
+const STOPS: StopRule = { vendor: "Gemini", max: 5, takes: /./s };
 
 /** Gemini's seeds are 32-bit integers. */
 function encodeSeed(seed: number, list: NoticeList): number {

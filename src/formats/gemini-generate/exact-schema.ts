@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import { plainer, resolveRef, SILENT } from "./schema-words.ts";
+import { resolveRef } from "../schema-refs.ts";
+import { plainer, SILENT } from "./schema-words.ts";
 
 /** What a schema stands in: its document, and the references that led to it. */
 interface Place {

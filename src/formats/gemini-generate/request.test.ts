@@ -316,7 +316,8 @@ describe("38 a client that speaks Gemini's dialect", () => {
       },
       serviceTier: "flex",
     };
-    const encoded = geminiGenerate.encodeRequest(geminiGenerate.decodeRequest(wire));
+    const chat = geminiGenerate.decodeRequest(wire);
+    const encoded = geminiGenerate.encodeRequest({ ...chat, model: "gemini-3-flash" });
     expect(encoded).toEqual({ wire, notices: [] });
   });
 

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { Json, JsonObject } from "../../chat/json.ts";
 
 /** Members that say nothing about values: they are left out without a word. */
 export const SILENT = new Set([
@@ -47,17 +47,4 @@ function bound(
 function withDefault(description: Json | undefined, preset: Json): string {
   const said = typeof description === "string" && description !== "" ? `${description} ` : "";
   return `${said}(default: ${JSON.stringify(preset)})`;
-}
-
-/** The schema that a reference within this document names. */
-export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
-  if (ref === "#") return root;
-  if (!ref.startsWith("#/")) return undefined;
-  let found: Json | undefined = root;
-  for (const step of ref.slice(2).split("/")) {
-    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;
-    found = found[name];
-  }
-  return isJsonObject(found) ? found : undefined;
 }

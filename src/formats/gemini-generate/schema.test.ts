@@ -2,8 +2,8 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { noticeList } from "../notice-list.ts";
+import { resolveRef } from "../schema-refs.ts";
 import { decodeSchema, encodeSchema } from "./schema.ts";
-import { resolveRef } from "./schema-words.ts";
 
 function encode(schema: JsonObject) {
   const list = noticeList();

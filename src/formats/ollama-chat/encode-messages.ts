@@ -2,7 +2,8 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { AssistantMessage, Message, ToolMessage } from "../../chat/message.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { encodeParts } from "../ollama-images.ts";
-import { encodeCall, isObjectText } from "./tools.ts";
+import { toolInput } from "../tool-input.ts";
+import { encodeCall } from "./tools.ts";
 
 /** Results name their tool here, so the calls before them are remembered. */
 export function encodeMessages(messages: readonly Message[], list: NoticeList): JsonObject[] {
@@ -86,7 +87,7 @@ function encodeAssistant(message: AssistantMessage, at: string, list: NoticeList
         break;
       case "tool-call":
         if (part.signature !== undefined) dropSignature(place, list);
-        if (part.custom || !isObjectText(part.arguments)) {
+        if (part.custom || !toolInput(part.arguments)) {
           const reason = "Ollama's arguments are an object; the text stands in its member `input`.";
           list.approximated(place, reason);
         }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, parseJson } from "../../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool } from "../../chat/request.ts";
 import {
@@ -9,6 +9,7 @@ import {
   requiredString,
 } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { toolInput } from "../tool-input.ts";
 
 export function decodeTool(wire: JsonObject, at: string): Tool {
   if (wire.type !== undefined && wire.type !== "function") {
@@ -104,22 +105,7 @@ export function encodeCall(part: Omit<ToolCallPart, "type">, index: number): Jso
   return { id: part.id, function: called };
 }
 
-/** Whether the arguments are the JSON object that this wire takes. */
-export function isObjectText(text: string): boolean {
-  return text === "" || parsed(text) !== undefined;
-}
-
 /** What is no JSON object stands in the member `input` of one. */
 function argumentsOf(text: string): JsonObject {
-  if (text === "") return {};
-  return parsed(text) ?? { input: text };
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    const value = parseJson(text);
-    return isJsonObject(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  return toolInput(text) ?? { input: text };
 }

@@ -1,6 +1,8 @@
 import { isObject, type JsonObject } from "../json.ts";
+import { checkCache } from "./anthropic-cache.ts";
 import { wrong } from "./anthropic-check.ts";
 import { AnthropicRefusal } from "./anthropic-error.ts";
+import { traitsOf } from "./anthropic-models.ts";
 import { signatureOf } from "./anthropic-signature.ts";
 
 /** What Anthropic asks of a request beyond the shape of its members. */
@@ -12,15 +14,11 @@ export function checkRules(wire: JsonObject, model: string): void {
   });
   checkToolPairs(messages);
   checkTools(wire);
+  checkCache(wire);
   checkThinking(wire, model);
   checkSampling(wire, model);
   checkFormat(wire);
 }
-
-/** https://platform.claude.com/docs/en/about-claude/models/migration-guide */
-const ADAPTIVE = /claude-(?:opus-(?:4-[78]|[5-9])|sonnet-[5-9]|haiku-5|fable|mythos)/;
-const SYSTEM_TURNS = /claude-(?:opus-(?:4-8|[5-9])|sonnet-[5-9]|haiku-5|fable-5|mythos-5)/;
-const NO_FORCED_TOOLS = /claude-(?:opus-5-5|sonnet-5-5|fable-5-1)/;
 
 export function blocksOf(message: JsonObject): readonly JsonObject[] {
   const { content } = message;
@@ -35,9 +33,15 @@ function checkRoles(messages: readonly JsonObject[], model: string): void {
   if (messages[0]?.["role"] !== "user") {
     throw wrong("messages", 'first message must use the "user" role');
   }
+  const { systemTurns, prefill } = traitsOf(model);
+  if (messages.at(-1)?.["role"] === "assistant" && !prefill) {
+    throw new AnthropicRefusal(
+      "This model does not support assistant message prefill. The conversation must end with a user message.",
+    );
+  }
   messages.forEach(({ role }, i) => {
     if (role !== "system") return;
-    if (!SYSTEM_TURNS.test(model)) {
+    if (!systemTurns) {
       throw wrong(`messages.${i}.role`, `role 'system' is not supported on this model`);
     }
     const next = messages[i + 1];
@@ -112,7 +116,14 @@ function idsOf(blocks: readonly JsonObject[], type: string, member: string): rea
   return blocks.filter((block) => block["type"] === type).map((block) => String(block[member]));
 }
 
+const TOP_WORDS = ["oneOf", "allOf", "anyOf"];
+
 function checkTools(wire: JsonObject): void {
+  listOf(wire["tools"]).forEach(({ input_schema: schema }, i) => {
+    if (!isObject(schema) || TOP_WORDS.every((word) => schema[word] === undefined)) return;
+    const words = "input_schema does not support oneOf, allOf, or anyOf at the top level";
+    throw wrong(`tools.${i}.custom.input_schema`, words);
+  });
   const names = listOf(wire["tools"]).map(({ name }) => String(name));
   if (new Set(names).size < names.length) throw wrong("tools", "Tool names must be unique.");
   const choice = wire["tool_choice"];
@@ -129,14 +140,18 @@ function checkTools(wire: JsonObject): void {
 function checkThinking(wire: JsonObject, model: string): void {
   const choice = wire["tool_choice"];
   const isForced = isObject(choice) && (choice["type"] === "any" || choice["type"] === "tool");
-  if (isForced && NO_FORCED_TOOLS.test(model)) {
+  if (isForced && !traitsOf(model).forcedTools) {
     throw new AnthropicRefusal(
       'tool_choice: type "tool" and "any" are not supported for this model.',
     );
   }
   const thinking = wire["thinking"];
-  if (!isObject(thinking) || thinking["type"] !== "enabled") return;
-  if (ADAPTIVE.test(model)) {
+  if (!isObject(thinking) || thinking["type"] === "disabled") return;
+  if (isForced) {
+    throw new AnthropicRefusal("Thinking may not be enabled when tool_choice forces tool use.");
+  }
+  if (thinking["type"] !== "enabled") return;
+  if (traitsOf(model).adaptive) {
     throw new AnthropicRefusal(
       '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.',
     );
@@ -144,22 +159,30 @@ function checkThinking(wire: JsonObject, model: string): void {
   if (Number(wire["max_tokens"]) <= Number(thinking["budget_tokens"])) {
     throw new AnthropicRefusal("`max_tokens` must be greater than `thinking.budget_tokens`.");
   }
-  if (isForced) {
-    throw new AnthropicRefusal("Thinking may not be enabled when tool_choice forces tool use.");
-  }
   if ((wire["temperature"] ?? 1) !== 1) {
     throw new AnthropicRefusal("`temperature` may only be set to 1 when thinking is enabled.");
   }
   if (wire["top_k"] !== undefined) {
     throw new AnthropicRefusal("`top_k` must be unset when thinking is enabled.");
   }
+  if (Number(wire["top_p"] ?? 1) < 0.95) {
+    throw new AnthropicRefusal(
+      "`top_p` must be greater than or equal to 0.95 or unset when thinking is enabled.",
+    );
+  }
 }
 
 function checkSampling(wire: JsonObject, model: string): void {
+  const { adaptive, oneSampler } = traitsOf(model);
   for (const member of ["temperature", "top_p", "top_k"]) {
-    if (wire[member] !== undefined && ADAPTIVE.test(model)) {
+    if (wire[member] !== undefined && adaptive) {
       throw new AnthropicRefusal(`\`${member}\` is deprecated for this model.`);
     }
+  }
+  if (oneSampler && wire["temperature"] !== undefined && wire["top_p"] !== undefined) {
+    throw new AnthropicRefusal(
+      "`temperature` and `top_p` cannot both be specified for this model. Please use only one.",
+    );
   }
   const stops = Array.isArray(wire["stop_sequences"]) ? wire["stop_sequences"] : [];
   stops.forEach((stop, i) => {

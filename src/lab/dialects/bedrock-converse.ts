@@ -28,7 +28,7 @@ export const bedrockConverse: Dialect = {
       checkCredential(request, desk.keys);
       const match = PATH.exec(request.path);
       const model = decodeURIComponent(match?.[1] ?? "");
-      const asked = readConverseRequest(request, isLenient(model, desk));
+      const asked = readConverseRequest(request, model, isLenient(model, desk));
       return answerTo(asked, { model, stream: match?.[2] !== undefined }, request);
     }),
 };

@@ -3,6 +3,7 @@ import { isObject, type JsonObject, jsonOf } from "../json.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
 import { check } from "./bedrock-check.ts";
 import { BedrockRefusal } from "./bedrock-error.ts";
+import { checkModel } from "./bedrock-models.ts";
 import { checkConversation, type WireMessage } from "./bedrock-rules.ts";
 import { CONVERSE_SHAPE } from "./bedrock-shape.ts";
 
@@ -14,12 +15,17 @@ export interface ConverseRequest {
   readonly tier: string | undefined;
 }
 
-export function readConverseRequest(request: HttpRequest, lenient: boolean): ConverseRequest {
+export function readConverseRequest(
+  request: HttpRequest,
+  model: string,
+  lenient: boolean,
+): ConverseRequest {
   const wire = readJson(request);
   check(wire, CONVERSE_SHAPE, "", { lenient });
   const messages = listOf(wire["messages"]) as unknown as readonly WireMessage[];
   const toolConfig = isObject(wire["toolConfig"]) ? wire["toolConfig"] : undefined;
   checkConversation(messages, toolConfig !== undefined);
+  checkModel(wire, messages, model);
   const inference = isObject(wire["inferenceConfig"]) ? wire["inferenceConfig"] : {};
   const maxTokens = inference["maxTokens"];
   const tier = isObject(wire["serviceTier"]) ? String(wire["serviceTier"]["type"]) : undefined;

@@ -34,7 +34,7 @@ function checkRoles(messages: readonly WireMessage[]): void {
 }
 
 function checkContent({ role, content }: WireMessage, path: string, names: Set<string>): void {
-  if (content.length === 0) {
+  if (content.every((block) => block["cachePoint"] !== undefined)) {
     const at = path.replace(/\.content$/, "");
     throw new BedrockRefusal(
       `The content field in the Message object at ${at} is empty. Add a ContentBlock object to the content field and try again.`,

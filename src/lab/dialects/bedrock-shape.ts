@@ -33,7 +33,7 @@ const s3Location = object({ uri: { is: "string", pattern: /^s3:\/\/.+/ }, bucket
 ]);
 const source = union({ bytes: { is: "base64" }, s3Location });
 const toolName: Shape = { is: "string", pattern: /^[a-zA-Z0-9_-]{1,64}$/ };
-const toolUseId = toolName;
+const toolUseId: Shape = { is: "string", pattern: /^[a-zA-Z0-9_.:-]{1,64}$/ };
 
 const image = object({ format: words("png", "jpeg", "gif", "webp"), source });
 const audio = object({

@@ -78,6 +78,17 @@ export const cohereChatV1 = cohereDialect({
     if (wire["message"] === "" && listOf(wire["tool_results"]).length === 0) {
       throw invalid("message must be at least 1 token long or tool results must be specified.");
     }
+    const format = wire["response_format"];
+    const isJson = isObject(format) && format["type"] === "json_object";
+    if (isJson && (listOf(wire["tools"]).length > 0 || wire["documents"] !== undefined)) {
+      throw invalid("response_format is not supported in RAG mode or with tools.");
+    }
+    for (const { name } of listOf(wire["tools"])) {
+      if (/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(String(name))) continue;
+      throw invalid(
+        `tool name '${name}' may hold only a-z, A-Z, 0-9 and _, and begins with no digit.`,
+      );
+    }
   },
   answer: (wire, stamp) => ({
     question: questionOf(wire),

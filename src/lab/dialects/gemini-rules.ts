@@ -10,9 +10,12 @@ export function checkGeminiRules(wire: JsonObject, model: string): void {
   contents.forEach(checkContent);
   const system = isObject(wire["system_instruction"]) ? wire["system_instruction"] : {};
   checkParts(objects(system["parts"]), "GenerateContentRequest.system_instruction.parts");
+  checkRoles(contents);
   checkCalls(contents, model);
-  checkConfig(isObject(wire["generation_config"]) ? wire["generation_config"] : {});
+  const config = isObject(wire["generation_config"]) ? wire["generation_config"] : {};
+  checkConfig(config);
   checkCalling(wire);
+  checkJsonBesideTools(wire, config, model);
   objects(wire["tools"]).forEach((tool, i) => {
     objects(tool["function_declarations"]).forEach((declared, k) => {
       checkFunction(declared, `tools[${i}].function_declarations[${k}]`);
@@ -62,6 +65,36 @@ function checkParts(parts: readonly JsonObject[], at: string): void {
       throw new GeminiRefusal(400, `* ${at}[${i}]: mimeType must be set\n`);
     }
   });
+}
+
+function checkRoles(contents: readonly JsonObject[]): void {
+  if (contents.length === 1 && contents[0]?.["role"] === "model") {
+    throw new GeminiRefusal(
+      400,
+      "Please ensure that single turn requests end with a user role or the role field is empty.",
+    );
+  }
+  contents.forEach((content, i) => {
+    const before = contents[i - 1];
+    if (count(content, "function_call") === 0 || (before && before["role"] !== "model")) return;
+    throw new GeminiRefusal(
+      400,
+      "Please ensure that function call turn comes immediately after a user turn or after a function response turn.",
+    );
+  });
+}
+
+/** https://ai.google.dev/gemini-api/docs/structured-output: Gemini 3 takes both. */
+const JSON_BESIDE_TOOLS = /gemini-(?:[3-9]|[1-9]\d)/;
+
+function checkJsonBesideTools(wire: JsonObject, config: JsonObject, model: string): void {
+  const type = config["response_mime_type"];
+  if (type !== "application/json" || objects(wire["tools"]).length === 0) return;
+  if (JSON_BESIDE_TOOLS.test(model)) return;
+  throw new GeminiRefusal(
+    400,
+    "Function calling with a response mime type: 'application/json' is unsupported",
+  );
 }
 
 /** As many results as there were calls, in the turn that follows them. */
