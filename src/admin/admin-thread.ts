@@ -44,6 +44,8 @@ function listen({ hostname, port, beats, staleAfterMs }: Extract<ToAdmin, { type
       hostname,
       port,
       maxRequestBodySize: 1024 * 1024,
+      // Outside of development Bun lets several processes share a port unless told otherwise.
+      reusePort: false,
       // In development Bun answers an error with a page that shows the machine and the source.
       development: false,
       async fetch(request) {

@@ -1,4 +1,5 @@
 import { lookup } from "node:dns/promises";
+import { portHolder } from "./port-holder.ts";
 
 /** An address that cannot be listened on; the message says why and what to do. */
 export class ListenError extends Error {}
@@ -17,7 +18,6 @@ const NOT_HERE = [
 
 /** What the system says of an address, and what helps. */
 const CAUSES: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
-  EADDRINUSE: ["is in use by another process", "stop that process"],
   EADDRNOTAVAIL: NOT_HERE,
   ENOTFOUND: NOT_HERE,
   EAI_AGAIN: NOT_HERE,
@@ -35,7 +35,7 @@ export async function listening<Server>(
     return await start();
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const known = CAUSES[code];
+    const known = code === "EADDRINUSE" ? await inUse(wanted.port) : CAUSES[code];
     if (!known) throw cause;
     const [problem, remedy] = known;
     const host = wanted.hostname.includes(":") ? `[${wanted.hostname}]` : wanted.hostname;
@@ -45,4 +45,12 @@ export async function listening<Server>(
       { cause },
     );
   }
+}
+
+/** Names who holds the port; where that cannot be known, how to find out. */
+async function inUse(port: number): Promise<readonly [problem: string, remedy: string]> {
+  const holder = await portHolder(port);
+  if (holder) return [`is in use by process ${holder.pid} (${holder.name})`, "stop that process"];
+  const question = process.platform === "win32" ? "netstat -ano" : `lsof -i tcp:${port}`;
+  return ["is in use by another process", `stop that process (\`${question}\` names it)`];
 }

@@ -32,9 +32,15 @@ async function dragoman(...argv: readonly string[]) {
 const start = (listen: string, admin: string) =>
   dragoman("start", "-c", config, "--listen", listen, "--admin", admin);
 
+/** What is said of a port that a process of ours has. */
+function heldBy(pid: number): string {
+  if (process.platform === "linux") return `is in use by process ${pid} (bun): stop that process`;
+  const question = `lsof -i tcp:${taken.port}`;
+  return `is in use by another process: stop that process (\`${question}\` names it)`;
+}
+
 test("a port in use is told of in one sentence with what to do", async () => {
-  const help = "stop that process, or choose another address with";
-  const sentence = `dragoman: ${address} is in use by another process: ${help}`;
+  const sentence = `dragoman: ${address} ${heldBy(process.pid)}, or choose another address with`;
   expect(await start(address, "127.0.0.1:0")).toEqual({
     exitCode: 1,
     out: "",

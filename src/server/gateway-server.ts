@@ -65,6 +65,8 @@ export function startGatewayServer(options: ServerOptions) {
     port: options.port,
     idleTimeout: KEEP_ALIVE_S,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // Outside of development Bun lets several processes share a port unless told otherwise.
+    reusePort: false,
     // In development Bun prints every answer that breaks, with the upstream URL and its secrets.
     development: false,
     http2: options.http2 ?? false,
