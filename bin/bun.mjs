@@ -68,6 +68,9 @@ const ENVIRONMENT = {
   MIMALLOC_PURGE_DELAY: "1000",
 };
 
+/** npm runs a script in a shell of its own. */
+const isUnderNpm = env.npm_lifecycle_event !== undefined;
+
 /**
  * Runs Bun with these arguments in this process's place: same streams, signals and exit code.
  * `purpose` says which dependencies must be there: `run` or `develop`.
@@ -81,17 +84,40 @@ export function runBun(bunArguments, purpose) {
     );
     exit(1);
   }
+  const environment = { ...ENVIRONMENT, ...env };
+  // From Node 22.15 on this process can become Bun, and nothing is left in between.
+  if (process.execve && platform !== "win32" && !isUnderNpm) {
+    process.execve(bun, [bun, ...bunArguments], environment);
+  }
+  stayBeside(bun, bunArguments, environment);
+}
+
+function stayBeside(bun, bunArguments, environment) {
+  // The channel is never written to: it closes when this process ends, however it ends, and
+  // whatever has to end with it hears that (src/cli/launcher.ts).
   const child = spawn(bun, bunArguments, {
-    stdio: "inherit",
-    env: { ...ENVIRONMENT, ...env },
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: environment,
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
     process.on(signal, () => child.kill(signal));
   }
+  if (isUnderNpm) whenParentGone(() => child.kill("SIGTERM"));
   child.on("exit", (code, signal) => {
     if (signal) process.removeAllListeners(signal).kill(process.pid, signal);
     else exit(code ?? 1);
   });
+}
+
+/** A shell that is ended passes nothing on, and nothing but this tells of it. */
+function whenParentGone(tell) {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    tell();
+  }, 1_000);
+  timer.unref();
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) runBun(argv.slice(2), "develop");

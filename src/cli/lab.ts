@@ -1,6 +1,7 @@
 import { startLab } from "../lab/lab.ts";
 import { LAB_MODELS } from "../lab/models.ts";
 import { defineCommand, readAddress, UsageError } from "./command.ts";
+import { whenLauncherGone } from "./launcher.ts";
 import { listening } from "./listening.ts";
 
 export const lab = defineCommand({
@@ -35,6 +36,7 @@ export const lab = defineCommand({
     await new Promise<void>((resolve) => {
       process.once("SIGINT", resolve);
       process.once("SIGTERM", resolve);
+      whenLauncherGone(resolve);
     });
     await running.stop();
     return 0;

@@ -1,3 +1,5 @@
+import { whenLauncherGone } from "./launcher.ts";
+
 export interface Stop {
   /** Asked for by a supervisor, which may still send calls for a moment. */
   readonly graceful: boolean;
@@ -9,8 +11,8 @@ export interface Stop {
 const SAME_SIGNAL_MS = 300;
 
 /**
- * Resolves at SIGTERM, SIGINT or an uncaught error; a second signal ends the process at once.
- * SIGHUP reloads.
+ * Resolves at SIGTERM, SIGINT, the launcher's end or an uncaught error; a second signal ends the
+ * process at once. SIGHUP reloads.
  */
 export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
   return new Promise((resolve) => {
@@ -24,6 +26,7 @@ export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
     process.on("SIGTERM", onStop(true, 143));
     process.on("SIGINT", onStop(false, 130));
     process.on("SIGHUP", reload);
+    whenLauncherGone(() => resolve({ graceful: true, failed: false }));
     const onError = (error: unknown) => {
       console.error("dragoman: an error that nobody caught; shutting down:", error);
       resolve({ graceful: false, failed: true });
