@@ -120,7 +120,7 @@ function readProviders(
     const withKey =
       (key: string | undefined): TargetOf =>
       (routeType) =>
-        targetInput(type, { ...provider, key }, routeType);
+        targetInput({ ...provider, name, type, key }, routeType);
     targets.set(name, [withKey(first), ...others.map(withKey)]);
   }
   return targets;

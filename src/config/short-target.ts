@@ -6,6 +6,8 @@ export type ShortRouteType = "llm/v1/chat" | "llm/v1/completions" | "llm/v1/embe
 
 /** As an ai-proxy's `config` would say it, before validation. */
 export interface TargetInput {
+  /** Where the provider is not called like its type. */
+  readonly name?: string;
   readonly route_type: ShortRouteType;
   readonly auth?: { readonly header_name: string; readonly header_value: string };
   readonly model: {
@@ -66,12 +68,16 @@ export function takesUrl(type: ProviderName): boolean {
 }
 
 export function targetInput(
-  type: ProviderName,
-  provider: ShortProvider,
+  {
+    name,
+    type,
+    ...provider
+  }: ShortProvider & { readonly name: string; readonly type: ProviderName },
   routeType: ShortRouteType,
 ): TargetInput {
   const auth = authInput(type, provider.key);
   return {
+    ...(name !== type && { name }),
     route_type: routeType,
     ...(auth === undefined ? {} : { auth }),
     model: {

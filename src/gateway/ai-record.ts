@@ -15,6 +15,7 @@ export function openAiRecord(plan: Plan, parsedAtMs: number): AiRecord {
     statistics: logging.log_statistics,
     payloads: logging.log_payloads,
     provider,
+    targetName: resolved.target.name,
     requestModel: plan.model,
     requestMode: plan.stream ? "stream" : "oneshot",
     ...(provider === "azure" && { coordinates: azureCoordinates(options) }),

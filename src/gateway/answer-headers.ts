@@ -10,7 +10,7 @@ export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): He
   const headers = replyHeaders(upstream);
   const isWanted = plan.settings.modelNameHeader || call.request.debug;
   if (isWanted && plan.model !== "") {
-    const model = `${plan.resolved.provider.name}/${plan.model}`;
+    const model = `${plan.resolved.target.name}/${plan.model}`;
     headers.set("x-kong-llm-model", headerText(model));
   }
   const { notices } = call.record;

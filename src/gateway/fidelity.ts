@@ -40,7 +40,7 @@ export function noteLosses(call: Call, plan: Plan, notices: readonly Notice[]): 
   if (notices.length === 0) return;
   call.record.notices = notices;
   for (const { kind } of notices) {
-    processMetrics.fidelityNotices.add(1, plan.resolved.provider.name, kind);
+    processMetrics.fidelityNotices.add(1, plan.resolved.target.name, kind);
   }
 }
 

@@ -61,6 +61,7 @@ function undecided(
     statistics: logging.some(({ log_statistics }) => log_statistics),
     payloads: logging.some(({ log_payloads }) => log_payloads),
     provider: "",
+    targetName: "",
     requestModel: "",
     requestMode: stream ? "stream" : "oneshot",
     prices: {},

@@ -61,6 +61,7 @@ async function answered(
   for (let tries = 1; ; tries += 1) {
     const attempt: Attempt = {
       provider: "",
+      targetName: "",
       model: "",
       routeType: "",
       scheme: protocol,

@@ -71,8 +71,8 @@ export function checkTransformer(options: TransformerOptions, context: z.Refinem
 }
 
 export function targetOf({ llm }: TransformerOptions) {
-  const { route_type, auth, model, logging } = llm;
-  return { route_type, auth, model, logging };
+  const { name, route_type, auth, model, logging } = llm;
+  return { name, route_type, auth, model, logging };
 }
 
 function checkPattern(source: string, context: z.RefinementCtx): void {

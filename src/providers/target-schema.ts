@@ -115,6 +115,13 @@ export const loggingSchema = z
  * its flags (`secret`, `referenceable`, `templated`) as zod metadata on its outermost schema.
  */
 export const targetSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/, "a name holds letters, digits, and . _ -")
+    .optional()
+    .describe(
+      "What the target is called in logs, metrics, headers and error messages, to tell it from others of its provider; the provider's name unless set.",
+    ),
   route_type: routeTypeSchema,
   auth: authSchema.prefault({}),
   model: modelSchema,

@@ -9,6 +9,8 @@ import { type UpstreamPlanner, upstreamPlanner } from "./upstream-request.ts";
 
 /** A configured (provider, model, credentials, options) tuple, ready to be resolved for a call. */
 export interface Target {
+  /** As configured, to be told from others of its provider; else the provider's. */
+  readonly name: string;
   readonly provider: Provider;
   /** With aliases and metadata resolved, templates as written. */
   readonly config: TargetConfig;
@@ -76,9 +78,11 @@ export function compileTarget(
     plan: upstreamPlanner({ provider, config, model }),
   });
   const isFixed = !isTemplated(config.model);
+  const name = config.name ?? provider.name;
   const target: Target = isFixed
-    ? { provider, config, isFixed, resolve: () => constant }
+    ? { name, provider, config, isFixed, resolve: () => constant }
     : {
+        name,
         provider,
         config,
         isFixed,

@@ -62,6 +62,7 @@ function metaLog(record: CallRecord, ai: AiRecord, latencyMs: number | undefined
   return {
     plugin_id: ai.pluginId,
     provider_name: ai.provider || UNKNOWN,
+    target_name: ownName(ai),
     request_model: model,
     response_model: ai.responseModel || model,
     request_mode: ai.requestMode,
@@ -132,6 +133,7 @@ function cacheWrites(usage: Usage) {
 function targetLog(record: CallRecord, attempt: Attempt) {
   return {
     provider: attempt.provider,
+    name: ownName(attempt),
     model: attempt.model,
     host: attempt.host,
     ip: attempt.ip,
@@ -149,6 +151,11 @@ function targetLog(record: CallRecord, attempt: Attempt) {
     weight: attempt.weight,
     cost: attempt.cost,
   };
+}
+
+/** Only where it says more than the provider. */
+function ownName({ provider, targetName }: Pick<Attempt, "provider" | "targetName">) {
+  return targetName === provider ? undefined : targetName;
 }
 
 function noticeLog(notice: Notice) {

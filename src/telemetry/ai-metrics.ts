@@ -59,7 +59,7 @@ export function aiMetrics(registry: Registry) {
     if (!ai?.statistics) return;
     for (const attempt of attempts) {
       if (failureCode(attempt) === undefined) continue;
-      metrics.upstreamErrors.add(1, attempt.provider, String(attempt.status ?? ""));
+      metrics.upstreamErrors.add(1, attempt.targetName, String(attempt.status ?? ""));
     }
   }
 
@@ -92,7 +92,7 @@ export function aiMetrics(registry: Registry) {
 function usedByCall(record: CallRecord, ai: AiRecord): ModelUse {
   const usage = settledUsage(record, ai);
   return {
-    provider: ai.provider,
+    provider: ai.targetName,
     model: ai.requestModel,
     mode: ai.requestMode,
     promptTokens: usage.promptTokens,

@@ -66,6 +66,8 @@ export interface CallRecord {
 /** One upstream try. */
 export interface Attempt {
   readonly provider: string;
+  /** What the target is called here: its provider's name unless configured otherwise. */
+  readonly targetName: string;
   readonly model: string;
   readonly routeType: string;
   readonly scheme: string;
@@ -108,6 +110,8 @@ export interface AiRecord {
   /** Whether bodies are logged (`logging.log_payloads`). */
   readonly payloads: boolean;
   readonly provider: string;
+  /** As in `Attempt`. */
+  readonly targetName: string;
   /** Empty when no model is known. */
   readonly requestModel: string;
   responseModel?: string;

@@ -53,6 +53,7 @@ describe("settledUsage", () => {
       statistics: true,
       payloads: false,
       provider: "openai",
+      targetName: "openai",
       requestModel: "gpt-4o",
       requestMode: "stream",
       prices: {},

@@ -84,13 +84,13 @@ export function countCall(metrics: GatewayMetrics, record: CallRecord): void {
   metrics.requests.add(1, String(shownStatus(record)));
   countFailures(metrics, attempts);
   if (questions) for (const question of questions) countFailures(metrics, question.attempts);
-  if (ai && settledUsage(record, ai).estimated) metrics.usageEstimated.add(1, ai.provider);
+  if (ai && settledUsage(record, ai).estimated) metrics.usageEstimated.add(1, ai.targetName);
 }
 
 function countFailures(metrics: GatewayMetrics, attempts: readonly Attempt[]): void {
   for (const attempt of attempts) {
     const code = failureCode(attempt);
-    if (code !== undefined) metrics.upstreamErrors.add(1, attempt.provider, code);
+    if (code !== undefined) metrics.upstreamErrors.add(1, attempt.targetName, code);
   }
 }
 

@@ -49,6 +49,7 @@ function addAttempt(record: CallRecord, routeType: string): void {
   record.source = "upstream";
   record.attempts.push({
     provider: "openai",
+    targetName: "openai",
     model: "gpt-4o",
     routeType,
     scheme: "https",
@@ -67,6 +68,7 @@ function sampleAi(ai: Partial<AiRecord>): AiRecord {
     statistics: true,
     payloads: false,
     provider: "openai",
+    targetName: "openai",
     requestModel: "gpt-4o",
     responseModel: "gpt-4o-2024-08-06",
     requestMode: "oneshot",

@@ -188,6 +188,7 @@ describe("54 ai.proxy", () => {
       statistics: true,
       payloads: false,
       provider: "azure",
+      targetName: "azure",
       requestModel: "",
       requestMode: "stream",
       coordinates: { azure_instance_id: "i", azure_deployment_id: "d", azure_api_version: "v" },
@@ -221,6 +222,7 @@ describe("54 ai.proxy", () => {
     record.attempts.length = 0;
     record.attempts.push({
       provider: "gemini",
+      targetName: "gemini",
       model: "gemini-2.5-pro",
       routeType: "llm/v1/chat",
       scheme: "https",

@@ -5,8 +5,8 @@ import { unservedOperation } from "../../providers/unserved-operation.ts";
 import { proxyFields } from "../proxy-fields.ts";
 
 export const aiProxyOptions = targetSchema.extend(proxyFields).superRefine((options, context) => {
-  const { route_type, auth, model, logging, llm_format } = options;
-  const target = { route_type, auth, model, logging };
+  const { name, route_type, auth, model, logging, llm_format } = options;
+  const target = { name, route_type, auth, model, logging };
   for (const { path, message } of targetChecks(target, { llmFormat: llm_format })) {
     context.addIssue({ code: "custom", path, message });
   }

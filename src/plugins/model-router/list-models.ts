@@ -76,7 +76,7 @@ export function listModels(
 function balanceOf(serving: Serving, balancer: BalancerOptions = KEY_ROTATION): object {
   if (serving.type === "one") return {};
   const targets = serving.pool.members.map(
-    ({ target: { provider, config } }) => `${provider.name}/${config.model.name ?? ""}`,
+    ({ target: { name, config } }) => `${name}/${config.model.name ?? ""}`,
   );
   return { balance: balancer.algorithm, targets };
 }
