@@ -20,6 +20,8 @@ export const ERROR_DESCRIPTIONS = {
   upstream_error: "The vendor answered with an error of its own.",
   upstream_bad_response: "The vendor's answer is not what its dialect promises.",
   upstream_credentials: "The credential for the vendor could not be had.",
+  upstream_auth_failed:
+    "The vendor refused the gateway's own credential. Only the short form says so: elsewhere the vendor's 401 or 403 is passed on.",
   upstream_connect_failed: "No connection to the vendor could be made.",
   upstream_dns: "The vendor's host name could not be resolved.",
   upstream_tls: "The vendor's certificate or TLS handshake was refused.",

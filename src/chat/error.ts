@@ -28,6 +28,7 @@ const ERRORS = {
   upstream_error: { status: 500, retryable: true },
   upstream_bad_response: { status: 500, retryable: true },
   upstream_credentials: { status: 500, retryable: true },
+  upstream_auth_failed: { status: 502, retryable: false },
   upstream_connect_failed: { status: 502, retryable: true },
   upstream_dns: { status: 503, retryable: true },
   upstream_tls: { status: 502, retryable: true },

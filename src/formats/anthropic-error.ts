@@ -67,6 +67,7 @@ const WORDS = {
   upstream_error: "api_error",
   upstream_bad_response: "api_error",
   upstream_credentials: "api_error",
+  upstream_auth_failed: "api_error",
   upstream_connect_failed: "api_error",
   upstream_dns: "api_error",
   upstream_tls: "api_error",

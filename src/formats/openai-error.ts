@@ -138,6 +138,7 @@ const OPENAI_WORDS = {
   upstream_error: { type: "upstream_error", code: "upstream_error" },
   upstream_bad_response: { type: "upstream_error", code: "upstream_bad_response" },
   upstream_credentials: { type: "upstream_error", code: "upstream_credentials" },
+  upstream_auth_failed: { type: "upstream_error", code: "upstream_auth_failed" },
   upstream_connect_failed: { type: "upstream_error", code: "upstream_connect_failed" },
   upstream_dns: { type: "upstream_error", code: "upstream_dns" },
   upstream_tls: { type: "upstream_error", code: "upstream_tls" },

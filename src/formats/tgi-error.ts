@@ -73,6 +73,7 @@ const TYPES = {
   upstream_error: "generation",
   upstream_bad_response: "generation",
   upstream_credentials: "generation",
+  upstream_auth_failed: "generation",
   upstream_connect_failed: "generation",
   upstream_connect_timeout: "generation",
   upstream_dns: "generation",

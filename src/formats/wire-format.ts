@@ -4,6 +4,7 @@ import type { JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
+import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Piece } from "../framing/piece.ts";
 import type { Stage } from "../framing/stage.ts";
 import type { AnswerDecoder } from "./answer-stream.ts";
@@ -36,8 +37,8 @@ export interface WireFormat {
   streamEncoder(context: AnswerContext): Stage<ChatEvent, Piece>;
   /** Drops the usage report that was asked for on our own account; every other byte stays. */
   withoutUsage?(): Stage<Uint8Array, Uint8Array>;
-  /** A vendor's error answer, whatever its shape; `body` is parsed JSON or text. */
-  decodeError(status: number, body: unknown): GatewayError;
+  /** A vendor's error answer, whatever its shape; `body` is parsed JSON or text. Some say its kind in a header. */
+  decodeError(status: number, body: unknown, headers?: ReadHeaders): GatewayError;
   encodeError(error: GatewayError, requestId: string): JsonObject;
 }
 

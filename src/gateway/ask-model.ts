@@ -18,6 +18,7 @@ import { type Plan, planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
 import { readAnswer } from "./read-answer.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
+import { secretNames } from "./secret-names.ts";
 import type { Outgoing, UpstreamClocks } from "./upstream.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
@@ -94,7 +95,8 @@ function planFor({ target, pluginId }: Question, call: Call): Plan {
     fidelity: "lenient",
     errorsIn: "vendor",
     answersIn: "vendor",
-    secretNames: new Set(),
+    refusedCredentials: "passed-on",
+    secretNames: secretNames([target.config]),
   };
   const resolved = resolveFor(target, call);
   return planOf(resolved, settings, modelFor(resolved, settings, undefined), false);
@@ -116,9 +118,9 @@ async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<st
   try {
     const incoming = await exchange(inner, plan, outgoing);
     const { status } = incoming;
-    const bytes = await readAnswer(incoming, clocksLeft(inner));
-    checkNotCompressed(bytes);
-    const text = new TextDecoder().decode(bytes);
+    const read = await readAnswer(incoming, clocksLeft(inner));
+    checkNotCompressed(read);
+    const text = new TextDecoder().decode(incoming.echoes.bytes(read));
     const { ai } = inner.record;
     if (ai?.payloads) ai.payloadResponse = text;
     if (!isAnswer(status)) throw new AskError("status", `status code ${status}`);

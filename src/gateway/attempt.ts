@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Call } from "./call.ts";
+import type { Echoes } from "./echoes.ts";
 import { embed } from "./embed.ts";
 import { exchange, noteFailure } from "./exchange.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
@@ -10,6 +11,7 @@ import type { Reply } from "./reply.ts";
 import { streamedReply } from "./streamed-reply.ts";
 import { upstreamBody } from "./upstream-body.ts";
 import { vendorError } from "./vendor-error.ts";
+import { vendorFault } from "./vendor-fault.ts";
 import { wholeReply } from "./whole-reply.ts";
 
 /**
@@ -24,6 +26,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   const { attempts, ai } = call.record;
   if (ai && plan !== wanted) ai.upstreamMode = plan.stream ? "stream" : "oneshot";
   const triesBefore = attempts.length;
+  let echoes: Echoes | undefined;
   try {
     if (plan.settings.routeType === "llm/v1/embeddings") return await embed(call, prompt, plan);
     const body = upstreamBody(prompt, plan);
@@ -32,12 +35,16 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     noteLosses(call, plan, body.notices);
     if (ai?.payloads) ai.payloadRequest = JSON.stringify(body.wire);
     const incoming = await exchange(call, plan, outgoing);
+    echoes = incoming.echoes;
     if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);
     const reply = plan.stream
       ? streamedReply(incoming, call, prompt, plan, body)
       : wholeReply(incoming, call, plan, body);
     return reply instanceof Promise ? await reply : reply;
-  } catch (cause) {
+  } catch (thrown) {
+    const heard = echoes ? echoes.thrown(thrown) : thrown;
+    const isVendors = heard instanceof GatewayError && heard.vendor;
+    const cause = isVendors ? vendorFault(heard, call, plan) : heard;
     noteFailure(attempts[triesBefore], cause);
     throw cause;
   }

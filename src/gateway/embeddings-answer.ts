@@ -6,7 +6,7 @@ import { estimatePromptTokens, settledUsage } from "../telemetry/estimate.ts";
 import type { Call } from "./call.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
 import { type AnswerText, readAnswerText } from "./read-answer.ts";
-import type { Incoming } from "./upstream.ts";
+import type { VendorAnswer } from "./upstream.ts";
 
 export interface EmbeddingsRead extends AnswerText {
   /** Parsed. */
@@ -16,7 +16,7 @@ export interface EmbeddingsRead extends AnswerText {
 
 /** A vendor's vectors, as many as are due. Throws `upstream_bad_response` for anything else. */
 export async function readEmbeddings(
-  incoming: Incoming,
+  incoming: VendorAnswer,
   call: Call,
   plan: Plan,
   decode: (body: unknown) => EmbeddingsResponse,
@@ -24,7 +24,7 @@ export async function readEmbeddings(
 ): Promise<EmbeddingsRead> {
   const read = await readAnswerText(incoming, call.clocks);
   const body = parsed(read.text, plan);
-  const answer = decoded(() => decode(body), plan);
+  const answer = decoded(() => decode(body), plan, incoming);
   const { length } = answer.vectors;
   if (length === due) return { ...read, body, answer };
   throw transformationFailed(plan, `it holds ${length} vectors for ${due} inputs`);
@@ -38,10 +38,15 @@ function parsed(text: string, plan: Plan): unknown {
   }
 }
 
-function decoded(decode: () => EmbeddingsResponse, plan: Plan): EmbeddingsResponse {
+function decoded(
+  decode: () => EmbeddingsResponse,
+  plan: Plan,
+  { echoes }: VendorAnswer,
+): EmbeddingsResponse {
   try {
     return decode();
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = echoes.thrown(thrown);
     if (!(cause instanceof GatewayError)) throw cause;
     throw transformationFailed(plan, cause.message, cause);
   }

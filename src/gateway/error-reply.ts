@@ -38,6 +38,8 @@ function jsonReply(error: GatewayError, wire: Json): Reply {
   if (error.retryAfterMs !== undefined) {
     headers.set("retry-after", String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))));
   }
+  // Clients take a 502 for a passing fault, and a key does not become good by being sent again.
+  if (error.code === "upstream_auth_failed") headers.set("x-should-retry", "false");
   // The rest of the body is still on its way, and nobody will read it.
   if (error.code === "body_too_large" || error.code === "request_timeout") {
     headers.set("connection", "close");

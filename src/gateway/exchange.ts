@@ -3,8 +3,9 @@ import type { Attempt } from "../telemetry/call-record.ts";
 import { redactUri } from "../telemetry/redact.ts";
 import { authorize } from "./authorize.ts";
 import type { Call } from "./call.ts";
+import { echoesOf } from "./echoes.ts";
 import type { Plan } from "./plan.ts";
-import type { Incoming, Outgoing, UpstreamClocks } from "./upstream.ts";
+import type { Incoming, Outgoing, UpstreamClocks, VendorAnswer } from "./upstream.ts";
 
 /** Sends a request for a plan and keeps the record of the try; `attempt` is the try that it is part of. */
 export function exchange(
@@ -12,7 +13,7 @@ export function exchange(
   plan: Plan,
   outgoing: Outgoing,
   attempt?: Attempt,
-): Promise<Incoming> {
+): Promise<VendorAnswer> {
   const authorized = authorize(plan.resolved, outgoing);
   if (!(authorized instanceof Promise)) return exchanged(call, plan, authorized, attempt);
   return authorized.then((ready) => exchanged(call, plan, ready, attempt));
@@ -23,8 +24,12 @@ function exchanged(
   plan: Plan,
   outgoing: Outgoing,
   attempt = openAttempt(call, plan, outgoing.url),
-): Promise<Incoming> {
-  return tried(call, attempt, outgoing, call.clocks).then(usable);
+): Promise<VendorAnswer> {
+  return tried(call, attempt, outgoing, call.clocks).then((incoming) => {
+    const { status, headers, body, abort } = usable(incoming);
+    const echoes = echoesOf(outgoing, plan.settings.secretNames);
+    return { status, headers: echoes.headers(headers), body, abort, echoes };
+  });
 }
 
 /** The answer, unless it is one that nobody here reads: then the exchange is over. */
@@ -83,6 +88,7 @@ export function openAttempt(call: Call, plan: Plan, url: string): Attempt {
   const { scheme, host, port, uri } = splitUrl(url);
   const attempt: Attempt = {
     provider: plan.resolved.provider.name,
+    targetName: plan.resolved.target.name,
     model: plan.model,
     routeType: plan.settings.routeType,
     scheme,

@@ -30,6 +30,7 @@ const settings = {
   fidelity: "lenient",
   errorsIn: "vendor",
   answersIn: "vendor",
+  refusedCredentials: "passed-on",
   secretNames: new Set<string>(),
 } as const;
 

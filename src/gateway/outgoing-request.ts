@@ -1,3 +1,4 @@
+import type { UpstreamRequest } from "../providers/target.ts";
 import { upstreamRequest } from "../providers/upstream-request.ts";
 import type { Call } from "./call.ts";
 import type { Plan } from "./plan.ts";
@@ -28,5 +29,13 @@ export function outgoingRequest(
     url: request.url,
     headers: request.headers,
     body: bytes ?? JSON.stringify({ ...body.wire, ...request.bodyMembers }),
+    ...bodyCredentials(request),
   };
+}
+
+export function bodyCredentials({
+  bodyMembers,
+}: UpstreamRequest): Pick<Outgoing, "bodyCredentials"> {
+  if (!bodyMembers) return {};
+  return { bodyCredentials: Object.values(bodyMembers).map(String) };
 }

@@ -7,7 +7,7 @@ import { noteFailure } from "./exchange.ts";
 import { readAnswer } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import type { Incoming } from "./upstream.ts";
+import type { Incoming, VendorAnswer } from "./upstream.ts";
 import { upstreamError } from "./upstream-error.ts";
 
 /** Only these carry an answer to translate; every other status is passed on as it came. */
@@ -15,12 +15,16 @@ export function isAnswer(status: number): boolean {
   return status === 200 || status === 201;
 }
 
-/** A vendor's error, or any other answer that is not an LLM's: status, type and body as they came. */
-export async function passedThrough(incoming: Incoming, call: Call): Promise<Reply> {
-  const bytes = await readAnswer(incoming, call.clocks);
+/**
+ * A vendor's error, or any other answer that is not an LLM's: status, type and body as they came,
+ * but for what an error repeats of our credentials.
+ */
+export async function passedThrough(incoming: VendorAnswer, call: Call): Promise<Reply> {
+  const read = await readAnswer(incoming, call.clocks);
+  const { status, headers, echoes } = incoming;
+  const bytes = status >= 400 ? echoes.bytes(read) : read;
   const { ai } = call.record;
   if (ai?.payloads) ai.payloadResponse = new TextDecoder().decode(bytes);
-  const { status, headers } = incoming;
   return {
     status,
     headers: replyHeaders(headers),

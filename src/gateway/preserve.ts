@@ -11,6 +11,7 @@ import { contentCoding, inflatedStream } from "./content-coding.ts";
 import { exchange, noteFailure } from "./exchange.ts";
 import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
+import { bodyCredentials } from "./outgoing-request.ts";
 import { passedThrough, streamedThrough } from "./pass-through.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { maybeJson, mayNameTwoModels, mediaType, unreadable } from "./prompt.ts";
@@ -19,6 +20,8 @@ import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
 import { serviceClocks } from "./service-clocks.ts";
 import type { Outgoing } from "./upstream.ts";
+
+const JSON_TYPE = "application/json";
 
 /**
  * Passes a call through with the target's address and credentials and nothing else changed. A JSON
@@ -62,7 +65,7 @@ interface PreservedBody {
 
 function isRead(contentType: string, isPinned: boolean): boolean {
   const type = mediaType(contentType);
-  if (type === "application/json") return true;
+  if (type === JSON_TYPE) return true;
   return isPinned && (maybeJson(contentType) || type.startsWith("text/"));
 }
 
@@ -83,7 +86,8 @@ async function forward(
   try {
     const incoming = await exchange(call, plan, preserved(call, plan, body));
     const { status, headers } = incoming;
-    if (mediaType(headers.get("content-type") ?? "") !== "application/json") {
+    const isRead = status >= 400 || mediaType(headers.get("content-type") ?? "") === JSON_TYPE;
+    if (!isRead) {
       return streamedThrough(incoming, call.clocks.idleMs, attempts[triesBefore]);
     }
     const reply = await passedThrough(incoming, call);
@@ -122,6 +126,7 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     url: request.url,
     headers: request.headers,
     ...(sent !== undefined && { body: sent }),
+    ...bodyCredentials(request),
   };
 }
 

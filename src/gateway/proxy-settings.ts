@@ -16,6 +16,8 @@ export interface ProxySettings {
   readonly errorsIn: "vendor" | "client";
   /** The same of answers from vendors whose dialect is nearly the client's own. */
   readonly answersIn: "vendor" | "client";
+  /** What becomes of a vendor's refusal of the gateway's own credential: the vendor's error, or a failure of the gateway's. */
+  readonly refusedCredentials: "passed-on" | "told-as-ours";
   /** Header and parameter names, in lower case, that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
 }

@@ -6,6 +6,7 @@ import type { Flow, Write } from "../framing/flow.ts";
 import type { AnswerBody } from "../http-client/exchange.ts";
 import { settledUsage } from "../telemetry/estimate.ts";
 import type { Call } from "./call.ts";
+import type { Echoes } from "./echoes.ts";
 import type { StreamWatch } from "./stream-watch.ts";
 
 /** A streamed answer on its way from the vendor. */
@@ -14,6 +15,7 @@ export interface Source {
   readonly decoder: AnswerDecoder;
   readonly watching: StreamWatch;
   readonly call: Call;
+  readonly echoes: Echoes;
   /** The client asked for a usage report, in a dialect whose streams have one only then. */
   readonly wantsUsage: boolean;
 }

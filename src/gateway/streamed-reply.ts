@@ -4,6 +4,7 @@ import { openAiRecord } from "./ai-record.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call, Prompt } from "./call.ts";
+import type { Echoes } from "./echoes.ts";
 import { type Plan, transformationFailed } from "./plan.ts";
 import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
@@ -12,7 +13,7 @@ import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./s
 import { watchStream } from "./stream-watch.ts";
 import { tapped } from "./tapped-stream.ts";
 import { namingAsAsked } from "./tool-names.ts";
-import type { Incoming } from "./upstream.ts";
+import type { VendorAnswer } from "./upstream.ts";
 import type { UpstreamBody } from "./upstream-body.ts";
 import { upstreamError } from "./upstream-error.ts";
 import { wantsUsage } from "./usage-wish.ts";
@@ -26,13 +27,13 @@ const SSE = "text/event-stream";
  * other client the bytes become events.
  */
 export async function streamedReply(
-  incoming: Incoming,
+  incoming: VendorAnswer,
   call: Call,
   prompt: Prompt,
   plan: Plan,
   { hiddenUsage, originalNames }: Pick<UpstreamBody, "hiddenUsage" | "originalNames">,
 ): Promise<Reply> {
-  const { status, headers, body } = incoming;
+  const { status, headers, body, echoes } = incoming;
   const { format } = plan;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
   if (headers.get("content-length") === "0") throw noBody();
@@ -42,13 +43,15 @@ export async function streamedReply(
     incoming.abort(problem);
     throw problem;
   }
-  const decoder = namingAsAsked(format.streamDecoder({ contentType }), originalNames);
+  const heard = withoutEchoes(format.streamDecoder({ contentType }), echoes);
+  const decoder = namingAsAsked(heard, originalNames);
   const ai = call.record.ai ?? openAiRecord(plan, performance.now());
   const source: Source = {
     chunks: body,
     decoder,
     watching: watchStream(incoming, decoder, call, ai),
     call,
+    echoes,
     wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
   };
   const opening = await untilSpoken(source);
@@ -62,6 +65,20 @@ export async function streamedReply(
   return {
     ...head,
     body: { type: "chunks", format, chunks: tapped(source, opening, format, filter) },
+  };
+}
+
+/** The vendor's error is an answer's last event. */
+function withoutEchoes(decoder: Source["decoder"], echoes: Echoes): Source["decoder"] {
+  const heard = (events: readonly ChatEvent[]) => {
+    const last = events[events.length - 1];
+    if (last?.type !== "error") return events;
+    return [...events.slice(0, -1), { type: "error", error: echoes.error(last.error) } as const];
+  };
+  return {
+    ...decoder,
+    push: (bytes) => heard(decoder.push(bytes)),
+    end: () => heard(decoder.end()),
   };
 }
 

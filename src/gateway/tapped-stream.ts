@@ -18,7 +18,7 @@ import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./s
  * the client sees an end or an error just as the record does.
  */
 export function tapped(
-  { chunks, decoder, watching, call, wantsUsage }: Source,
+  { chunks, decoder, watching, call, echoes, wantsUsage }: Source,
   opening: Opening,
   format: WireFormat,
   filter: Stage<Uint8Array, Uint8Array> | undefined,
@@ -52,7 +52,9 @@ export function tapped(
       last = eventsEnd(whole, stop.frames - 1);
       heldBack = whole.subarray(last, end);
     }
-    return last > 0 ? pass([whole.subarray(0, last)], write) : undefined;
+    if (last === 0) return undefined;
+    const passed = whole.subarray(0, last);
+    return pass([stop.isTold ? echoes.bytes(passed) : passed], write);
   }
 
   /** Resolves at the terminator, at an error, or when nothing follows. */

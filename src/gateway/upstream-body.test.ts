@@ -20,6 +20,7 @@ test("what a provider refuses in messages is taken out of a translated request t
     fidelity: "lenient",
     errorsIn: "vendor",
     answersIn: "vendor",
+    refusedCredentials: "passed-on",
     secretNames: new Set<string>(),
   } as const;
   const source = { headers: new Headers(), search: "", captures: {} };

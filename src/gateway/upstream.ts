@@ -2,6 +2,7 @@ import type { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { AnswerBody } from "../http-client/exchange.ts";
 import type { Client } from "./call.ts";
+import type { Echoes } from "./echoes.ts";
 import type { BodyClocks } from "./read-body.ts";
 
 /** How long each part of an exchange may take, in milliseconds; none infinite. */
@@ -42,6 +43,8 @@ export interface Outgoing {
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly body?: Uint8Array | string | ReadableStream<Uint8Array>;
+  /** Credentials that stand in the body. */
+  readonly bodyCredentials?: readonly string[];
   /** Forward proxies, as URLs, for `http:` and for `https:` upstreams. */
   readonly proxies?: { readonly http?: string; readonly https?: string };
   /** False leaves the upstream's certificate unchecked. */
@@ -55,6 +58,12 @@ export interface Incoming {
   readonly body: AnswerBody;
   /** Ends the exchange at once, with this reason; nothing once the body has been read. */
   abort(reason: GatewayError): void;
+}
+
+/** A model vendor's answer. */
+export interface VendorAnswer extends Incoming {
+  /** What it repeats of our credentials is gone from its headers; from the rest its readers take it. */
+  readonly echoes: Echoes;
 }
 
 /** How far a request has come. */

@@ -5,22 +5,26 @@ import { errorReply } from "./error-reply.ts";
 import { passedThrough } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
-import type { Incoming } from "./upstream.ts";
+import type { VendorAnswer } from "./upstream.ts";
+import { vendorFault } from "./vendor-fault.ts";
 
 /**
  * An answer that is none: as the vendor gave it, or, where the route wants that of errors, in the
- * client's dialect. The status is the vendor's either way, and so are headers.
+ * client's dialect. The status is the vendor's either way, and so are headers. Throws
+ * `upstream_auth_failed`; see `vendorFault`.
  */
-export async function vendorError(incoming: Incoming, call: Call, plan: Plan): Promise<Reply> {
+export async function vendorError(incoming: VendorAnswer, call: Call, plan: Plan): Promise<Reply> {
   const reply = await passedThrough(incoming, call);
   const { prompt } = call;
   const isWanted = plan.settings.errorsIn === "client" && reply.status >= 400;
   if (!isWanted || !prompt || reply.body.type !== "whole") return reply;
   const body = parsed(reply.body.bytes);
   const { format } = plan;
+  const decoded = (format ?? commonFormat).decodeError(reply.status, body, incoming.headers);
+  const error = vendorFault(decoded, call, plan);
+  if (error.code === "upstream_auth_failed") throw error;
   // The vendor may have said more than its dialect is known to hold.
   if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) return reply;
-  const error = (format ?? commonFormat).decodeError(reply.status, body);
   const translated = errorReply(error, prompt.format, call.id);
   const { ai } = call.record;
   if (ai?.payloads && translated.body.type === "whole") {

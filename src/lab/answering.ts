@@ -38,6 +38,7 @@ export function answering(options: AnsweringOptions): Answering {
     const streaming = streams(asked, traits);
     return spoil(planOf(asked, traits, streaming), traits, {
       asked,
+      request: place.request,
       streaming,
       occurrence,
       now: options.now,

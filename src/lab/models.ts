@@ -91,6 +91,11 @@ export const FAULT_MODELS = {
   "early-hints": "102 and 103 before the answer",
   "set-cookie": "two set-cookie headers",
   "many-headers": "300 headers",
+  "echo-key":
+    "the vendor's 401, with the credential that it was sent (echo-key-<n>: its first n characters)",
+  "echo-head": "500 and the request's head as text",
+  "echo-header": "a good answer, with the credential in a header",
+  "echo-in-stream": "an error event after the third delta, with the credential",
   redirect: "307 to the same lab's /anything",
   "close-idle": "promises keep-alive and closes after the answer",
   "json-for-stream": "a plain answer where a stream was asked for",

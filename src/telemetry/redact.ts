@@ -58,6 +58,30 @@ export function redactHeaders(
   return out;
 }
 
+/** Values of the headers that carry a credential. */
+export function secretHeaders(
+  headers: Readonly<Record<string, string>>,
+  names: ReadonlySet<string>,
+): string[] {
+  const values: string[] = [];
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined && (SECRET_HEADERS.has(name) || names.has(name))) values.push(value);
+  }
+  return values;
+}
+
+/** Values of an address's credential arguments, decoded. */
+export function secretArguments(uri: string, names: ReadonlySet<string>): string[] {
+  const start = uri.indexOf("?");
+  if (start < 0) return [];
+  return [...uri.slice(start + 1).matchAll(ARGUMENT)].flatMap(([pair]) => {
+    const equals = pair.indexOf("=");
+    const isSecret = equals > 0 && isSecretArgument(decode(pair.slice(0, equals)), names);
+    return isSecret ? [decode(pair.slice(equals + 1))] : [];
+  });
+}
+
 /** The same address with the values of credential arguments replaced; everything else as it came. */
 export function redactUri(uri: string, names: ReadonlySet<string> = NO_NAMES): string {
   const start = uri.indexOf("?");

@@ -1,5 +1,6 @@
 import { type ErrorCode, errorCodeForStatus, GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import type { ReadHeaders } from "../../framing/header-map.ts";
 
 /** Longest vendor message that is passed on, in UTF-16 units. */
 const MAX_MESSAGE_LENGTH = 2048;
@@ -48,11 +49,12 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
   424: "upstream_error",
 };
 
-/** `{message}`, with the exception's name in `__type` where a proxy kept it. Text is never repeated. */
-export function decodeError(status: number, body: unknown): GatewayError {
+/** `{message}`, with the exception's name in a header, or in `__type`. Text is never repeated. */
+export function decodeError(status: number, body: unknown, headers?: ReadHeaders): GatewayError {
   const isError = status >= 400;
   if (!isJsonObject(body)) return unreadable(status, body);
-  const type = exceptionName(body);
+  // `ValidationException:http://internal.amazon.com/…`
+  const type = exceptionName(body) ?? headers?.get("x-amzn-errortype")?.split(":", 1)[0];
   const known = type === undefined ? undefined : codeOfException(type);
   const code = known ?? (isError ? codeOfStatus(status) : "upstream_error");
   const message = messageOf(body) ?? `error reply without a message (status ${status})`;
@@ -136,6 +138,7 @@ const WORDS = {
   upstream_error: MODEL,
   upstream_bad_response: MODEL,
   upstream_credentials: INTERNAL,
+  upstream_auth_failed: INTERNAL,
   upstream_connect_failed: BUSY,
   upstream_dns: BUSY,
   upstream_tls: BUSY,

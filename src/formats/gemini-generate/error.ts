@@ -120,6 +120,7 @@ const WORDS = {
   upstream_error: "INTERNAL",
   upstream_bad_response: "INTERNAL",
   upstream_credentials: "INTERNAL",
+  upstream_auth_failed: "INTERNAL",
   upstream_connect_failed: "UNAVAILABLE",
   upstream_dns: "UNAVAILABLE",
   upstream_tls: "UNAVAILABLE",

@@ -211,15 +211,19 @@ function event(type: string, payload: JsonObject, part: Frame["part"] = "other")
 
 function exception(status: number): Frame {
   const { event: type, message } = bedrockStreamError(status);
-  return {
-    part: "error",
-    bytes: encodeAwsMessage(
+  const text = JSON.stringify({ message });
+  const exceptionOf = (body: string) =>
+    encodeAwsMessage(
       {
         ":exception-type": type,
         ":content-type": "application/json",
         ":message-type": "exception",
       },
-      utf8(JSON.stringify({ message })),
-    ),
+      utf8(body),
+    );
+  return {
+    part: "error",
+    bytes: exceptionOf(text),
+    withText: (change) => exceptionOf(change(text)),
   };
 }

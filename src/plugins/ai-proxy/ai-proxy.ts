@@ -37,6 +37,7 @@ function middleware(options: Options, pluginId: string): Middleware {
     fidelity: options.fidelity,
     errorsIn: dialectOf(options.error_format),
     answersIn: dialectOf(options.answer_format),
+    refusedCredentials: "passed-on",
     secretNames: secretNames([options]),
   };
   if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);
@@ -44,6 +45,6 @@ function middleware(options: Options, pluginId: string): Middleware {
   return (call, next) => proxyLlm(settings, format, (prompt) => ({ target, prompt }), call, next);
 }
 
-function targetOf({ route_type, auth, model, logging }: Options) {
-  return { route_type, auth, model, logging };
+function targetOf({ name, route_type, auth, model, logging }: Options) {
+  return { name, route_type, auth, model, logging };
 }

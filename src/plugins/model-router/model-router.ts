@@ -44,6 +44,7 @@ export const modelRouter = definePlugin({
       fidelity: "lenient",
       errorsIn: "client",
       answersIn: "client",
+      refusedCredentials: "told-as-ours",
       secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
     };
     const chooser = modelChooser(options, settings);

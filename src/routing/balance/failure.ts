@@ -1,4 +1,4 @@
-import type { ErrorCode, GatewayError } from "../../chat/error.ts";
+import { type ErrorCode, GatewayError } from "../../chat/error.ts";
 
 /** What may move a call to another target, as configurations spell it. */
 export const CRITERIA = [
@@ -75,6 +75,10 @@ const OURS: ReadonlySet<ErrorCode> = new Set([
 
 /** What a thrown error means; undefined for one that is no target's fault. */
 export function failureOfError(error: GatewayError): Failure | undefined {
+  // What the vendor said of the credential stands in the cause.
+  if (error.code === "upstream_auth_failed" && error.cause instanceof GatewayError) {
+    return failureOfStatus(error.cause.status === 403 ? 403 : 401);
+  }
   const known = CODES[error.code];
   if (known) return known;
   if (OURS.has(error.code)) return undefined;
