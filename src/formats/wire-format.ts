@@ -22,6 +22,8 @@ export interface WireFormat {
   readonly streamContentType: string;
   /** What the reference says of an answer that is not this format's JSON at all. */
   readonly undecodable: string;
+  /** What the reference says of a whole answer without text, where it has words of its own for that. */
+  emptyAnswer?(response: ChatResponse): string;
   /** Bytes that end every stream, where the format has such; added when a vendor forgets them. */
   readonly streamTerminator?: string;
   decodeRequest(wire: JsonObject): ChatRequest;

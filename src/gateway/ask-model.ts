@@ -67,7 +67,7 @@ export async function askModel(
     const outgoing = { ...outgoingRequest(inner, plan, body), ...question.path };
     const response = decoded(await answered(inner, plan, outgoing), plan.format, ai);
     observeResponse(ai, response);
-    return textOf(response);
+    return textOf(response, plan.format);
   } catch (cause) {
     noteFailure(record.attempts[0], failureOf(cause));
     throw cause;
@@ -161,7 +161,12 @@ function decoded(text: string, format: WireFormat | undefined, ai: AiRecord): Ch
   throw new AskError("choices", "the answer holds no choice");
 }
 
-function textOf({ choices }: ChatResponse): string {
-  const parts = choices[0]?.content ?? [];
-  return parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
+/** An answer that says nothing (a refusal, one that safety rules emptied) is no text of length 0. */
+function textOf(response: ChatResponse, format: WireFormat | undefined): string {
+  const parts = response.choices[0]?.content ?? [];
+  const text = parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("");
+  if (text !== "") return text;
+  const words = format?.emptyAnswer?.(response);
+  if (words !== undefined) throw new AskError("decoding", words);
+  throw new AskError("choices", "the answer says nothing");
 }

@@ -170,6 +170,16 @@ describe("T4 every provider can be the one that rewrites", () => {
   });
 });
 
+test("T1 a line break that stands raw in the body for a proxy is one the model meant", async () => {
+  const body = '{"model": "lab/echo",\n"messages": [{"role": "user", "content": "a\n\tb"}]}';
+  for (const say of [body, `\`\`\`json\n${body}\n\`\`\``]) {
+    await using model = scriptedModel(() => say);
+    await using gateway = await startGateway(config(llmAt(model.url)));
+    expect((await gateway.post("/ai", ask("lab/echo"))).status).toBe(200);
+    expect(JSON.parse(lab.requests.at(-1)?.body ?? "").messages[0].content).toBe("a\n\tb");
+  }
+});
+
 describe("T1 what goes wrong is told in the reference's words", () => {
   const json = (value: unknown, status = 200) => Response.json(value, { status });
   test.each<[string, () => string | Response, object, string]>([
@@ -184,6 +194,18 @@ describe("T1 what goes wrong is told in the reference's words", () => {
     [
       "no choices",
       () => json({ id: "1", choices: [] }),
+      {},
+      "no 'choices' in upstream AI service response",
+    ],
+    ...[null, ""].map((content): [string, () => Response, object, string] => [
+      `content that is ${JSON.stringify(content)}`,
+      () => json({ choices: [{ message: { role: "assistant", content }, finish_reason: "stop" }] }),
+      {},
+      "no 'choices' in upstream AI service response",
+    ]),
+    [
+      "a refusal",
+      () => json({ choices: [{ message: { role: "assistant", content: null, refusal: "No." } }] }),
       {},
       "no 'choices' in upstream AI service response",
     ],
@@ -212,6 +234,39 @@ describe("T1 what goes wrong is told in the reference's words", () => {
     expect(answer.status).toBe(400);
     const { error } = (await answer.json()) as { error: { message: string } };
     expect(error.message).toStartWith(message);
+    expect(lab.requests).toHaveLength(0);
+  });
+
+  test.each<[string, object, string]>([
+    [
+      "what safety rules emptied",
+      { candidates: [{ finishReason: "SAFETY", index: 0 }] },
+      "transformation generation candidate breached Gemini content safety",
+    ],
+    [
+      "a question that they refused",
+      { promptFeedback: { blockReason: "PROHIBITED_CONTENT" } },
+      "transformation generation candidate breached Gemini content safety",
+    ],
+    [
+      "a candidate that ran out of tokens while it thought",
+      { candidates: [{ finishReason: "MAX_TOKENS", content: { role: "model" } }] },
+      "no generation candidates received from Gemini, or max_tokens too short",
+    ],
+  ])("Gemini: %s", async (_name, said, words) => {
+    await using model = scriptedModel(() => json(said));
+    const options = { upstream_url: model.url };
+    const llm = {
+      route_type: "llm/v1/chat",
+      auth: { param_name: "key", param_value: "k", param_location: "query" },
+      model: { provider: "gemini", name: "gemini-2.0-flash", options },
+    };
+    await using gateway = await startGateway(config(llm));
+    const answer = await gateway.post("/plain", "{}");
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      error: { message: `failed to convert AI response to Kong format: ${words}` },
+    });
     expect(lab.requests).toHaveLength(0);
   });
 

@@ -134,6 +134,12 @@ describe("T2 instructions", () => {
     expect((await told('{"body":{"a":1}}')).text).toBe('{"a":1}');
   });
 
+  test("control characters may stand raw in strings, as the reference's parser has it", async () => {
+    const got = await told('{"status": 209,\n\t"body": "one\ntwo\r\n\tthree \\"four\\"\u0001"}');
+    expect(got).toMatchObject({ status: 209, text: 'one\ntwo\r\n\tthree "four"\u0001' });
+    expect((await told('{"body": "a\\\nb"}')).status).toBe(500);
+  });
+
   test("vector: transformer extraction, instructions found by the pattern in chatter", async () => {
     const chatter = 'Sure! Here: {"status":209,"body":"x"}. Anything else?';
     const pattern = { transformation_extract_pattern: "\\{((.|\\n)*)\\}" };

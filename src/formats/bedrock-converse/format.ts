@@ -7,13 +7,14 @@ import { decodeError, encodeError } from "./errors.ts";
 import { patchRequest } from "./patch-request.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
-import { FORMAT_NAME, STREAM_CONTENT_TYPE, UNDECODABLE } from "./wire.ts";
+import { FORMAT_NAME, NO_CONTENT, STREAM_CONTENT_TYPE, UNDECODABLE } from "./wire.ts";
 
 /** Amazon Bedrock's Converse, for every model behind it. */
 export const bedrockConverse: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: STREAM_CONTENT_TYPE,
   undecodable: UNDECODABLE,
+  emptyAnswer: () => NO_CONTENT,
   decodeRequest,
   encodeRequest,
   patchRequest,

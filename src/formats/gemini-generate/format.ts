@@ -7,13 +7,15 @@ import { decodeError, encodeError } from "./error.ts";
 import { patchRequest } from "./patch.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
-import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
+import { FORMAT_NAME, NO_CANDIDATES, UNDECODABLE, UNSAFE } from "./wire.ts";
 
 /** Gemini's `generateContent`, from the public API or Vertex AI. */
 export const geminiGenerate: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: "text/event-stream",
   undecodable: UNDECODABLE,
+  emptyAnswer: ({ choices }) =>
+    choices[0]?.finishReason === "content_filter" ? UNSAFE : NO_CANDIDATES,
   decodeRequest,
   encodeRequest,
   patchRequest,

@@ -13,6 +13,9 @@ export const UNDECODABLE = "failed to decode response from Gemini";
 export const NO_CANDIDATES =
   "no generation candidates received from Gemini, or max_tokens too short";
 
+/** The reference's words for an answer that safety rules have emptied. */
+export const UNSAFE = "transformation generation candidate breached Gemini content safety";
+
 /**
  * The object's members under their camelCase names: the API takes snake_case just as well
  * (https://protobuf.dev/programming-guides/json/). Only this level; what lies below may be free.

@@ -8,6 +8,7 @@ import { COMMON_LLM_FORMAT, PROMPT_MEMBERS } from "../../gateway/client-format.t
 import { readClientBody } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
 import { definePlugin } from "../define-plugin.ts";
+import { wellFormedJson } from "../model-json.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
 import { textTransformer } from "../text-transformer.ts";
 import {
@@ -64,9 +65,9 @@ const FENCED = /^\s*```[\w-]*\r?\n([\s\S]*?)\r?\n?```\s*$/;
 
 /** Models like to put JSON in a fence; a proxy behind this plugin would take that for no JSON at all. */
 function llmRequest(answer: string, status: number): string {
-  if (jsonObject(answer)) return answer;
   const [, inner = ""] = FENCED.exec(answer) ?? [];
-  if (jsonObject(inner)) return inner;
+  const request = [answer, inner].map(wellFormedJson).find(jsonObject);
+  if (request !== undefined) return request;
   const message = "failed to convert AI response to JSON: the request it wrote is no JSON object";
   throw new GatewayError("upstream_error", message, { status });
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
-import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
+import { isJsonObject, type Json } from "../../chat/json.ts";
+import { parseModelJson } from "../model-json.ts";
 
 /** What a model says the client is to be answered. */
 export interface Instructions {
@@ -35,7 +36,7 @@ export function readInstructions(text: string): Instructions {
 
 function parsed(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseModelJson(text);
   } catch (cause) {
     throw unreadable(cause instanceof Error ? cause.message : String(cause), cause);
   }
