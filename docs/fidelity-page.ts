@@ -3,6 +3,7 @@ import { FORMATS } from "../src/formats/registry.ts";
 import { embeddingsMatrix } from "./embeddings-fidelity.ts";
 import { FIDELITY_TABLES } from "./fidelity-tables.ts";
 import { type Column, columnOf, type TextRouteType, VARIANTS } from "./provider-fidelity.ts";
+import { vendorRules } from "./vendor-rules.ts";
 
 const SYMBOLS = {
   kept: "●",
@@ -26,8 +27,8 @@ record, or refused with 400. A loss that nothing is said of is a defect; see [tr
 
 ● kept, ◐ mapped to an equivalent, ○ approximated, – cannot be said.
 
-The tables speak of a provider's usual model. Models that take no sampling parameters, such as OpenAI's
-reasoning models and newer Claude models, are sent none; that is told too.
+The tables speak of a provider's usual model. What some models take otherwise is said
+[below](#what-vendors-and-models-take); newer Claude models are sent no sampling parameters, which is told too.
 
 ## Chat
 
@@ -52,6 +53,13 @@ ${embeddingsMatrix()}
 Their dialect has words for it, but the provider refuses them, so they are not sent.
 
 ${refusals(chats)}
+
+## What vendors and models take
+
+Of OpenAI's dialect, by the providers' own tables. What is left out is told, unless nothing is lost by it (a null, a
+default said aloud, how an answer ended); so is a value that gives way to another. Rows add to those above them.
+
+${vendorRules()}
 
 ## Dialects
 

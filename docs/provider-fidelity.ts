@@ -3,11 +3,10 @@ import type { JsonObject } from "../src/chat/json.ts";
 import type { ChatRequest } from "../src/chat/request.ts";
 import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/capabilities.ts";
 import type { WireFormat } from "../src/formats/wire-format.ts";
-import { lastMileNotices } from "../src/gateway/fidelity.ts";
-import { withoutRejectedMembers } from "../src/gateway/message-members.ts";
-import { OWN_MEMBERS } from "../src/gateway/upstream-body.ts";
+import { lastMile } from "../src/gateway/last-mile.ts";
 import type { ModelOptions, Operation, Provider } from "../src/providers/provider.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
+import { rulesFor } from "../src/providers/rules-for.ts";
 import { type ProviderName, targetSchema } from "../src/providers/target-schema.ts";
 import { requestUsing } from "../tests/laws/fidelity-requests.ts";
 import { FIDELITY_TABLES } from "./fidelity-tables.ts";
@@ -70,26 +69,34 @@ export interface Column {
 /** Undefined where the provider has no dialect for the operation. */
 export function columnOf(variant: Variant, routeType: TextRouteType): Column | undefined {
   const { provider, label } = variant;
-  const options = optionsOf(variant, routeType);
+  const options = columnOptions(variant, routeType);
   const format = provider.format(routeType, options, variant.model);
   const table = format && FIDELITY_TABLES.get(format.name);
   if (!table) return undefined;
   const kind = routeType === "llm/v1/chat" ? "chat" : "completion";
-  const refused = CAPABILITIES.filter((capability) => {
-    if (table[capability].how === "dropped") return false;
-    const chat = requestUsing(capability, format.name, kind);
-    if (!chat) return false;
-    const wire = encoded(format, chat);
-    return (
-      wire !== undefined && losesMembers(wire, provider, operationOf(chat, routeType, options))
-    );
+  const overrides = CAPABILITIES.flatMap((capability) => {
+    const { how } = table[capability];
+    const chat = how === "dropped" ? undefined : requestUsing(capability, format.name, kind);
+    const wire = chat && encoded(format, chat);
+    const becomes = wire && changed(wire, provider, operationOf(chat, routeType, options));
+    if (becomes === undefined || (becomes === "mapped" && how !== "kept")) return [];
+    return [[capability, { how: becomes }] as const];
   });
-  const lost = { how: "dropped", note: `${provider.name} does not take it.` } as const;
-  const overrides = Object.fromEntries(refused.map((capability) => [capability, lost]));
-  return { label, format: format.name, fidelity: { ...table, ...overrides }, refused };
+  const refused = overrides.filter(([, { how }]) => how === "dropped").map(([name]) => name);
+  return { label, format: format.name, fidelity: { ...table, ...fromEntries(overrides) }, refused };
 }
 
-function optionsOf({ provider, written }: Variant, routeType: TextRouteType): ModelOptions {
+function fromEntries(
+  overrides: readonly (readonly [Capability, Fidelity[Capability]])[],
+): Partial<Fidelity> {
+  return Object.fromEntries(overrides);
+}
+
+/** As a target with this dialect has them. */
+export function columnOptions(
+  { provider, written }: Variant,
+  routeType: TextRouteType,
+): ModelOptions {
   const model = { provider: provider.name, options: written };
   return targetSchema.parse({ route_type: routeType, model }).model.options;
 }
@@ -112,10 +119,16 @@ function encoded(format: WireFormat, chat: ChatRequest): JsonObject | undefined 
   }
 }
 
-/** Whether the provider's last mile takes out something that the request has said. */
-function losesMembers(wire: JsonObject, provider: Provider, operation: Operation): boolean {
-  const accepted = withoutRejectedMembers(wire, provider, operation);
-  const adapted = provider.adapt?.(accepted.wire, operation) ?? accepted.wire;
-  const notices = lastMileNotices(accepted.wire, adapted, provider, OWN_MEMBERS);
-  return accepted.notices.length + notices.length > 0;
+/** What the provider's last mile makes of a request in its dialect; undefined where that goes as it is. */
+function changed(
+  wire: JsonObject,
+  provider: Provider,
+  operation: Operation,
+): Fidelity[Capability]["how"] | undefined {
+  const taken = lastMile(wire, provider, operation);
+  const kinds = taken.notices.map(({ kind }) => kind);
+  if (kinds.includes("dropped")) return "dropped";
+  if (kinds.includes("approximated")) return "approximated";
+  const isFitted = rulesFor(provider, operation) !== undefined && taken.wire !== wire;
+  return isFitted ? "mapped" : undefined;
 }

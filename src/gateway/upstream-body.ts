@@ -8,8 +8,7 @@ import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import type { Prompt } from "./call.ts";
 import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
-import { lastMileNotices } from "./fidelity.ts";
-import { withoutRejectedMembers } from "./message-members.ts";
+import { lastMile } from "./last-mile.ts";
 import { withoutOtherModels } from "./other-models.ts";
 import { operationName, type Plan } from "./plan.ts";
 import { type OriginalNames, withToolNames } from "./tool-names.ts";
@@ -53,23 +52,22 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const own = plan.resolved.model.name ? withoutOtherModels(asked) : { wire: asked, notices: [] };
   const patchedWire = format.patchRequest(own.wire, patch);
   const whole = withExtraBody(patchedWire, extraBody, plan, pinned);
-  const { wire, notices } = accepted(whole.wire, plan);
+  const taken = lastMile(whole.wire, plan.resolved.provider, operationOf(plan));
   return {
-    wire,
-    bytes: wire === prompt.wire ? prompt.bytes : undefined,
-    notices: [...own.notices, ...whole.notices, ...notices],
+    wire: taken.wire,
+    bytes: taken.wire === prompt.wire ? prompt.bytes : undefined,
+    notices: [...own.notices, ...whole.notices, ...taken.notices],
     hiddenUsage,
-    originalNames: undefined,
+    originalNames: taken.originalNames,
   };
 }
-
-/** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
-export const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const chat = withoutExtraBody(readChat(prompt, plan));
   const pinned = tuning(prompt, plan);
-  const rule = plan.resolved.provider.toolNames?.(operationOf(plan));
+  const { provider } = plan.resolved;
+  const operation = operationOf(plan);
+  const rule = provider.toolNames?.(operation);
   const names = rule && toolNames(rule);
   const encoded = format.encodeRequest({
     ...(names ? withToolNames(chat, names) : chat),
@@ -78,14 +76,14 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     stream: plan.stream,
     includeUsage: plan.stream && asksForUsage(plan),
   });
-  const taken = accepted(encoded.wire, plan);
+  const taken = lastMile(encoded.wire, provider, operation);
   const { wire, notices } = withExtraBody(taken.wire, extraBodyOf(prompt.wire), plan, pinned);
   return {
     wire,
     bytes: undefined,
     notices: [...encoded.notices, ...taken.notices, ...notices],
     hiddenUsage: false,
-    originalNames: names && names.originals.size > 0 ? names.originals : undefined,
+    originalNames: names && names.originals.size > 0 ? names.originals : taken.originalNames,
   };
 }
 
@@ -122,20 +120,6 @@ function withoutExtraBody(chat: ChatRequest): ChatRequest {
 
 function operationOf({ resolved, settings, model, stream }: Plan): Operation {
   return { routeType: settings.routeType, model, options: resolved.model.options, stream };
-}
-
-/** The last mile: what this vendor spells otherwise or does not take, within its format. */
-function accepted(
-  wire: JsonObject,
-  plan: Plan,
-): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
-  const { provider } = plan.resolved;
-  const operation = operationOf(plan);
-  const taken = withoutRejectedMembers(wire, provider, operation);
-  const adapted = provider.adapt?.(taken.wire, operation) ?? taken.wire;
-  if (adapted === taken.wire) return taken;
-  const lost = lastMileNotices(taken.wire, adapted, provider, OWN_MEMBERS);
-  return { wire: adapted, notices: [...taken.notices, ...lost] };
 }
 
 function asksForUsage(plan: Plan): boolean {

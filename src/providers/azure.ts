@@ -1,11 +1,6 @@
-import type { JsonObject } from "../chat/json.ts";
-import {
-  adaptForOpenAiModels,
-  isText,
-  openAiFormat,
-  REASONING_MEMBERS,
-  without,
-} from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { openAiFormat } from "./openai-dialect.ts";
+import { OPENAI_MODELS } from "./openai-models.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -33,7 +28,6 @@ const RESOURCE_PATHS: Readonly<Partial<Record<RouteType, string>>> = {
 
 export const azure: Provider = {
   name: "azure",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "Azure OpenAI: a deployment of a resource.",
   format: openAiFormat,
   embeddings: () => "as-it-came",
@@ -45,7 +39,9 @@ export const azure: Provider = {
   },
   query: ({ options }) => ({ "api-version": options.azure_api_version }),
   upstreamPath: (options) => ({ appendTo: deploymentBase(options) }),
-  adapt: adaptForAzure,
+  families: ({ options }) =>
+    takesStreamOptions(options.azure_api_version) ? OPENAI_MODELS : OLDER,
+  modelTold,
   streamUsage: ({ azure_api_version }) => takesStreamOptions(azure_api_version),
 };
 
@@ -55,11 +51,29 @@ function deploymentBase({ azure_deployment_id }: ModelOptions): string {
     : "/openai";
 }
 
-function adaptForAzure(wire: JsonObject, operation: Operation): JsonObject {
-  if (!isText(operation)) return wire;
-  const adapted = adaptForOpenAiModels(wire, operation);
-  if (takesStreamOptions(operation.options.azure_api_version)) return adapted;
-  return without(adapted, ["stream_options"]);
+/** Before the report of usage in streams. */
+const OLDER: FamilyRules = [
+  ...OPENAI_MODELS,
+  {
+    about: "API versions before September 2024",
+    rules: { members: { stream_options: "refused" } },
+  },
+];
+
+/** OpenAI's name within a deployment's: `prod-gpt-5-mini`, `o3mini`, `gpt-35-turbo`. */
+const WITHIN = /(?<![a-z0-9])(?:(o[1-9](?![a-z0-9]))|gpt-?([3-9].*))/i;
+
+/**
+ * People name deployments as they like. Where neither the model's name nor the deployment's says
+ * which model it is, nothing is changed that only some models want otherwise.
+ */
+function modelTold({ model, options: { azure_deployment_id: deployment } }: Operation): string {
+  for (const name of [model, deployment]) {
+    const [, series, generation] = WITHIN.exec(name ?? "") ?? [];
+    if (series !== undefined) return series.toLowerCase();
+    if (generation !== undefined) return `gpt-${generation.toLowerCase()}`;
+  }
+  return model;
 }
 
 /** Known since the versions of September 2024; names that are no date (`preview`) are newer. */

@@ -1,23 +1,28 @@
-import {
-  adaptTokenCap,
-  isText,
-  openAiChatFormat,
-  REASONING_MEMBERS,
-  without,
-} from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { answerMembersBut, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
-/** Members of OpenAI's dialect that the API refuses: https://inference-docs.cerebras.ai/openai */
-const REFUSED = ["frequency_penalty", "presence_penalty", "logit_bias"];
+/** https://inference-docs.cerebras.ai/resources/openai */
+const FAMILIES: FamilyRules = [
+  ...OPENAI_LIKE,
+  {
+    about: "",
+    rules: {
+      members: { frequency_penalty: "refused", presence_penalty: "refused", logit_bias: "refused" },
+      // Its thoughts come as `reasoning`, and go back so.
+      messages: { refused: answerMembersBut("reasoning") },
+      tools: { names: PLAIN_TOOL_NAMES },
+    },
+  },
+];
 
 export const cerebras: Provider = {
   name: "cerebras",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "Cerebras' inference platform.",
   format: openAiChatFormat,
   origin: () => "https://api.cerebras.ai",
   path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
-  adapt: (wire, operation) =>
-    isText(operation) ? without(adaptTokenCap(wire, operation), REFUSED) : wire,
+  families: FAMILIES,
   streamUsage: () => true,
 };

@@ -1,6 +1,9 @@
-import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
+import type { Adaptation, FamilyRules } from "./chat-rules.ts";
+import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://www.alibabacloud.com/help/en/model-studio/ */
 const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
@@ -10,15 +13,69 @@ const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
   "image/v1/images/edits": "/api/v1/services/aigc/image2image/image-synthesis",
 };
 
+const OFF = { enable_thinking: false };
+
+/** https://www.alibabacloud.com/help/en/model-studio/deep-thinking */
+const thinking = (only?: "streamed"): Adaptation => ({
+  about: `\`enable_thinking\` and \`thinking_budget\`${only ? ", in streams alone" : ""}`,
+  adapt(value, request) {
+    if (value === "none") return { members: OFF };
+    const budget = budgetOf(value);
+    if (budget === undefined) return undefined;
+    if (only === "streamed" && request.stream !== true) {
+      return { ...dropped("this model thinks in streams only"), members: OFF };
+    }
+    if (forcesTool(request)) {
+      return { ...dropped("it does not think when it is made to call a tool"), members: OFF };
+    }
+    return {
+      members: { enable_thinking: true, thinking_budget: budget },
+      ...beyondBudget(value),
+    };
+  },
+});
+
+const ALWAYS_THINKING: Adaptation = {
+  about: "`thinking_budget`; the model always thinks",
+  adapt(value) {
+    const budget = budgetOf(value);
+    if (budget === undefined) {
+      return value === "none" ? dropped("this model always thinks") : undefined;
+    }
+    return { members: { thinking_budget: budget }, ...beyondBudget(value) };
+  },
+};
+
+const FAMILIES: FamilyRules = [
+  ...OPENAI_LIKE,
+  {
+    about: "",
+    rules: {
+      members: { reasoning_effort: thinking() },
+      messages: { roles: { developer: "system" }, refused: ANSWER_MEMBERS },
+      tools: { names: PLAIN_TOOL_NAMES },
+    },
+  },
+  {
+    about: "open models, such as qwen3-32b",
+    models: /^qwen3(?:\.\d+)?-(?:next-)?\d+(?:\.\d+)?b/,
+    rules: { members: { reasoning_effort: thinking("streamed") } },
+  },
+  {
+    about: "qwq…, qvq…, …-thinking",
+    models: /^q[wv]q|-thinking/,
+    rules: { members: { reasoning_effort: ALWAYS_THINKING } },
+  },
+];
+
 export const dashscope: Provider = {
   name: "dashscope",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "Alibaba Cloud's DashScope: the Qwen models.",
   format: openAiChatFormat,
   embeddings: () => "as-it-came",
   origin: ({ dashscope: { international } }) =>
     international ? "https://dashscope-intl.aliyuncs.com" : "https://dashscope.aliyuncs.com",
   path: ({ routeType }) => PATHS[routeType],
-  adapt: adaptTokenCap,
+  families: FAMILIES,
   streamUsage: () => true,
 };

@@ -1,23 +1,47 @@
-import {
-  adaptTokenCap,
-  isText,
-  openAiChatFormat,
-  REASONING_MEMBERS,
-  without,
-} from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { claudeThinking, geminiThinking } from "./databricks-thinking.ts";
+import { effortAmong } from "./effort.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
+
+/** https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models */
+const FAMILIES: FamilyRules = [
+  ...OPENAI_LIKE,
+  {
+    about: "",
+    rules: {
+      members: { stream_options: "refused" },
+      messages: { refused: ANSWER_MEMBERS },
+      tools: { names: PLAIN_TOOL_NAMES },
+    },
+  },
+  {
+    about: "Claude",
+    models: /claude/,
+    rules: { members: { reasoning_effort: claudeThinking } },
+  },
+  {
+    about: "Gemini 2.5",
+    models: /gemini-2[.-]5/,
+    rules: { members: { reasoning_effort: geminiThinking } },
+  },
+  {
+    about: "Gemini 3, GPT OSS",
+    models: /gemini-[3-9]|gpt-oss/,
+    rules: { members: { reasoning_effort: effortAmong("low", "medium", "high") } },
+  },
+];
 
 /** https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference */
 export const databricks: Provider = {
   name: "databricks",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "Models served by a Databricks workspace.",
   format: openAiChatFormat,
   origin: ({ databricks: { workspace_instance_id } }) =>
     workspace_instance_id ? `https://${workspace_instance_id}.cloud.databricks.com` : undefined,
   path: ({ routeType }) =>
     routeType === "llm/v1/chat" ? "/serving-endpoints/v1/chat/completions" : undefined,
-  adapt: (wire, operation) =>
-    isText(operation) ? without(adaptTokenCap(wire, operation), ["stream_options"]) : wire,
+  families: FAMILIES,
   streamUsage: () => false,
 };

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
+import { fitted } from "./fitted.ts";
 import { gemini } from "./gemini.ts";
 import type { Operation } from "./provider.ts";
+import { rulesFor } from "./rules-for.ts";
 import { targetSchema } from "./target-schema.ts";
 
 function operation(coordinates: object, members: Partial<Operation> = {}): Operation {
@@ -60,7 +62,9 @@ describe("39 models of other makers on Vertex AI", () => {
   test("a version is the path's: the body names the model", () => {
     const model = "mistral-large@2407";
     const wire = { model, messages: [], seed: 1, max_completion_tokens: 5 };
-    expect(gemini.adapt?.(wire, operation(VERTEX, { model }))).toEqual({
+    const asked = operation(VERTEX, { model });
+    const fit = fitted(wire, rulesFor(gemini, asked) ?? {}, "gemini").wire;
+    expect(gemini.adapt?.(fit, asked)).toEqual({
       model: "mistral-large",
       messages: [],
       random_seed: 1,

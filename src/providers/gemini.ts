@@ -61,13 +61,15 @@ export const gemini: Provider = {
     !partnerOf(operation.model, operation.options)
       ? { alt: "sse" }
       : {},
-  toolNames: ({ model, options }) => partnerOf(model, options)?.toolNames ?? GEMINI_TOOL_NAMES,
+  toolNames({ model, options }) {
+    const partner = partnerOf(model, options);
+    return partner ? partner.toolNames : GEMINI_TOOL_NAMES;
+  },
   adapt(wire, operation): JsonObject {
     const partner = partnerOf(operation.model, operation.options);
     return partner?.format(operation.routeType) ? partner.adapt(wire, operation) : wire;
   },
-  rejectedMessageMembers: (options, model) =>
-    partnerOf(model, options)?.rejectedMessageMembers ?? [],
+  families: ({ model, options }) => partnerOf(model, options)?.families,
   partFault: geminiPartFault,
   upstreamPath: () => ({ override: true }),
   streamEndings: [

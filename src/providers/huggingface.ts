@@ -1,14 +1,19 @@
 import { huggingfaceFeatures } from "../formats/embeddings/huggingface.ts";
 import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
-import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { Operation, Provider } from "./provider.ts";
 import { GENERATE_ENDINGS } from "./raw-dialect.ts";
 
+const CHAT: FamilyRules = [
+  ...OPENAI_LIKE,
+  { about: "", rules: { messages: { refused: ANSWER_MEMBERS } } },
+];
+
 /** https://huggingface.co/docs/inference-providers/providers/hf-inference */
 export const huggingface: Provider = {
   name: "huggingface",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "Hugging Face's serverless inference, and its dedicated endpoints.",
   format: (routeType) =>
     routeType === "llm/v1/completions" ? huggingfaceGenerate : openAiChatFormat(routeType),
@@ -20,8 +25,7 @@ export const huggingface: Provider = {
     "x-use-cache": String(options.huggingface.use_cache ?? false),
     "x-wait-for-model": String(options.huggingface.wait_for_model ?? false),
   }),
-  adapt: (wire, operation) =>
-    operation.routeType === "llm/v1/chat" ? adaptTokenCap(wire, operation) : wire,
+  families: ({ routeType }) => (routeType === "llm/v1/chat" ? CHAT : undefined),
   streamUsage: () => true,
   streamEndings: GENERATE_ENDINGS,
 };

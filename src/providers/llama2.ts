@@ -1,6 +1,6 @@
 import { llama2Raw, llama2RawByPosition } from "../formats/llama2-raw/format.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
-import { adaptTokenCap, openAiFormat } from "./openai-dialect.ts";
+import { OPENAI_LIKE, openAiFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
 
@@ -26,8 +26,7 @@ export const llama2: Provider = {
   embeddings: ({ options }) => EMBEDDINGS_OF_DIALECTS[options.llama2_format ?? "raw"],
   origin: () => undefined,
   path: () => undefined,
-  adapt: (wire, operation) =>
-    operation.options.llama2_format === "openai" ? adaptTokenCap(wire, operation) : wire,
+  families: ({ options }) => (options.llama2_format === "openai" ? OPENAI_LIKE : undefined),
   streamUsage: ({ llama2_format }) => llama2_format === "openai",
   streamEndings: ({ llama2_format }) => (llama2_format === "raw" ? GENERATE_ENDINGS : []),
 };

@@ -1,32 +1,62 @@
-import type { Json, JsonObject } from "../chat/json.ts";
-import { type CallIds, withCallIds } from "./call-ids.ts";
-import { mistralMessage, mistralTool } from "./mistral-messages.ts";
-import { REASONING_MEMBERS, without } from "./openai-dialect.ts";
+import type { CallIds } from "./call-ids.ts";
+import type { Adaptation, FamilyRules } from "./chat-rules.ts";
+import { effortAmong } from "./effort.ts";
+import { audioPart, filePart, mistralOrder } from "./mistral-messages.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE } from "./openai-dialect.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
-/** Members of OpenAI's messages that the platform does not know (https://docs.mistral.ai/api/). */
-export const MISTRAL_REJECTS: readonly string[] = [
-  ...REASONING_MEMBERS,
-  "name",
-  "annotations",
-  "audio",
+/** What Mistral's models want of a conversation, wherever they are served. */
+export const MISTRAL_MODELS: FamilyRules = [
+  ...OPENAI_LIKE,
+  { about: "", rules: { messages: { refused: ANSWER_MEMBERS, order: mistralOrder } } },
 ];
 
-/** Members of OpenAI's requests that it does not know. Tools in the retired form are left for it to refuse. */
-const UNKNOWN: readonly string[] = [
-  "seed",
-  "stream_options",
-  "user",
-  "safety_identifier",
-  "store",
-  "logprobs",
-  "top_logprobs",
-  "logit_bias",
-  "verbosity",
-  "modalities",
-  "audio",
-  "prompt_cache_retention",
-  "web_search_options",
-];
+/** https://docs.mistral.ai/api/#tag/chat: what it does not know it refuses. */
+const MEMBERS: ReadonlySet<string> = new Set([
+  "model",
+  "messages",
+  "temperature",
+  "top_p",
+  "max_tokens",
+  "max_completion_tokens",
+  "stream",
+  "stop",
+  "random_seed",
+  "metadata",
+  "response_format",
+  "tools",
+  "presence_penalty",
+  "frequency_penalty",
+  "n",
+  "prediction",
+  "parallel_tool_calls",
+  "prompt_mode",
+  "guardrails",
+  "prompt_cache_key",
+  "safe_prompt",
+]);
+
+const SEED: Adaptation = {
+  about: "`random_seed`",
+  adapt: (value) => ({ members: { random_seed: value } }),
+};
+
+const TOOL_CHOICE: Adaptation = {
+  about: "`required` is `any` there",
+  adapt: (value) => (value === "required" ? { members: { tool_choice: "any" } } : undefined),
+};
+
+const SERVICE_TIER: Adaptation = {
+  about: "`auto` and `standard_only` alone",
+  adapt(value) {
+    if (value === "auto" || value === "standard_only") return undefined;
+    if (value === "default") return { members: {} };
+    return {
+      members: {},
+      loss: { kind: "dropped", reason: "Mistral takes auto and standard_only" },
+    };
+  },
+};
 
 /** https://mistralai.github.io/mistral-common/usage/tools/ */
 const CALL_IDS: CallIds = {
@@ -34,27 +64,41 @@ const CALL_IDS: CallIds = {
   made: (digits) => digits.slice(0, 9),
 };
 
-/**
- * The platform refuses members it does not know: `seed` is `random_seed` there, `required` is `any`,
- * a stream always ends with its usage, and parts of messages have shapes of their own.
- */
-export function adaptForMistralPlatform(wire: JsonObject): JsonObject {
-  const adapted = withCallIds(without(wire, UNKNOWN), CALL_IDS);
-  const messages = changed(adapted.messages, mistralMessage);
-  const tools = changed(adapted.tools, mistralTool);
-  const { seed, tool_choice } = wire;
-  const changes = {
-    ...(messages !== adapted.messages && { messages }),
-    ...(tools !== adapted.tools && { tools }),
-    ...(seed !== undefined && { random_seed: seed }),
-    ...(tool_choice === "required" && { tool_choice: "any" }),
-  };
-  return Object.keys(changes).length === 0 ? adapted : { ...adapted, ...changes };
-}
+const SPOKEN: ReadonlySet<string> = new Set(["role", "content"]);
 
-/** The list itself where no item changes. */
-function changed(list: Json | undefined, change: (item: Json) => Json): Json | undefined {
-  if (!Array.isArray(list)) return list;
-  const items = list.map(change);
-  return items.some((item, at) => item !== list[at]) ? items : list;
-}
+/** The platform, and Vertex AI's endpoint of the same shape. */
+export const MISTRAL_PLATFORM: FamilyRules = [
+  ...MISTRAL_MODELS,
+  {
+    about: "",
+    rules: {
+      known: MEMBERS,
+      members: {
+        seed: SEED,
+        tool_choice: TOOL_CHOICE,
+        service_tier: SERVICE_TIER,
+        reasoning_effort: effortAmong("none", "minimal", "low", "medium", "high", "xhigh"),
+      },
+      messages: {
+        refused: ANSWER_MEMBERS,
+        order: mistralOrder,
+        roles: { developer: "system" },
+        known: {
+          system: SPOKEN,
+          user: SPOKEN,
+          assistant: new Set([...SPOKEN, "tool_calls", "prefix"]),
+          tool: new Set([...SPOKEN, "tool_call_id", "name"]),
+        },
+        refusedInParts: new Set(["cache_control"]),
+        parts: { input_audio: audioPart, file: filePart },
+        callIds: CALL_IDS,
+        refusalIsText: true,
+      },
+      tools: {
+        names: PLAIN_TOOL_NAMES,
+        refused: new Set(["cache_control"]),
+        needsParameters: true,
+      },
+    },
+  },
+];

@@ -1,7 +1,7 @@
 import { mistralRaw } from "../formats/llama2-raw/format.ts";
-import { adaptForMistralPlatform, MISTRAL_REJECTS } from "./mistral-platform.ts";
+import { MISTRAL_MODELS, MISTRAL_PLATFORM } from "./mistral-platform.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
-import { adaptTokenCap, isText, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
+import { openAiChatFormat } from "./openai-dialect.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 import { GENERATE_ENDINGS, rawFormat } from "./raw-dialect.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -13,10 +13,6 @@ const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
 
 export const mistral: Provider = {
   name: "mistral",
-  rejectedMessageMembers: (options) =>
-    options.mistral_format === "openai" && isMistralsOwn(options)
-      ? MISTRAL_REJECTS
-      : REASONING_MEMBERS,
   about: "Mistral's platform, and self-hosted Mistral models.",
   format: (routeType, { mistral_format }) => {
     switch (mistral_format) {
@@ -35,10 +31,9 @@ export const mistral: Provider = {
   embeddings: ({ options }) => EMBEDDINGS_OF_DIALECTS[options.mistral_format ?? "raw"],
   origin: () => "https://api.mistral.ai",
   path: ({ routeType }) => PATHS[routeType],
-  adapt: (wire, operation) => {
-    if (!isText(operation) || operation.options.mistral_format !== "openai") return wire;
-    const adapted = adaptTokenCap(wire, operation);
-    return isMistralsOwn(operation.options) ? adaptForMistralPlatform(adapted) : adapted;
+  families: ({ options }) => {
+    if (options.mistral_format !== "openai") return undefined;
+    return isMistralsOwn(options) ? MISTRAL_PLATFORM : MISTRAL_MODELS;
   },
   streamUsage: (options) => options.mistral_format === "openai" && !isMistralsOwn(options),
   streamEndings: ({ mistral_format }) => (mistral_format === "raw" ? GENERATE_ENDINGS : []),

@@ -1,19 +1,21 @@
-import {
-  adaptForOpenAiModels,
-  OPENAI_PATHS,
-  openAiFormat,
-  REASONING_MEMBERS,
-} from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { OPENAI_PATHS, openAiFormat } from "./openai-dialect.ts";
+import { OPENAI_MODELS } from "./openai-models.ts";
 import type { Provider } from "./provider.ts";
+
+const FAMILIES: FamilyRules = [
+  // Servers of its dialect know this name, and OpenAI knows both.
+  { about: "", rules: { tokenCap: "max_tokens" } },
+  ...OPENAI_MODELS,
+];
 
 export const openai: Provider = {
   name: "openai",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "OpenAI, and any server that speaks its dialect.",
   format: openAiFormat,
   embeddings: () => "as-it-came",
   origin: () => "https://api.openai.com",
   path: ({ routeType }) => OPENAI_PATHS[routeType],
-  adapt: adaptForOpenAiModels,
+  families: FAMILIES,
   streamUsage: () => true,
 };

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../chat/json.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { FamilyRules } from "./chat-rules.ts";
 import type { ProviderName, RouteType, TargetConfig } from "./target-schema.ts";
 import type { ToolNameRule } from "./tool-names.ts";
 
@@ -32,14 +33,17 @@ export interface Provider {
   query?(operation: Operation): Readonly<Record<string, string>>;
   /** Headers the vendor needs besides the credential; they win over the client's. */
   headers?(operation: Operation): Readonly<Record<string, string>>;
-  /** The last mile: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
+  /** The last mile in any other dialect: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
   adapt?(wire: JsonObject, operation: Operation): JsonObject;
   /** Which names of tools it takes, in a dialect other than the client's; absent or undefined: any. */
   toolNames?(operation: Operation): ToolNameRule | undefined;
-  /** Members of messages that other vendors answer with, and this one refuses to take back. */
-  readonly rejectedMessageMembers?:
-    | readonly string[]
-    | ((options: ModelOptions, model: string) => readonly string[]);
+  /**
+   * What its models take of OpenAI's dialect, where that is spoken; undefined where another is. The
+   * same list for the same kind of operation: what follows from one is kept.
+   */
+  readonly families?: FamilyRules | ((operation: Operation) => FamilyRules | undefined);
+  /** The name that tells the model's family, where it is not always the one that is asked for. */
+  modelTold?(operation: Operation): string;
   /** What is wrong with a client's messages that cannot be read, where the reference says it in words of this vendor. */
   partFault?(wire: JsonObject): string | undefined;
   /** Whether `stream_options.include_usage` may be added to a streamed request. */

@@ -1,9 +1,10 @@
 import type { JsonObject } from "../chat/json.ts";
 import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import type { FamilyRules } from "./chat-rules.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
-import { adaptForMistralPlatform, MISTRAL_REJECTS } from "./mistral-platform.ts";
-import { adaptTokenCap, openAiChatFormat, REASONING_MEMBERS } from "./openai-dialect.ts";
+import { MISTRAL_PLATFORM } from "./mistral-platform.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-names.ts";
@@ -17,8 +18,8 @@ export interface VertexPartner {
   format(routeType: RouteType): WireFormat | undefined;
   /** See `Provider`. */
   readonly departs?: true;
-  readonly rejectedMessageMembers: readonly string[];
-  readonly toolNames: ToolNameRule;
+  readonly families?: FamilyRules;
+  readonly toolNames?: ToolNameRule;
   /** What the maker's dialect has otherwise here. */
   adapt(wire: JsonObject, operation: Operation): JsonObject;
 }
@@ -28,7 +29,6 @@ const CLAUDE_VERSION = "vertex-2023-10-16";
 
 const anthropic: VertexPartner = {
   publisher: "anthropic",
-  rejectedMessageMembers: [],
   toolNames: CLAUDE_TOOL_NAMES,
   format: (routeType) =>
     routeType === "llm/v1/chat" || routeType === "llm/v1/completions"
@@ -45,18 +45,22 @@ const anthropic: VertexPartner = {
 const mistralai: VertexPartner = {
   publisher: "mistralai",
   departs: true,
-  rejectedMessageMembers: MISTRAL_REJECTS,
-  toolNames: PLAIN_TOOL_NAMES,
+  families: MISTRAL_PLATFORM,
   format: openAiChatFormat,
-  adapt: (wire, operation) => unversioned(adaptForMistralPlatform(adaptTokenCap(wire, operation))),
+  adapt: unversioned,
 };
 
 const ai21: VertexPartner = {
   publisher: "ai21",
-  rejectedMessageMembers: REASONING_MEMBERS,
-  toolNames: PLAIN_TOOL_NAMES,
+  families: [
+    ...OPENAI_LIKE,
+    {
+      about: "",
+      rules: { messages: { refused: ANSWER_MEMBERS }, tools: { names: PLAIN_TOOL_NAMES } },
+    },
+  ],
   format: openAiChatFormat,
-  adapt: (wire, operation) => unversioned(adaptTokenCap(wire, operation)),
+  adapt: unversioned,
 };
 
 const PARTNERS: readonly (readonly [name: RegExp, partner: VertexPartner])[] = [

@@ -1,4 +1,4 @@
-import { adaptTokenCap, openAiFormat } from "./openai-dialect.ts";
+import { OPENAI_LIKE, openAiFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 
 /** https://docs.vllm.ai/en/latest/serving/openai_compatible_server/ */
@@ -9,6 +9,6 @@ export const vllm: Provider = {
   embeddings: () => "as-it-came",
   origin: () => undefined,
   path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
-  adapt: adaptTokenCap,
+  families: OPENAI_LIKE,
   streamUsage: () => true,
 };

@@ -1,13 +1,9 @@
-import {
-  adaptTokenCap,
-  isText,
-  openAiChatFormat,
-  REASONING_MEMBERS,
-  TOP_K,
-  without,
-} from "./openai-dialect.ts";
+import type { FamilyRules } from "./chat-rules.ts";
+import { effortAmong } from "./effort.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
   "llm/v1/chat": "/v1/chat/completions",
@@ -15,15 +11,53 @@ const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
   "image/v1/images/generations": "/v1/images/generations",
 };
 
+/** https://docs.x.ai/docs/guides/reasoning */
+const FAMILIES: FamilyRules = [
+  ...OPENAI_LIKE,
+  {
+    about: "",
+    rules: {
+      members: { top_k: "refused" },
+      messages: { refused: ANSWER_MEMBERS },
+      tools: { names: PLAIN_TOOL_NAMES },
+    },
+  },
+  {
+    about: "grok-3-mini, grok-4… but non-reasoning, grok-code…",
+    models: /^grok-(?:3-mini|4(?!.*non-reasoning)|code)/,
+    rules: {
+      members: { presence_penalty: "refused", frequency_penalty: "refused", stop: "refused" },
+    },
+  },
+  {
+    about: "grok-3 but mini, grok-4, grok-4-fast…, grok-4-1…, grok-4.20…, grok-code…",
+    models: /^grok-(?:2|3(?!-mini)|code|4(?:$|-|\.1|\.20(?!-multi-agent)))/,
+    rules: { members: { reasoning_effort: "refused" } },
+  },
+  {
+    about: "grok-3-mini",
+    models: /^grok-3-mini/,
+    rules: { members: { reasoning_effort: effortAmong("low", "high") } },
+  },
+  {
+    about: "grok-4.3",
+    models: /^grok-4\.3/,
+    rules: { members: { reasoning_effort: effortAmong("none", "low", "medium", "high") } },
+  },
+  {
+    about: "grok-4.5",
+    models: /^grok-4\.5/,
+    rules: { members: { reasoning_effort: effortAmong("low", "medium", "high") } },
+  },
+];
+
 /** https://docs.x.ai/docs/api-reference */
 export const xai: Provider = {
   name: "xai",
-  rejectedMessageMembers: REASONING_MEMBERS,
   about: "xAI's Grok models.",
   format: openAiChatFormat,
   origin: () => "https://api.x.ai",
   path: ({ routeType }) => PATHS[routeType],
-  adapt: (wire, operation) =>
-    isText(operation) ? without(adaptTokenCap(wire, operation), TOP_K) : wire,
+  families: FAMILIES,
   streamUsage: () => true,
 };

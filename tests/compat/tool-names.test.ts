@@ -14,6 +14,7 @@ const TARGETS = {
     `/model/${encodeURIComponent(BEDROCK_MODEL)}/converse`,
     { bedrock: { aws_region: "eu-west-1" } },
   ],
+  openai: ["gpt-4o", "/v1/chat/completions", {}],
   gemini: ["gemini-2.5-flash", "/v1beta/models/gemini-2.5-flash:generateContent", {}],
 } as const;
 type Vendor = keyof typeof TARGETS;

@@ -81,21 +81,37 @@ const ANTHROPIC = {
   stop_sequences: ["END"],
 };
 
+/** Mistral lets nobody but the assistant speak after a tool. */
+const bridged = (messages: readonly object[]) =>
+  messages.toSpliced(5, 0, { role: "assistant", content: "OK" });
+const { stop: _stop, ...STOPLESS } = ASKED;
+
 /** By dialect, without the model and the wish for a stream. */
 export const SENT = {
   openai: ASKED,
+  grok: STOPLESS,
+  deepseek: {
+    ...ASKED,
+    messages: (ASKED.messages as readonly object[]).with(5, {
+      role: "user",
+      content: [{ type: "text", text: "And here?" }],
+    }),
+  },
+  mistralServer: { ...ASKED, messages: bridged(ASKED.messages) },
   // Ids of its own making, nine letters or digits each, take the place of others.
   mistral: {
     ...ASKED,
-    messages: ASKED.messages.map((message) => ({
-      ...message,
-      ...(message.tool_calls && {
-        tool_calls: [call("74196fe72", "Paris"), call("1b68f83fa", "Rome")],
-      }),
-      ...(message.tool_call_id && {
-        tool_call_id: message.tool_call_id === "call_1" ? "74196fe72" : "1b68f83fa",
-      }),
-    })),
+    messages: bridged(
+      ASKED.messages.map((message) => ({
+        ...message,
+        ...(message.tool_calls && {
+          tool_calls: [call("74196fe72", "Paris"), call("1b68f83fa", "Rome")],
+        }),
+        ...(message.tool_call_id && {
+          tool_call_id: message.tool_call_id === "call_1" ? "74196fe72" : "1b68f83fa",
+        }),
+      })),
+    ),
   },
   anthropic: ANTHROPIC,
   claudeOnVertex: { anthropic_version: "vertex-2023-10-16", ...ANTHROPIC },

@@ -151,7 +151,7 @@ export const TABLE_PROVIDERS: readonly TableProvider[] = [
     target: (lab) => ({ provider: "huggingface", options: { upstream_url: lab } }),
   },
   openAiLike("xai", "grok-3-mini"),
-  openAiLike("dashscope", "qwen-turbo"),
+  { ...openAiLike("dashscope", "qwen-turbo"), traits: "lenient" },
   openAiLike("cerebras", "llama3.1-8b"),
   {
     ...openAiLike("databricks", "databricks-llama", {

@@ -1,0 +1,197 @@
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { isForeignId, ownId } from "./call-ids.ts";
+import type { MessageRules, Role } from "./chat-rules.ts";
+import { withName } from "./fitted-tools.ts";
+import type { Fitting } from "./fitting.ts";
+import { withoutRefused } from "./without-refused.ts";
+
+/** The list itself where no message changes. Each message is looked at once. */
+export function fittedMessages(
+  messages: readonly Json[],
+  rules: MessageRules = {},
+  fitting: Fitting,
+): readonly Json[] {
+  let changed: Json[] | undefined;
+  for (const [index, message] of messages.entries()) {
+    if (!isJsonObject(message)) continue;
+    const fit = fittedMessage(message, rules, `messages[${index}]`, fitting);
+    if (fit === message) continue;
+    changed ??= [...messages];
+    changed[index] = fit;
+  }
+  const list = changed ?? messages;
+  return rules.order ? rules.order(list, fitting.tell) : list;
+}
+
+/** The same with more words for the system's first turn. */
+export function instructed(
+  messages: readonly Json[],
+  instructions: readonly string[],
+): readonly Json[] {
+  if (instructions.length === 0) return messages;
+  const words = instructions.join("\n\n");
+  const [first, ...rest] = messages;
+  return isJsonObject(first) && first.role === "system" && typeof first.content === "string"
+    ? [{ ...first, content: `${first.content}\n\n${words}` }, ...rest]
+    : [{ role: "system", content: words }, ...messages];
+}
+
+function fittedMessage(
+  message: JsonObject,
+  rules: MessageRules,
+  at: string,
+  fitting: Fitting,
+): JsonObject {
+  const role = rules.roles && isRole(message.role) ? rules.roles[message.role] : undefined;
+  const changes: Record<string, Json | undefined> = {};
+  if (role !== undefined) changes["role"] = role;
+  const spoken = role ?? (isRole(message.role) ? message.role : undefined);
+  refuseMembers(message, rules, { ...fitting, at, spoken, changes });
+  const { content, tool_calls: calls, tool_call_id: answered, refusal } = message;
+  if (Array.isArray(content)) {
+    const text = spoken !== undefined && rules.plainText?.has(spoken);
+    const fit = text ? plainText(content, at, fitting) : fittedParts(content, rules, at, fitting);
+    if (fit !== content) changes["content"] = fit;
+  }
+  if (rules.refusalIsText && typeof refusal === "string" && !content) changes["content"] = refusal;
+  if (Array.isArray(calls)) {
+    const fit = fittedCalls(calls, rules, fitting);
+    if (fit !== calls) changes["tool_calls"] = fit.length === 0 ? undefined : fit;
+    for (const [member, value] of Object.entries(
+      calls.length > 0 ? (rules.besideCalls ?? {}) : {},
+    )) {
+      if (message[member] === undefined) changes[member] = value;
+    }
+  }
+  if (rules.callIds && isForeignId(answered, rules.callIds)) {
+    changes["tool_call_id"] = ownId(answered, rules.callIds);
+  }
+  return changedBy(message, changes);
+}
+
+function changedBy(message: JsonObject, changes: JsonObject): JsonObject {
+  const names = Object.keys(changes);
+  if (names.length === 0) return message;
+  const entries = Object.entries({ ...message, ...changes });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+interface Member extends Fitting {
+  readonly at: string;
+  readonly spoken: Role | undefined;
+  readonly changes: Record<string, Json | undefined>;
+}
+
+function refuseMembers(
+  message: JsonObject,
+  { known, refused, refusalIsText }: MessageRules,
+  { vendor, tell, at, spoken, changes }: Member,
+): void {
+  const members = spoken === undefined ? undefined : known?.[spoken];
+  if (!members && !refused) return;
+  for (const member of Object.keys(message)) {
+    if (members ? members.has(member) : !refused?.has(member)) continue;
+    const value = message[member];
+    changes[member] = undefined;
+    if (value === null || value === undefined || isEmpty(value)) continue;
+    if (refusalIsText && member === "refusal" && !message.content) continue;
+    if (REPORTS.has(member)) continue;
+    tell("dropped", `${at}.${member}`, `${vendor} does not take it back`);
+  }
+}
+
+/** What an answer reports of itself, which no question can say. */
+const REPORTS: ReadonlySet<string> = new Set(["finish_reason", "stop_reason", "index"]);
+
+function isEmpty(value: Json): boolean {
+  return value === "" || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
+}
+
+function fittedParts(
+  parts: readonly Json[],
+  { parts: kinds, refusedInParts }: MessageRules,
+  at: string,
+  { vendor, tell }: Fitting,
+): readonly Json[] {
+  if (!kinds && !refusedInParts) return parts;
+  let changed = false;
+  const fit = parts.flatMap((part, index): Json[] => {
+    if (!isJsonObject(part)) return [part];
+    const where = `${at}.content[${index}]`;
+    const rule = typeof part.type === "string" && kinds ? kinds[part.type] : undefined;
+    if (rule === "refused") {
+      changed = true;
+      tell("dropped", where, `${vendor} takes no ${part.type}`);
+      return [];
+    }
+    const own = rule ? rule(part) : part;
+    const clean = withoutRefused(own, refusedInParts, (member) => {
+      tell("dropped", `${where}.${member}`, `${vendor} does not take it`);
+    });
+    changed ||= clean !== part;
+    return [clean];
+  });
+  if (!changed) return parts;
+  // A turn without a word is refused everywhere, and what it answers to must stay a turn.
+  return fit.length > 0 ? fit : [{ type: "text", text: "[left out]" }];
+}
+
+function plainText(parts: readonly Json[], at: string, { vendor, tell }: Fitting): string {
+  const texts = parts.flatMap((part, index) => {
+    if (typeof part === "string") return [part];
+    const text = isJsonObject(part) ? (part.text ?? part.refusal) : undefined;
+    if (typeof text === "string") return [text];
+    tell("dropped", `${at}.content[${index}]`, `${vendor} takes only text here`);
+    return [];
+  });
+  return texts.join("\n");
+}
+
+function fittedCalls(
+  calls: readonly Json[],
+  { callIds }: MessageRules,
+  { names }: Fitting,
+): readonly Json[] {
+  let changed = calls.length === 0;
+  const fit = calls.map((call) => {
+    if (!isJsonObject(call)) return call;
+    const { id, function: called, custom } = call;
+    const changes: Record<string, Json | undefined> = {};
+    if (callIds && isForeignId(id, callIds)) changes["id"] = ownId(id, callIds);
+    if (isJsonObject(called)) {
+      const fit = withName(withArguments(called), names);
+      if (fit !== called) changes["function"] = fit;
+    }
+    if (isJsonObject(custom)) {
+      const fit = withName(custom, names);
+      if (fit !== custom) changes["custom"] = fit;
+    }
+    const own = changedBy(call, changes);
+    changed ||= own !== call;
+    return own;
+  });
+  return changed ? fit : calls;
+}
+
+/** Arguments are the text of an object: a call without any has the empty one. */
+function withArguments(called: JsonObject): JsonObject {
+  const { arguments: given } = called;
+  if (typeof given === "string") {
+    const text = given.trim();
+    return text === "" || text === "null" ? { ...called, arguments: "{}" } : called;
+  }
+  return { ...called, arguments: JSON.stringify(given ?? {}) };
+}
+
+const ROLES: ReadonlySet<unknown> = new Set<Role>([
+  "system",
+  "developer",
+  "user",
+  "assistant",
+  "tool",
+  "function",
+]);
+
+function isRole(role: unknown): role is Role {
+  return ROLES.has(role);
+}
