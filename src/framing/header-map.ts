@@ -1,3 +1,5 @@
+import { saysWhoCalls } from "./field-name.ts";
+
 /** What is read of headers, whoever holds them. */
 export type ReadHeaders = Pick<Headers, "get" | "has"> & {
   forEach(see: (value: string, name: string) => void): void;
@@ -20,9 +22,11 @@ export class HeaderMap implements Iterable<readonly [name: string, value: string
     return map;
   }
 
-  /** What a client has sent. */
+  /** What a client has sent, except what only the gateway can know: who the client is. */
   static received(headers: Headers): HeaderMap {
-    return new HeaderMap(headers.toJSON());
+    const fields: Record<string, string> = headers.toJSON();
+    for (const name in fields) if (saysWhoCalls(name)) delete fields[name];
+    return new HeaderMap(fields);
   }
 
   /** Of what is read here and now: names in lower case, and the object is the map's from now on. */

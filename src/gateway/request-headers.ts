@@ -1,3 +1,4 @@
+import { isPlainName } from "../framing/field-name.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or written anew for the next. */
@@ -19,14 +20,17 @@ const ONE_HOP: ReadonlySet<string> = new Set([
 const KEPT =
   /^(?:x-(?:consumer|credential|authenticated|forwarded)-|x-anonymous-consumer$|x-real-ip$|forwarded$)/;
 
-/** A client's headers for its route's own service; `host` where the client's is to be kept. */
+/**
+ * A client's headers for its route's own service, without names that may pass for others there;
+ * `host` where the client's is to be kept.
+ */
 export function requestHeaders(
   client: ReadHeaders,
   host: string | undefined,
 ): Record<string, string> {
   const headers: Record<string, string> = {};
   client.forEach((value, name) => {
-    if (!ONE_HOP.has(name)) headers[name] = value;
+    if (!ONE_HOP.has(name) && isPlainName(name)) headers[name] = value;
   });
   const connection = client.get("connection");
   if (connection !== null && connection !== "keep-alive") dropNamed(headers, connection);

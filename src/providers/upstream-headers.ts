@@ -1,4 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
+import { isPlainName, saysWhoCalls } from "../framing/field-name.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Operation, Provider } from "./provider.ts";
 import type { UpstreamFacts } from "./target.ts";
@@ -45,18 +46,11 @@ const STRIPPED: ReadonlySet<string> = new Set([
   "accept-encoding",
   "forwarded",
   "x-real-ip",
-  "x-anonymous-consumer",
   "kong-debug",
 ]);
 
 /** The same for names by how they begin. */
-const STRIPPED_FAMILIES = [
-  "x-consumer-",
-  "x-credential-",
-  "x-authenticated-",
-  "x-forwarded-",
-  "x-dragoman-",
-];
+const STRIPPED_FAMILIES = ["x-forwarded-", "x-dragoman-"];
 
 export function planHeaders(provider: Provider, auth: Auth, operation: Operation): HeaderPlan {
   const fixed = Object.entries(provider.headers?.(operation) ?? {});
@@ -109,8 +103,9 @@ function setCredential(
 }
 
 function isStripped(name: string): boolean {
-  if (STRIPPED.has(name)) return true;
+  if (STRIPPED.has(name) || !isPlainName(name)) return true;
   if (!name.startsWith("x-")) return false;
+  if (saysWhoCalls(name)) return true;
   for (const family of STRIPPED_FAMILIES) if (name.startsWith(family)) return true;
   return false;
 }
