@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isKeyDigest } from "../plugins/key-auth/key-digest.ts";
 import { PROVIDER_NAMES } from "../providers/target-schema.ts";
+import { durationSchema } from "./duration.ts";
 
 const key = z.string().min(1).meta({ secret: true, referenceable: true });
 const text = (description: string) =>
@@ -27,6 +28,9 @@ export const shortProviderSchema = z.strictObject({
   api_version: text("Azure OpenAI api-version, or Anthropic's anthropic-version."),
   region: text("AWS region."),
   workspace: text("Databricks workspace (dbc-xxx-yyy)."),
+  timeout: durationSchema(
+    "How long to wait for its headers, between two reads or two events that say something, and for a whole answer; 60 s without a byte, 300 s without a word and 600 s for a whole answer unless set.",
+  ),
   options: z
     .record(z.string(), z.unknown())
     .optional()
@@ -53,6 +57,7 @@ export const shortModelSchema = z.union([
       .describe(
         "How several targets share the work: order, round-robin, latency, usage, cost, connections, or `hash on HEADER`; order unless set.",
       ),
+    timeout: durationSchema("The provider's `timeout`, for this model."),
     cache: z.unknown().optional().describe("How long answers are kept."),
   }),
 ]);

@@ -85,7 +85,7 @@ function namedModel(
   reading: Reading,
 ): NamedModel | undefined {
   const isPlain = typeof model === "string" || Array.isArray(model);
-  const { use, options = {}, balance, cache } = isPlain ? { use: model } : model;
+  const { use, options = {}, balance, cache, timeout } = isPlain ? { use: model } : model;
   const { report } = reading;
   if (cache !== undefined) {
     report.add({ path: [...path, "cache"], message: "cache is not built yet", part: "key" });
@@ -118,7 +118,7 @@ function namedModel(
     targets: (routeType) =>
       known.flatMap(({ keys, model: called, shares }, index) =>
         keys.map((targetOf) => ({
-          ...forModel(targetOf(routeType), called, options),
+          ...forModel(targetOf(routeType), called, { options, timeout }),
           // In order, the first has the highest rank; else the keys of a provider divide its share.
           weight: isOrdered
             ? known.length - index

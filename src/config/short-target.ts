@@ -1,4 +1,5 @@
 import type { ProviderName } from "../providers/target-schema.ts";
+import { durationMs } from "./duration.ts";
 import type { ShortProvider } from "./short-form-schema.ts";
 
 /** Operations that the short form serves. */
@@ -8,6 +9,7 @@ export type ShortRouteType = "llm/v1/chat" | "llm/v1/completions" | "llm/v1/embe
 export interface TargetInput {
   /** Where the provider is not called like its type. */
   readonly name?: string;
+  readonly timeout_ms?: number;
   readonly route_type: ShortRouteType;
   readonly auth?: { readonly header_name: string; readonly header_value: string };
   readonly model: {
@@ -78,6 +80,7 @@ export function targetInput(
   const auth = authInput(type, provider.key);
   return {
     ...(name !== type && { name }),
+    ...timeoutInput(provider.timeout),
     route_type: routeType,
     ...(auth === undefined ? {} : { auth }),
     model: {
@@ -93,14 +96,27 @@ export function targetInput(
 export function forModel(
   target: TargetInput,
   name: string,
-  options: Readonly<Record<string, unknown>>,
+  { options = {}, timeout }: ForModel,
 ): TargetInput {
   const deployment =
     target.model.provider === "azure" && target.model.options["upstream_url"] === undefined
       ? { azure_deployment_id: name }
       : {};
   const merged = { ...deployment, ...target.model.options, ...options };
-  return { ...target, model: { ...target.model, name, options: merged } };
+  return {
+    ...target,
+    ...timeoutInput(timeout),
+    model: { ...target.model, name, options: merged },
+  };
+}
+
+interface ForModel {
+  readonly options?: Readonly<Record<string, unknown>> | undefined;
+  readonly timeout?: number | string | undefined;
+}
+
+function timeoutInput(timeout: number | string | undefined) {
+  return timeout === undefined ? {} : { timeout_ms: durationMs(timeout) };
 }
 
 function authInput(type: ProviderName, key: ShortProvider["key"]): TargetInput["auth"] {

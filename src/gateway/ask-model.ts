@@ -96,6 +96,7 @@ function planFor({ target, pluginId }: Question, call: Call): Plan {
     errorsIn: "vendor",
     answersIn: "vendor",
     refusedCredentials: "passed-on",
+    timeouts: "service",
     secretNames: secretNames([target.config]),
   };
   const resolved = resolveFor(target, call);
@@ -110,7 +111,13 @@ function requestOf({ timeoutMs }: Question, call: Call): Call {
     ...rest,
     upstreamPath: "/",
     request: { ...call.request, method: "POST", path: "/", search: "", headers, body: nothing },
-    clocks: { ...call.clocks, connectMs: timeoutMs, headersMs: timeoutMs, totalMs: timeoutMs },
+    clocks: {
+      ...call.clocks,
+      connectMs: timeoutMs,
+      headersMs: timeoutMs,
+      readMs: timeoutMs,
+      totalMs: timeoutMs,
+    },
   };
 }
 

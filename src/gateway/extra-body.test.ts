@@ -31,6 +31,7 @@ const settings = {
   errorsIn: "vendor",
   answersIn: "vendor",
   refusedCredentials: "passed-on",
+  timeouts: "service",
   secretNames: new Set<string>(),
 } as const;
 

@@ -34,12 +34,12 @@ export async function passedThrough(incoming: VendorAnswer, call: Call): Promise
 }
 
 /**
- * As it arrives, for bodies that nobody reads here; given up when it is silent for `idleMs`. A break
+ * As it arrives, for bodies that nobody reads here; given up when it is silent for `readMs`. A break
  * is noted in `tried`.
  */
 export function streamedThrough(
   incoming: Incoming,
-  idleMs: number,
+  readMs: number,
   tried: Attempt | undefined,
 ): Reply {
   const { status } = incoming;
@@ -50,13 +50,13 @@ export function streamedThrough(
   return {
     status,
     headers,
-    body: { type: "chunks", chunks: untilBroken(incoming, idleMs, tried) },
+    body: { type: "chunks", chunks: untilBroken(incoming, readMs, tried) },
   };
 }
 
 function untilBroken(
   { body, abort }: Incoming,
-  idleMs: number,
+  readMs: number,
   tried: Attempt | undefined,
 ): Flow<Uint8Array> {
   const silence: Deadline = {
@@ -65,7 +65,7 @@ function untilBroken(
     abort,
   };
   const awaitNext = () => {
-    silence.atMs = performance.now() + idleMs;
+    silence.atMs = performance.now() + readMs;
   };
   const cancel = () => {
     unwatch(silence);

@@ -18,6 +18,8 @@ export interface ProxySettings {
   readonly answersIn: "vendor" | "client";
   /** What becomes of a vendor's refusal of the gateway's own credential: the vendor's error, or a failure of the gateway's. */
   readonly refusedCredentials: "passed-on" | "told-as-ours";
+  /** Who says how long to wait: the route's service and balancer, as in the reference, or each target. */
+  readonly timeouts: "service" | "target";
   /** Header and parameter names, in lower case, that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
 }

@@ -12,6 +12,7 @@ import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
 import { serviceClocks } from "./service-clocks.ts";
+import { targetClocks } from "./target-clocks.ts";
 
 /**
  * Sends an LLM call to one target: checks the client's request, decides model and streaming, and
@@ -39,7 +40,7 @@ export function proxyTo(
   if (stream) call.record.ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
   const forward: Next = (inner) => attempt(inner, plan);
-  const clocks = serviceClocks(call);
+  const clocks = targetClocks(serviceClocks(call), plan);
   return next({ ...call, clocks, prompt: asked, forward }).then((reply) => ({
     ...reply,
     prompt: asked,

@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { AnswerBody } from "../http-client/exchange.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
-import { unwatch, watch } from "./clocks.ts";
+import { type Deadline, unwatch, watch } from "./clocks.ts";
 import type { Incoming, UpstreamClocks } from "./upstream.ts";
 import { upstreamError } from "./upstream-error.ts";
 
@@ -19,16 +19,23 @@ export function readAnswer(
   return whole;
 }
 
-async function readPieces(incoming: Incoming, { totalMs }: UpstreamClocks): Promise<Uint8Array> {
-  const deadline = {
-    atMs: performance.now() + totalMs,
+async function readPieces(
+  incoming: Incoming,
+  { readMs, totalMs }: UpstreamClocks,
+): Promise<Uint8Array> {
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + totalMs;
+  const deadline: Deadline = {
+    atMs: Math.min(startedAtMs + readMs, endsAtMs),
     expire: () =>
       incoming.abort(new GatewayError("upstream_timeout", "The upstream server is timing out")),
     abort: incoming.abort,
   };
   watch(deadline);
   try {
-    return await bodyBytes(incoming.body);
+    return await bodyBytes(incoming.body, () => {
+      deadline.atMs = Math.min(performance.now() + readMs, endsAtMs);
+    });
   } catch (cause) {
     const error = upstreamError(cause);
     incoming.abort(error);
@@ -65,13 +72,14 @@ function textOf(bytes: Uint8Array): AnswerText {
   return { bytes, text: utf8.decode(bytes) };
 }
 
-async function bodyBytes(body: AnswerBody): Promise<Uint8Array> {
+async function bodyBytes(body: AnswerBody, moved: () => void): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let byteLength = 0;
   for (;;) {
     const read = body.read();
     const piece = read instanceof Promise ? await read : read;
     if (piece === undefined) break;
+    moved();
     pieces.push(piece);
     byteLength += piece.byteLength;
     if (byteLength > MAX_ANSWER_BYTES) throw tooLarge();

@@ -1,5 +1,6 @@
 import { DEFAULT_SERVICE_TIMEOUT_MS } from "../routing/entities.ts";
 import type { Call } from "./call.ts";
+import { withReadTimeout } from "./target-clocks.ts";
 import type { Clocks } from "./upstream.ts";
 
 /**
@@ -15,10 +16,6 @@ export function serviceClocks({ clocks, service }: Call): Clocks {
     readTimeoutMs === DEFAULT_SERVICE_TIMEOUT_MS;
   if (isUnset) return clocks;
   const isReadUnset = readTimeoutMs === DEFAULT_SERVICE_TIMEOUT_MS;
-  return {
-    ...clocks,
-    connectMs: connectTimeoutMs,
-    headersMs: headersTimeoutMs,
-    ...(!isReadUnset && { firstEventMs: readTimeoutMs, idleMs: readTimeoutMs }),
-  };
+  const patient = isReadUnset ? clocks : withReadTimeout(clocks, readTimeoutMs);
+  return { ...patient, connectMs: connectTimeoutMs, headersMs: headersTimeoutMs };
 }

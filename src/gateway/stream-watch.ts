@@ -33,8 +33,13 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
   /** Every choice is: only a report of usage and the end may follow. */
   let isFinished = false;
   let tellOver: (() => void) | undefined;
+  /** When the next byte is due, and when the next event that says something. */
+  let byteDueMs = startedAtMs + clocks.readMs;
+  let eventDueMs = startedAtMs + clocks.firstEventMs;
+  /** Of the last byte. */
+  let arrivedAtMs = startedAtMs;
   const deadline: Deadline = {
-    atMs: Math.min(startedAtMs + clocks.firstEventMs, endsAtMs),
+    atMs: Math.min(byteDueMs, eventDueMs, endsAtMs),
     expire() {
       if (isFinished && tellOver) tellOver();
       else incoming.abort(stalled());
@@ -43,8 +48,8 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
   };
   watch(deadline);
   let isHeld = false;
-  const due = (atMs: number) => {
-    deadline.atMs = isHeld ? endsAtMs : Math.min(atMs, endsAtMs);
+  const wait = () => {
+    deadline.atMs = isHeld ? endsAtMs : Math.min(byteDueMs, eventDueMs, endsAtMs);
   };
   const payload = ai.payloads && call.prompt ? streamPayload(call, call.prompt) : undefined;
   const watching = {
@@ -56,11 +61,17 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       deadline.atMs = endsAtMs;
       return client.then(() => {
         isHeld = false;
-        due(performance.now() + clocks.idleMs);
+        const nowMs = performance.now();
+        byteDueMs = nowMs + clocks.readMs;
+        eventDueMs = nowMs + clocks.idleMs;
+        wait();
       });
     },
     /** Throws when the stream has grown too long. */
     arrived(chunk: Uint8Array): void {
+      arrivedAtMs = performance.now();
+      byteDueMs = arrivedAtMs + clocks.readMs;
+      wait();
       byteLength += chunk.byteLength;
       if (byteLength <= MAX_STREAM_BYTES) return;
       throw new GatewayError(
@@ -81,7 +92,8 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       if (semantic) {
         const { idleMs } = clocks;
         const quietMs = isFinished ? Math.min(idleMs, AFTER_FINISH_MS) : idleMs;
-        due(performance.now() + quietMs);
+        eventDueMs = arrivedAtMs + quietMs;
+        wait();
       }
       const last = events[events.length - 1];
       if (last?.type === "error") {

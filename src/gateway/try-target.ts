@@ -23,6 +23,7 @@ import { asGatewayError } from "./error-reply.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
+import { targetClocks } from "./target-clocks.ts";
 import type { BalancedCall } from "./target-pool.ts";
 
 /** A target that was left without an answer: it said why, or something went wrong on the way. */
@@ -50,10 +51,9 @@ export async function tryTarget(call: Call, asked: BalancedCall, target: number)
   const { attempts } = call.record;
   const triesBefore = attempts.length;
   try {
-    const reply = await attempt(
-      { ...call, clocks: asked.pool.clocks(call.clocks) },
-      planFor(call, asked, target),
-    );
+    const plan = planFor(call, asked, target);
+    const clocks = targetClocks(asked.pool.clocks(call.clocks), plan);
+    const reply = await attempt({ ...call, clocks }, plan);
     const entry = noteOf(attempts[triesBefore], tryAt);
     const failure = failureOfStatus(reply.status);
     if (!failure) {

@@ -21,6 +21,7 @@ test("what a provider refuses in messages is taken out of a translated request t
     errorsIn: "vendor",
     answersIn: "vendor",
     refusedCredentials: "passed-on",
+    timeouts: "service",
     secretNames: new Set<string>(),
   } as const;
   const source = { headers: new Headers(), search: "", captures: {} };

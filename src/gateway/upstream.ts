@@ -11,7 +11,9 @@ export interface UpstreamClocks {
   readonly connectMs: number;
   /** From sending, or from a streamed body's last piece, to the response's headers, connecting included. */
   readonly headersMs: number;
-  /** To the first event that says something; comments and pings do not count. */
+  /** Between any two reads of an answer's body, whatever they say. */
+  readonly readMs: number;
+  /** To a stream's first event that says something; comments and pings do not count. */
   readonly firstEventMs: number;
   /** Between such events. */
   readonly idleMs: number;
@@ -29,8 +31,10 @@ export interface Clocks extends UpstreamClocks, BodyClocks {
 export const DEFAULT_CLOCKS: Clocks = {
   connectMs: 60_000,
   headersMs: 60_000,
-  firstEventMs: 120_000,
-  idleMs: 60_000,
+  readMs: 60_000,
+  // Reasoning models think for minutes before they say a word, and between words.
+  firstEventMs: 300_000,
+  idleMs: 300_000,
   totalMs: 600_000,
   streamTotalMs: 1_800_000,
   clientStallMs: 60_000,

@@ -1,5 +1,6 @@
 import { keepState } from "../gateway/kept-state.ts";
 import type { ProxySettings } from "../gateway/proxy-settings.ts";
+import { withReadTimeout } from "../gateway/target-clocks.ts";
 import type { TargetPool } from "../gateway/target-pool.ts";
 import type { Clocks } from "../gateway/upstream.ts";
 import { compileTarget } from "../providers/target.ts";
@@ -132,9 +133,8 @@ function clocksOf(balancer: BalancerOptions): (base: Clocks) => Clocks {
   const isWrite = writeMs !== DEFAULT_TIMEOUT_MS;
   if (!isConnect && !isRead && !isWrite) return (base) => base;
   return (base) => ({
-    ...base,
+    ...(isRead ? withReadTimeout(base, readMs) : base),
     ...(isConnect && { connectMs }),
     headersMs: Math.max(isRead ? readMs : base.headersMs, isWrite ? writeMs : 0),
-    ...(isRead && { firstEventMs: readMs, idleMs: readMs, totalMs: readMs }),
   });
 }

@@ -14,6 +14,8 @@ export interface Target {
   readonly provider: Provider;
   /** With aliases and metadata resolved, templates as written. */
   readonly config: TargetConfig;
+  /** How long to wait for it, where it says so. */
+  readonly timeoutMs: number | undefined;
   /** Without templates in `model`: it resolves to the same for every call. */
   readonly isFixed: boolean;
   /** The values of templates in `model`, from this call. Throws `invalid_request`. */
@@ -66,7 +68,7 @@ export interface UpstreamRequest {
 
 /** The target, with what can be settled before any call settled. */
 export function compileTarget(
-  written: TargetConfig,
+  written: TargetConfig & { readonly timeout_ms?: number | undefined },
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Target {
   const config = { ...written, model: withRegion(effectiveModel(written.model), env) };
@@ -79,12 +81,14 @@ export function compileTarget(
   });
   const isFixed = !isTemplated(config.model);
   const name = config.name ?? provider.name;
+  const { timeout_ms: timeoutMs } = written;
   const target: Target = isFixed
-    ? { name, provider, config, isFixed, resolve: () => constant }
+    ? { name, provider, config, timeoutMs, isFixed, resolve: () => constant }
     : {
         name,
         provider,
         config,
+        timeoutMs,
         isFixed,
         resolve: (source) => resolved(expandModel(config.model, source)),
       };

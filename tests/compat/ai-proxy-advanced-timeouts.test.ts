@@ -33,6 +33,22 @@ describe("P12 write_timeout and read_timeout share one clock, and the longer hol
   });
 });
 
+test("P12 a whole answer that stalls in its body is another target's to give", async () => {
+  const stalling = target(lab, "openai", "stall-mid-stream");
+  await using gateway = await startGateway(
+    balanced([stalling, target(lab, "openai", "echo")], {
+      read_timeout: 80,
+      retries: 1,
+      failover_criteria: ["error", "timeout", "non_idempotent"],
+    }),
+  );
+  const response = await gateway.post("/ai", QUESTION);
+  expect(response.status).toBe(200);
+  expect(await gateway.record()).toMatchObject({
+    ai: { proxy: { tried_targets: [{ error: "upstream_timeout" }, { status: 200 }] } },
+  });
+});
+
 describe("P12 connect_timeout", () => {
   const PATIENCE = { connect_timeout: 200 };
   /** A target that never connects, and one that is well. */

@@ -24,6 +24,23 @@ describe("a service's timeouts hold for the target that takes its place", () => 
     expect(await stalled.text()).toContain("the upstream stopped sending");
   });
 
+  test("it ends a silence amid a whole answer as well", async () => {
+    await using gateway = await startGateway(config({ read_timeout: 80 }));
+    const cut = await gateway.post("/ai", ask("lab/stall-mid-stream"));
+    expect(cut.status).toBe(504);
+    expect(await gateway.record()).toMatchObject({ tries: [{ code: 200 }] });
+  });
+
+  test("it waits for bytes, whatever they say", async () => {
+    await using gateway = await startGateway(config({ read_timeout: 400 }));
+    const brief = { stream: true, messages: [{ role: "user", content: "Hi" }] };
+    // A keep-alive comes between any two events, which are further apart than that.
+    const pinged = await gateway.post("/ai", ask("lab/echo+comments+slow-220", brief));
+    expect(await pinged.text()).toEndWith("data: [DONE]\n\n");
+    const silent = await gateway.post("/ai", ask("lab/echo+slow-800", brief));
+    expect(await silent.text()).toContain("the upstream stopped sending");
+  });
+
   test("a longer one gives a slow model its time, where the gateway's own would not", async () => {
     const clocks = { headersMs: 30, idleMs: 30, firstEventMs: 30 };
     const slow = ask("lab/echo+slow-150", { stream: true });

@@ -48,6 +48,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
     errorsIn: dialectOf(options.error_format),
     answersIn: dialectOf(options.answer_format),
     refusedCredentials: "passed-on",
+    timeouts: "service",
     secretNames: secretNames(targets),
   };
   const facts =

@@ -38,6 +38,7 @@ function middleware(options: Options, pluginId: string): Middleware {
     errorsIn: dialectOf(options.error_format),
     answersIn: dialectOf(options.answer_format),
     refusedCredentials: "passed-on",
+    timeouts: "service",
     secretNames: secretNames([options]),
   };
   if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);

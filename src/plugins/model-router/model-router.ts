@@ -45,6 +45,7 @@ export const modelRouter = definePlugin({
       errorsIn: "client",
       answersIn: "client",
       refusedCredentials: "told-as-ours",
+      timeouts: "target",
       secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
     };
     const chooser = modelChooser(options, settings);

@@ -3,6 +3,17 @@ import { targetChecks } from "../../providers/target-checks.ts";
 import { routeTypeSchema, type TargetConfig, targetSchema } from "../../providers/target-schema.ts";
 import { balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
 
+const timeout = {
+  timeout_ms: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "How long to wait for headers, between two reads or two events that say something, and for a whole answer; the gateway's own clocks unless set.",
+    ),
+};
+const routerTarget = targetSchema.extend(timeout);
+
 export const modelRouterOptions = z
   .strictObject({
     route_type: routeTypeSchema,
@@ -12,7 +23,7 @@ export const modelRouterOptions = z
       .default(33_554_432)
       .describe("Largest request body that is read, in bytes; 0 means no limit."),
     models: z
-      .record(z.string(), z.array(balancedTargetSchema).min(1))
+      .record(z.string(), z.array(balancedTargetSchema.extend(timeout)).min(1))
       .default({})
       .describe("Public model name → the targets that serve it."),
     balancers: z
@@ -20,11 +31,11 @@ export const modelRouterOptions = z
       .default({})
       .describe("Public model name → how its targets share the calls, where it has several."),
     providers: z
-      .record(z.string(), targetSchema)
+      .record(z.string(), routerTarget)
       .default({})
       .describe("Provider name → a target without a model: any model of it can be called."),
     other_keys: z
-      .record(z.string(), z.array(targetSchema))
+      .record(z.string(), z.array(routerTarget))
       .default({})
       .describe("Provider name → the same target with other keys; all of them take turns."),
     allowed_models: z
