@@ -77,6 +77,12 @@ export interface ClientBody {
   stream(): ReadableStream<Uint8Array> | null;
 }
 
+/** A client's own request, and how many messages stand before its first in the one that is sent. */
+export interface Asked {
+  readonly wire: JsonObject;
+  readonly prepended: number;
+}
+
 /** An LLM request in the client's dialect: the wire object is the truth, the canonical form is made when asked for. */
 export interface Prompt {
   readonly format: WireFormat;
@@ -84,6 +90,8 @@ export interface Prompt {
   readonly bytes?: Uint8Array;
   readonly wire: JsonObject;
   readonly stream: boolean;
+  /** What the client itself wrote, where a plugin changed it: it is told of places in that. */
+  readonly asked?: Asked;
   /** The canonical form; decoded at the first call. */
   chat(): ChatRequest;
 }

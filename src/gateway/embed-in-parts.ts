@@ -14,6 +14,7 @@ import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange, openAttempt } from "./exchange.ts";
 import { extraBodyOf } from "./extra-body.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
+import { isHarmless } from "./harmless.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
@@ -75,7 +76,8 @@ function partsOf(
     const texts = request.texts.slice(at, at + format.maxTexts);
     const encoded = format.encodeRequest({ ...request, texts });
     const whole = withExtraBody(encoded.wire, extraBody, plan, {});
-    notices = [...encoded.notices, ...whole.notices];
+    const lost = encoded.notices.filter(({ field }) => !isHarmless(field, wire[field] ?? null));
+    notices = [...lost, ...whole.notices];
     parts.push({ wire: whole.wire, texts: texts.length });
   }
   return [parts, notices];

@@ -1,57 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { type JsonObject, parseJson } from "../chat/json.ts";
 import { openaiChat } from "../formats/openai-chat/format.ts";
-import { compileTarget } from "../providers/target.ts";
-import { targetSchema } from "../providers/target-schema.ts";
-import { planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
-import { upstreamBody } from "./upstream-body.ts";
+import { ROUTES, sentFor } from "./upstream-body.fixture.ts";
 
-/** A route that has chosen a cheap model and ten tokens, of a vendor for each dialect. */
-const ROUTES: Readonly<Record<string, readonly [name: string, options?: object]>> = {
-  openai: ["cheap"],
-  azure: ["cheap", { azure_instance: "i", azure_deployment_id: "cheap" }],
-  mistral: ["cheap", { mistral_format: "openai", upstream_url: "http://m.test/v1/chat" }],
-  anthropic: ["claude-sonnet-4-5"],
-  bedrock: ["anthropic.claude-3-7-sonnet-20250219-v1:0", { bedrock: { aws_region: "eu-west-1" } }],
-  gemini: ["gemini-2.0-flash"],
-  cohere: ["command-r"],
-  huggingface: ["cheap"],
-  llama2: ["cheap", { llama2_format: "ollama", upstream_url: "http://l.test/api/chat" }],
-};
-
-const settings = {
-  pluginId: "p",
-  routeType: "llm/v1/chat",
-  responseStreaming: "allow",
-  maxRequestBodyBytes: 0,
-  modelNameHeader: true,
-  optionsPrecedence: "config",
-  fidelity: "lenient",
-  errorsIn: "vendor",
-  answersIn: "vendor",
-  refusedCredentials: "passed-on",
-  timeouts: "service",
-  secretNames: new Set<string>(),
-} as const;
-
+/** On a route that has chosen ten tokens. */
 function sent(provider: string, extraBody: unknown, more: JsonObject = {}, options: object = {}) {
-  const [name, own = {}] = ROUTES[provider] ?? ["cheap"];
-  const tuned = { max_tokens: 10, ...own, ...options };
-  const target = compileTarget(
-    targetSchema.parse({
-      route_type: "llm/v1/chat",
-      auth: { header_name: "Authorization", header_value: "k" },
-      model: { provider, name, options: tuned },
-    }),
-  );
-  const source = { headers: new Headers(), search: "", captures: {} };
   const messages = [{ role: "user", content: "Hi" }];
   const wire = { messages, ...more, extra_body: extraBody } as JsonObject;
-  const plan = planOf(target.resolve(source), settings, name, false);
-  const body = upstreamBody(promptOf(openaiChat, wire), plan);
-  const told = body.notices.map(({ kind, field }) => `${kind} ${field}`);
-  return { wire: body.wire, text: JSON.stringify(body.wire), told };
+  return sentFor(provider, promptOf(openaiChat, wire), { max_tokens: 10, ...options });
 }
 
 /** Every name that a vendor may have for what the route decided. */

@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { Call, Prompt } from "./call.ts";
+import { clientError } from "./client-paths.ts";
 
 /** The reference's own words for a body that is not what its content type says. */
 const NOT_JSON = "content-type header does not match request body, or bad JSON formatting";
@@ -51,6 +52,28 @@ export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Arra
   };
   const stream = wire["stream"] === true;
   return bytes ? { format, wire, stream, chat, bytes } : { format, wire, stream, chat };
+}
+
+/** The request as a plugin has changed it; it put so many messages before the others. */
+export function changedPrompt(
+  before: Prompt,
+  wire: JsonObject,
+  { format = before.format, prepended = 0 } = {},
+): Prompt {
+  const asked = {
+    wire: before.asked?.wire ?? before.wire,
+    prepended: (before.asked?.prepended ?? 0) + prepended,
+  };
+  const changed = { ...promptOf(format, wire), asked };
+  return { ...changed, chat: () => toldOfOwn(changed) };
+}
+
+function toldOfOwn(prompt: Prompt): ChatRequest {
+  try {
+    return prompt.chat();
+  } catch (thrown) {
+    throw clientError(thrown, prompt, "wire");
+  }
 }
 
 /**

@@ -2,12 +2,14 @@ import { GatewayError } from "../chat/error.ts";
 import type { JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { ChatRequest } from "../chat/request.ts";
-import type { RequestPatch, WireFormat } from "../formats/wire-format.ts";
+import type { EncodedRequest, RequestPatch, WireFormat } from "../formats/wire-format.ts";
 import type { Operation } from "../providers/provider.ts";
 import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import type { Prompt } from "./call.ts";
+import { clientError, clientNotices } from "./client-paths.ts";
 import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
+import { withoutEmptyLists } from "./harmless.ts";
 import { lastMile } from "./last-mile.ts";
 import { withoutOtherModels } from "./other-models.ts";
 import { operationName, type Plan } from "./plan.ts";
@@ -56,35 +58,52 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   return {
     wire: taken.wire,
     bytes: taken.wire === prompt.wire ? prompt.bytes : undefined,
-    notices: [...own.notices, ...whole.notices, ...taken.notices],
+    notices: [
+      ...own.notices,
+      ...whole.notices,
+      ...clientNotices(taken.notices, prompt, "wire", pinned),
+    ],
     hiddenUsage,
     originalNames: taken.originalNames,
   };
 }
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const chat = withoutExtraBody(readChat(prompt, plan));
+  const chat = withoutEmptyLists(withoutExtraBody(readChat(prompt, plan)));
   const pinned = tuning(prompt, plan);
   const { provider } = plan.resolved;
   const operation = operationOf(plan);
   const rule = provider.toolNames?.(operation);
   const names = rule && toolNames(rule);
-  const encoded = format.encodeRequest({
+  const request: ChatRequest = {
     ...(names ? withToolNames(chat, names) : chat),
     ...pinned,
     model: plan.model,
     stream: plan.stream,
     includeUsage: plan.stream && asksForUsage(plan),
-  });
+  };
+  const encoded = encode(request, prompt, format);
   const taken = lastMile(encoded.wire, provider, operation);
   const { wire, notices } = withExtraBody(taken.wire, extraBodyOf(prompt.wire), plan, pinned);
   return {
     wire,
     bytes: undefined,
-    notices: [...encoded.notices, ...taken.notices, ...notices],
+    notices: [
+      ...clientNotices(encoded.notices, prompt, "canonical", pinned),
+      ...clientNotices(taken.notices, prompt, "wire", pinned),
+      ...notices,
+    ],
     hiddenUsage: false,
     originalNames: names && names.originals.size > 0 ? names.originals : taken.originalNames,
   };
+}
+
+function encode(request: ChatRequest, prompt: Prompt, format: WireFormat): EncodedRequest {
+  try {
+    return format.encodeRequest(request);
+  } catch (thrown) {
+    throw clientError(thrown, prompt, "canonical");
+  }
 }
 
 /** Some vendors' targets have words of their own for messages that cannot be read. */

@@ -52,6 +52,24 @@ describe("S5 messages are added", () => {
     expect(sent.messages).toEqual([...prompts.prepend, message("user", "Q"), ...prompts.append]);
   });
 
+  test("errors and notices are about the client's own messages; null says nothing", async () => {
+    const options = { upstream_url: `${lab.url}/v1/messages`, anthropic_version: "2023-06-01" };
+    const model = { provider: "anthropic", name: "lab/echo", options };
+    const target = openai(lab.url, {
+      auth: { header_name: "x-api-key", header_value: "k" },
+      model,
+      fidelity: "strict",
+    });
+    const said = (own: object) => ({ ...Q, messages: [{ ...message("user", "Q"), ...own }] });
+    const lost = await call({ prompts: PROMPTS }, said({ name: "Ann" }), target);
+    expect(lost.status).toBe(400);
+    expect(lost.text).toContain("messages[0].name would be dropped");
+    const wrong = await call({ prompts: PROMPTS }, said({ content: [{ type: "odd" }] }), target);
+    expect(wrong.text).toContain("messages[0].content[0].type must be");
+    const nothing = { ...said({ name: null, unknown: null }), logit_bias: null, unknown: null };
+    expect((await call({ prompts: PROMPTS }, nothing, target)).status).toBe(200);
+  });
+
   test("nothing else of the request changes", async () => {
     const body = {
       ...Q,

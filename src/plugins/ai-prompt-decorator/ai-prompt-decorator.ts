@@ -1,9 +1,9 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Prompt } from "../../gateway/call.ts";
-import { isCommonFormat } from "../../gateway/client-format.ts";
+import { hasMember, isCommonFormat } from "../../gateway/client-format.ts";
 import { readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
-import { promptOf } from "../../gateway/prompt.ts";
+import { changedPrompt } from "../../gateway/prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
@@ -31,14 +31,15 @@ function middleware(options: PromptDecoratorOptions): Middleware {
   return refusingInDialect(llmFormat, async (call, next) => {
     const read = await readClientPrompt(call, reading);
     const startedAtMs = performance.now();
-    const { format, stream } = read.prompt;
     const { wire, notices } = decorated(read.prompt, decoration);
     if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
     if (notices.length > 0) call.record.notices = [...call.record.notices, ...notices];
     noteFigures(call.record, "ai-prompt-decorator", {
       input_processing_latency: latencySince(startedAtMs),
     });
-    return next(withPrompt(read, { ...promptOf(format, wire), stream }));
+    const isChat = hasMember(read.prompt.wire, "messages");
+    const changed = changedPrompt(read.prompt, wire, { prepended: isChat ? prepend.length : 0 });
+    return next(withPrompt(read, { ...changed, stream: read.prompt.stream }));
   });
 }
 

@@ -4,7 +4,7 @@ import type { Call } from "../../gateway/call.ts";
 import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/client-format.ts";
 import { type PromptCall, readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
 import type { Middleware } from "../../gateway/middleware.ts";
-import { promptOf } from "../../gateway/prompt.ts";
+import { changedPrompt } from "../../gateway/prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
@@ -114,7 +114,8 @@ function templated(
     throw refused(`template parameter [${rendered.unfit}] stands for ${value}, not for text`);
   }
   const body = { ...kept(wire, options), ...rendered.wire };
-  return withPrompt(call, promptOf(promptFormat(COMMON_LLM_FORMAT, body), body));
+  const format = promptFormat(COMMON_LLM_FORMAT, body);
+  return withPrompt(call, changedPrompt(call.prompt, body, { format }));
 }
 
 /** What stays of the client's request beside the template's. */

@@ -2,7 +2,7 @@ import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientFormat } from "../../gateway/client-format.ts";
 import type { Next } from "../../gateway/middleware.ts";
 import { otherModels } from "../../gateway/other-models.ts";
-import { promptOf } from "../../gateway/prompt.ts";
+import { changedPrompt } from "../../gateway/prompt.ts";
 import { proxyTo } from "../../gateway/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy-llm.ts";
@@ -74,5 +74,5 @@ export const modelRouter = definePlugin({
 
 function withModel(prompt: Prompt, model: string): Prompt {
   if (prompt.wire["model"] === model) return prompt;
-  return promptOf(prompt.format, { ...prompt.wire, model });
+  return changedPrompt(prompt, { ...prompt.wire, model });
 }
