@@ -1,23 +1,18 @@
 import type { Json } from "../chat/json.ts";
 import type { FilePart, TextPart } from "../chat/message.ts";
+import { plainBase64 } from "./data-url.ts";
 import { invalidField } from "./fields.ts";
+import { imageFormatOfData } from "./image-signs.ts";
 import { inlineText } from "./inline-text.ts";
 import type { NoticeList } from "./notice-list.ts";
-
-/** The first bytes of what Ollama reads, in base64. */
-const SIGNATURES: readonly (readonly [prefix: string, mediaType: string])[] = [
-  ["iVBORw0KGgo", "image/png"],
-  ["/9j/", "image/jpeg"],
-  ["R0lGOD", "image/gif"],
-  ["UklGR", "image/webp"],
-];
 
 /** Images are bare base64 on this wire; their kind shows in their first bytes. */
 export function decodeImage(value: Json, at: string): FilePart {
   if (typeof value !== "string") throw invalidField(at, "must be a base64 string");
-  const known = SIGNATURES.find(([prefix]) => value.startsWith(prefix));
-  const source = { kind: "base64", data: value } as const;
-  return { type: "file", mediaType: known?.[1] ?? "image/*", source };
+  const data = plainBase64(value);
+  const format = imageFormatOfData(data);
+  const mediaType = format === undefined ? "image/*" : `image/${format}`;
+  return { type: "file", mediaType, source: { kind: "base64", data } };
 }
 
 export interface Spoken {

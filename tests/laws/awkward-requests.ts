@@ -27,7 +27,9 @@ const PNG = "iVBORw0KGgo=";
 
 const filePart: fc.Arbitrary<FilePart> = fc.constantFrom(
   { type: "file", mediaType: "image/png", source: { kind: "base64", data: PNG } },
-  { type: "file", mediaType: "image/jpg", source: { kind: "base64", data: PNG } },
+  { type: "file", mediaType: "image/jpeg", source: { kind: "base64", data: PNG } },
+  { type: "file", mediaType: "image/*", source: { kind: "base64", data: "/9j/4AAQ" } },
+  { type: "file", mediaType: "image/bmp", source: { kind: "base64", data: "Qk0AAAAA" } },
   { type: "file", mediaType: "application/pdf", source: { kind: "base64", data: "JVBERi0=" } },
   {
     type: "file",

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../chat/message.ts";
+import { fileAt, plainBase64, plainMediaType } from "../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -92,10 +93,7 @@ function imageSource(wire: JsonObject, at: string): Pick<FilePart, "mediaType" |
     case "base64":
       return base64Source(source, path);
     case "url":
-      return {
-        mediaType: "image/*",
-        source: { kind: "url", url: requiredString(source, "url", path) },
-      };
+      return fileAt(requiredString(source, "url", path), "image/*");
     case "file":
       return {
         mediaType: "image/*",
@@ -107,8 +105,8 @@ function imageSource(wire: JsonObject, at: string): Pick<FilePart, "mediaType" |
 
 function base64Source(source: JsonObject, at: string): Pick<FilePart, "mediaType" | "source"> {
   return {
-    mediaType: requiredString(source, "media_type", at),
-    source: { kind: "base64", data: requiredString(source, "data", at) },
+    mediaType: plainMediaType(requiredString(source, "media_type", at)),
+    source: { kind: "base64", data: plainBase64(requiredString(source, "data", at)) },
   };
 }
 
@@ -121,8 +119,8 @@ function decodeDocument(wire: JsonObject, at: string, rest: Leftovers): Block {
     case "base64":
       return { type: "file", ...base64Source(source, path), ...tail };
     case "url": {
-      const url = requiredString(source, "url", path);
-      return { type: "file", mediaType: "application/pdf", source: { kind: "url", url }, ...tail };
+      const file = fileAt(requiredString(source, "url", path), "application/pdf");
+      return { type: "file", ...file, ...tail };
     }
     case "file": {
       const id = requiredString(source, "file_id", path);

@@ -2,6 +2,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../chat/message.ts";
 import { claudeCacheLifetime } from "../cache-lifetime.ts";
 import { invalidField } from "../fields.ts";
+import { imageFormatOfData } from "../image-signs.ts";
 import { textOfBase64 } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { encodeCitations } from "./citations.ts";
@@ -14,7 +15,7 @@ export function encodeParts(
 ): JsonObject[] {
   return parts.flatMap((part, i) => {
     const path = `${at}.content[${i}]`;
-    if (part.type === "file") return [encodeFile(part, path, list)];
+    if (part.type === "file") return encodeFile(part, path, list);
     return encodeText(part, path, list);
   });
 }
@@ -55,30 +56,43 @@ export function cacheControl(
   return { cache_control: { type: "ephemeral", ...claudeCacheLifetime(cache, at, list) } };
 }
 
-function encodeFile(part: FilePart, at: string, list: NoticeList): JsonObject {
+function encodeFile(part: FilePart, at: string, list: NoticeList): JsonObject[] {
   const { mediaType, source } = part;
   if (mediaType.startsWith("image/")) return encodeImage(part, at, list);
   const title = part.name === undefined ? {} : { title: part.name };
-  return {
-    type: "document",
-    source: documentSource(mediaType, source, at, list),
-    ...title,
-    ...cacheControl(part.cache, at, list),
-  };
+  return [
+    {
+      type: "document",
+      source: documentSource(mediaType, source, at, list),
+      ...title,
+      ...cacheControl(part.cache, at, list),
+    },
+  ];
 }
 
-function encodeImage(part: FilePart, at: string, list: NoticeList): JsonObject {
+function encodeImage(part: FilePart, at: string, list: NoticeList): JsonObject[] {
+  const source = imageSource(part);
+  if (!source) {
+    list.dropped(at, `Anthropic takes no ${part.mediaType}.`);
+    return [];
+  }
   if (part.name !== undefined) list.dropped(`${at}.filename`, "Anthropic's images have no name.");
   if (part.detail !== undefined && part.detail !== "auto") {
     list.dropped(`${at}.image_url.detail`, "Anthropic looks at every image in the same detail.");
   }
-  return { type: "image", source: imageSource(part), ...cacheControl(part.cache, at, list) };
+  return [{ type: "image", source, ...cacheControl(part.cache, at, list) }];
 }
 
-function imageSource({ mediaType, source }: FilePart): JsonObject {
+/** https://platform.claude.com/docs/en/build-with-claude/vision */
+const IMAGE_TYPES = new Set(["image/jpeg", "image/png", "image/gif", "image/webp"]);
+
+/** An image that is another than it is said to be is refused, so its first bytes tell the type. */
+function imageSource({ mediaType, source }: FilePart): JsonObject | undefined {
   switch (source.kind) {
     case "base64": {
-      const media_type = mediaType === "image/jpg" ? "image/jpeg" : mediaType;
+      const format = imageFormatOfData(source.data);
+      const media_type = format === undefined ? mediaType : `image/${format}`;
+      if (!IMAGE_TYPES.has(media_type)) return undefined;
       return { type: "base64", media_type, data: source.data };
     }
     case "url":

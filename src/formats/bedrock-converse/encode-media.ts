@@ -1,14 +1,10 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { FilePart } from "../../chat/message.ts";
 import { invalidField } from "../fields.ts";
+import { imageFormatOfData } from "../image-signs.ts";
 import type { NoticeList } from "../notice-list.ts";
 import type { Family } from "./families.ts";
-import {
-  imageFormatOfData,
-  type MediaFormat,
-  mediaFormatOf,
-  mediaFormatOfName,
-} from "./media-types.ts";
+import { type MediaFormat, mediaFormatOf, mediaFormatOfName } from "./media-types.ts";
 
 /** What files of one request must agree on. */
 export interface FileState {
@@ -51,11 +47,14 @@ const SEEN = { image: "images", audio: "audio", video: "video" } as const;
 function formatOf(part: FilePart): MediaFormat | undefined {
   const { mediaType, source, name } = part;
   const told = mediaFormatOf(mediaType);
-  if (told) return told;
   const isVague = mediaType.endsWith("/*") || mediaType === "application/octet-stream";
-  if (!isVague) return undefined;
+  // Bedrock compares: an image that is another than it is said to be is refused.
   const sign = source.kind === "base64" ? imageFormatOfData(source.data) : undefined;
-  if (sign !== undefined) return { kind: "image", format: sign };
+  if (sign !== undefined && (isVague || mediaType.startsWith("image/"))) {
+    return { kind: "image", format: sign };
+  }
+  if (told) return told;
+  if (!isVague) return undefined;
   const named = name === undefined ? undefined : mediaFormatOfName(name);
   if (named || source.kind !== "url") return named;
   // The address is refused later, by a sentence of its own.

@@ -72,15 +72,3 @@ export function mediaFormatOfName(name: string): MediaFormat | undefined {
 }
 
 const ENDINGS: Readonly<Record<string, string>> = { jpg: "jpeg", htm: "html", "3gp": "three_gp" };
-
-/** The first characters of an image in base64: its magic bytes. */
-const IMAGE_SIGNS = [
-  ["iVBORw", "png"],
-  ["/9j/", "jpeg"],
-  ["R0lGOD", "gif"],
-  ["UklGR", "webp"],
-] as const;
-
-export function imageFormatOfData(base64: string): string | undefined {
-  return IMAGE_SIGNS.find(([sign]) => base64.startsWith(sign))?.[1];
-}

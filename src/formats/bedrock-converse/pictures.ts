@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
-import { imageFormatOfData, mediaTypeOf } from "./media-types.ts";
+import { imageFormatOfData } from "../image-signs.ts";
+import { mediaTypeOf } from "./media-types.ts";
 
 /**
  * A picture that the model drew has no seat of its own in an answer: it becomes Markdown. Empty

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { FilePart, TextPart } from "../../chat/message.ts";
+import { fileAt } from "../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -45,12 +46,7 @@ function decodeImage(image: JsonObject, at: string): FilePart {
   const url = requiredString(image, "url", at);
   const detail = optionalString(image, "detail", at);
   const detailed = detail === undefined ? {} : { detail };
-  const comma = url.startsWith("data:") ? url.indexOf(";base64,") : -1;
-  if (comma < 0) {
-    return { type: "file", mediaType: "image/*", source: { kind: "url", url }, ...detailed };
-  }
-  const source = { kind: "base64", data: url.slice(comma + ";base64,".length) } as const;
-  return { type: "file", mediaType: url.slice("data:".length, comma), source, ...detailed };
+  return { type: "file", ...fileAt(url, "image/*"), ...detailed };
 }
 
 /** Cohere's document is an object of anything: a JSON file, named by its id. */

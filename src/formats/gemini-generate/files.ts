@@ -1,8 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { FilePart } from "../../chat/message.ts";
+import { fileAt, plainBase64, plainMediaType } from "../data-url.ts";
 import { invalidField, optionalString, requiredString } from "../fields.ts";
-import { base64OfText } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { camelKeys } from "./wire.ts";
 
@@ -12,8 +12,8 @@ export function decodeInlineData(written: JsonObject, at: string): FilePart {
   const wire = camelKeys(written);
   return {
     type: "file",
-    mediaType: optionalString(wire, "mimeType", at) ?? UNKNOWN_TYPE,
-    source: { kind: "base64", data: requiredString(wire, "data", at) },
+    mediaType: plainMediaType(optionalString(wire, "mimeType", at) ?? UNKNOWN_TYPE),
+    source: { kind: "base64", data: plainBase64(requiredString(wire, "data", at)) },
   };
 }
 
@@ -21,8 +21,10 @@ export function decodeFileData(written: JsonObject, at: string): FilePart {
   const wire = camelKeys(written);
   return {
     type: "file",
-    mediaType: optionalString(wire, "mimeType", at) ?? UNKNOWN_TYPE,
-    source: { kind: "url", url: requiredString(wire, "fileUri", at) },
+    ...fileAt(
+      requiredString(wire, "fileUri", at),
+      plainMediaType(optionalString(wire, "mimeType", at) ?? UNKNOWN_TYPE),
+    ),
   };
 }
 
@@ -36,8 +38,6 @@ export function encodeFile(part: FilePart, at: string, list: NoticeList): JsonOb
     return { inlineData: { mimeType: typeOf(part, name ?? "", at, list), data: source.data } };
   }
   const fileUri = source.kind === "url" ? source.url : fileUriOf(source.id, at);
-  const inline = fileUri.startsWith("data:") ? plainDataUrl(fileUri) : undefined;
-  if (inline) return { inlineData: inline };
   if (fileUri.length < 10 && part.mediaType.startsWith("image/")) throw tooShort(at);
   return { fileData: { fileUri, mimeType: typeOf(part, fileUri, at, list) } };
 }
@@ -53,21 +53,6 @@ function fileUriOf(id: string, at: string): string {
   if (/^(gs|https?):\/\//.test(id)) return id;
   if (id.startsWith("files/")) return `https://generativelanguage.googleapis.com/v1beta/${id}`;
   throw invalidField(at, "names a file that is not stored at Google; send its content instead");
-}
-
-/** A data URL whose text stands as it is, not in base64 (RFC 2397). */
-function plainDataUrl(url: string): JsonObject | undefined {
-  const comma = url.indexOf(",");
-  if (comma < 0) return undefined;
-  const [mimeType = ""] = url.slice("data:".length, comma).split(";");
-  try {
-    return {
-      mimeType: mimeType || "text/plain",
-      data: base64OfText(decodeURIComponent(url.slice(comma + 1))),
-    };
-  } catch {
-    return undefined;
-  }
 }
 
 /** A type is required; `place` is a name or address that may tell it. */

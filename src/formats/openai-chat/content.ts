@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../chat/message.ts";
+import { fileAt, isDataUrl, plainBase64 } from "../data-url.ts";
 import {
   invalidField,
   objectsOf,
@@ -60,23 +61,14 @@ function decodeMediaUrl(wire: JsonObject, key: keyof typeof MEDIA_KINDS, at: str
   const detail = optionalString(media, "detail", `${at}.${key}`);
   return {
     type: "file",
-    ...decodeUrl(url, MEDIA_KINDS[key]),
+    ...fileAt(url, MEDIA_KINDS[key]),
     ...(detail !== undefined && { detail }),
-  };
-}
-
-function decodeUrl(url: string, mediaType: string): Pick<FilePart, "mediaType" | "source"> {
-  const comma = url.startsWith("data:") ? url.indexOf(";base64,") : -1;
-  if (comma < 0) return { mediaType, source: { kind: "url", url } };
-  return {
-    mediaType: url.slice("data:".length, comma),
-    source: { kind: "base64", data: url.slice(comma + ";base64,".length) },
   };
 }
 
 function decodeAudio(audio: JsonObject, at: string): FilePart {
   const format = requiredString(audio, "format", `${at}.input_audio`);
-  const data = requiredString(audio, "data", `${at}.input_audio`);
+  const data = plainBase64(requiredString(audio, "data", `${at}.input_audio`));
   const mediaType = format === "mp3" ? "audio/mpeg" : `audio/${format}`;
   return { type: "file", mediaType, source: { kind: "base64", data } };
 }
@@ -93,11 +85,11 @@ function decodeFile(file: JsonObject, at: string): FilePart {
   }
   const data = optionalString(file, "file_data", at);
   if (data === undefined) throw invalidField(at, "must have file_data or file_id");
-  if (/^(data:|https?:)/.test(data)) {
-    return { type: "file", ...decodeUrl(data, UNKNOWN_MEDIA_TYPE), ...named };
+  if (isDataUrl(data) || /^https?:/i.test(data)) {
+    return { type: "file", ...fileAt(data, UNKNOWN_MEDIA_TYPE), ...named };
   }
   const mediaType = name?.toLowerCase().endsWith(".pdf") ? "application/pdf" : UNKNOWN_MEDIA_TYPE;
-  return { type: "file", mediaType, source: { kind: "base64", data }, ...named };
+  return { type: "file", mediaType, source: { kind: "base64", data: plainBase64(data) }, ...named };
 }
 
 /** `cache_control` as OpenRouter takes it, or OpenAI's own `prompt_cache_breakpoint`. */

@@ -65,6 +65,7 @@ function checkContent(message: JsonObject, i: number, isLast: boolean): void {
   }
   for (const [k, block] of blocks.entries()) {
     checkText(block);
+    checkImage(block, `messages.${i}.content.${k}.image.source.base64`);
     const isForeign =
       block["type"] === "thinking" && block["signature"] !== signatureOf(String(block["thinking"]));
     if (isForeign) {
@@ -75,6 +76,25 @@ function checkContent(message: JsonObject, i: number, isLast: boolean): void {
   if (isPrefill && typeof text === "string" && text !== text.trimEnd()) {
     throw wrong("messages", "final assistant content cannot end with trailing whitespace");
   }
+}
+
+const SIGNS: readonly (readonly [start: string, type: string])[] = [
+  ["iVBORw", "image/png"],
+  ["/9j/", "image/jpeg"],
+  ["R0lGOD", "image/gif"],
+];
+
+function checkImage({ source }: JsonObject, at: string): void {
+  if (!isObject(source) || source["type"] !== "base64") return;
+  const data = String(source["data"]);
+  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(data)) {
+    throw wrong(`${at}.data`, "invalid base64 data");
+  }
+  const said = String(source["media_type"]);
+  const seen = SIGNS.find(([start]) => data.startsWith(start))?.[1];
+  if (seen === undefined || seen === said) return;
+  const words = `The image was specified using the ${said} media type, but the image appears to be a ${seen} image`;
+  throw wrong(at, words);
 }
 
 function checkText({ type, text }: JsonObject): void {

@@ -1,0 +1,85 @@
+import type { FilePart } from "../chat/message.ts";
+
+type InlineFile = Pick<FilePart, "mediaType"> & {
+  readonly source: { readonly kind: "base64"; readonly data: string };
+};
+
+const SCHEME = /^\s*data:/i;
+
+/**
+ * The file at an address: a `data:` URL (RFC 2397) is read as what it holds, however it is written.
+ * `fallback` is the type where nothing tells one.
+ */
+export function fileAt(url: string, fallback: string): Pick<FilePart, "mediaType" | "source"> {
+  return readDataUrl(url, fallback) ?? { mediaType: fallback, source: { kind: "url", url } };
+}
+
+export function isDataUrl(url: string): boolean {
+  return SCHEME.test(url);
+}
+
+/** Undefined for any other address, and for one without data. */
+function readDataUrl(url: string, fallback: string): InlineFile | undefined {
+  const scheme = SCHEME.exec(url)?.[0];
+  const comma = url.indexOf(",");
+  if (scheme === undefined || comma < 0) return undefined;
+  const [type = "", ...parameters] = url.slice(scheme.length, comma).split(";");
+  const isBase64 = parameters.some((one) => one.trim().toLowerCase() === "base64");
+  const written = url.slice(comma + 1);
+  return {
+    mediaType: type.trim() === "" ? fallback : plainMediaType(type),
+    source: { kind: "base64", data: isBase64 ? plainBase64(written) : base64OfEscaped(written) },
+  };
+}
+
+/** Other words for a registered type. */
+const REGISTERED: Readonly<Record<string, string>> = {
+  "image/jpg": "image/jpeg",
+  "image/pjpeg": "image/jpeg",
+  "image/x-png": "image/png",
+};
+
+/** In lower case and without parameters. */
+export function plainMediaType(written: string): string {
+  const type = (written.split(";", 1)[0] ?? "").trim().toLowerCase();
+  return REGISTERED[type] ?? type;
+}
+
+const FOREIGN = /[^A-Za-z0-9+/=]/;
+
+/** RFC 4648 §4, from what also may have line breaks, escapes, the URL-safe letters, or no padding. */
+export function plainBase64(written: string): string {
+  const letters = FOREIGN.test(written) ? standardLetters(written) : written;
+  const missing = -letters.length & 3;
+  return missing === 0 || missing === 3 ? letters : letters + "=".repeat(missing);
+}
+
+function standardLetters(written: string): string {
+  const unescaped = written.includes("%") ? latinText(bytesOfEscaped(written)) : written;
+  return unescaped.replace(/\s+/g, "").replaceAll("-", "+").replaceAll("_", "/");
+}
+
+function base64OfEscaped(written: string): string {
+  return bytesOfEscaped(written).toBase64();
+}
+
+/** Percent-encoded bytes among text (RFC 3986 §2.1). */
+function bytesOfEscaped(written: string): Uint8Array {
+  const encoder = new TextEncoder();
+  const pieces = written
+    .split(/((?:%[0-9A-Fa-f]{2})+)/)
+    .map((piece, i) =>
+      i % 2 === 1 ? Uint8Array.fromHex(piece.replaceAll("%", "")) : encoder.encode(piece),
+    );
+  const bytes = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+function latinText(bytes: Uint8Array): string {
+  return new TextDecoder("latin1").decode(bytes);
+}
