@@ -8,6 +8,7 @@ import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
 import { contentCoding, inflatedStream } from "./content-coding.ts";
+import { clientVersion } from "./dialect-version.ts";
 import { exchange, noteFailure } from "./exchange.ts";
 import type { Next } from "./middleware.ts";
 import { watchModelField } from "./multipart-model.ts";
@@ -102,6 +103,7 @@ async function forward(
 
 function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody): Outgoing {
   const { method, headers, search, body } = call.request;
+  const version = clientVersion(call, plan);
   const request = upstreamRequest(plan.resolved, {
     method,
     path: call.upstreamPath,
@@ -111,6 +113,7 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     model: plan.model,
     stream: false,
     jsonBody: false,
+    ...(version !== undefined && { clientVersion: version }),
     ...(wire && { clientBody: wire }),
   });
   const unread = bytes ? undefined : (body.stream() ?? undefined);

@@ -27,6 +27,7 @@ export const anthropic: Provider = {
   path: ({ routeType }) => PATHS[routeType],
   headers: ({ options: { anthropic_version } }) =>
     anthropic_version ? { "anthropic-version": anthropic_version } : {},
+  versionHeader: "anthropic-version",
   toolNames: () => CLAUDE_TOOL_NAMES,
   adapt: adaptForClaude,
   streamUsage: () => false,

@@ -5,9 +5,22 @@ import type { Operation } from "./provider.ts";
 
 const SAMPLING: ReadonlySet<string> = new Set(["temperature", "top_p", "top_k"]);
 
-/** A body in Anthropic's own dialect may ask for what the selected model does not take. */
+/**
+ * The first version of Anthropic's API that answers 400 to sampling parameters, whatever their value.
+ * https://platform.claude.com/docs/en/api/versioning
+ */
+const WITHOUT_SAMPLING_SINCE = "2026-10-21";
+
+/** The selected model, or the version that the target is pinned to, takes no sampling parameters. */
 export function adaptForClaude(wire: JsonObject, operation: Operation): JsonObject {
-  if (!isText(operation) || !rejectsSampling(operation.model)) return wire;
+  const { model, options } = operation;
+  const refuses = rejectsSampling(model) || versionRejectsSampling(options.anthropic_version);
+  if (!isText(operation) || !refuses) return wire;
   const kept = Object.entries(wire).filter(([member]) => !SAMPLING.has(member));
   return kept.length === Object.keys(wire).length ? wire : Object.fromEntries(kept);
+}
+
+/** Other words, such as Vertex's `vertex-2023-10-16`, name older ways. */
+function versionRejectsSampling(version: string | undefined): boolean {
+  return /^\d{4}-/.test(version ?? "") && (version ?? "") >= WITHOUT_SAMPLING_SINCE;
 }

@@ -33,6 +33,11 @@ export interface Provider {
   query?(operation: Operation): Readonly<Record<string, string>>;
   /** Headers the vendor needs besides the credential; they win over the client's. */
   headers?(operation: Operation): Readonly<Record<string, string>>;
+  /**
+   * The header that says which version of its dialect is spoken. Where the client's own request goes
+   * through, the client's version wins over what is configured.
+   */
+  readonly versionHeader?: string;
   /** The last mile in any other dialect: what this vendor spells otherwise within its format. Returns `wire` itself when nothing changes. */
   adapt?(wire: JsonObject, operation: Operation): JsonObject;
   /** Which names of tools it takes, in a dialect other than the client's; absent or undefined: any. */

@@ -53,6 +53,8 @@ export interface UpstreamFacts {
   readonly stream: boolean;
   /** Whether the body is JSON that we write (`application/json`), or the client's own. */
   readonly jsonBody: boolean;
+  /** The version of the vendor's dialect that the client speaks, where its own request goes there. */
+  readonly clientVersion?: string;
   /** The client's JSON body, where it was read: it may hold a credential of its own. */
   readonly clientBody?: JsonObject;
 }

@@ -11,6 +11,8 @@ export interface HeaderPlan {
   /** What the vendor needs besides the credential. */
   readonly fixed: readonly (readonly [name: string, value: string])[];
   readonly credential: Credential | undefined;
+  /** Where the version of the vendor's dialect stands. */
+  readonly versionHeader: string | undefined;
 }
 
 interface Credential {
@@ -57,6 +59,7 @@ export function planHeaders(provider: Provider, auth: Auth, operation: Operation
   return {
     fixed: fixed.map(([name, value]) => [name.toLowerCase(), value] as const),
     credential: credentialOf(auth),
+    versionHeader: provider.versionHeader,
   };
 }
 
@@ -73,6 +76,9 @@ export function upstreamHeaders(plan: HeaderPlan, facts: UpstreamFacts): Record<
   }
   headers["accept-encoding"] = acceptEncoding(facts);
   for (const [name, value] of plan.fixed) headers[name] = value;
+  if (plan.versionHeader !== undefined && facts.clientVersion !== undefined) {
+    headers[plan.versionHeader] = facts.clientVersion;
+  }
   if (plan.credential) setCredential(headers, plan.credential, facts.headers);
   return headers;
 }

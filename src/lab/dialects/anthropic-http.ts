@@ -3,8 +3,8 @@ import { bearerOf, type HttpRequest } from "../http/request.ts";
 import { isObject, type JsonObject, jsonOf } from "../json.ts";
 import { AnthropicRefusal } from "./anthropic-error.ts";
 
-/** `x-api-key` (or a bearer token) and `anthropic-version`: https://platform.claude.com/docs/en/api/overview */
-export function checkHeaders(request: HttpRequest, desk: Desk): void {
+/** The version that the request is in. `x-api-key` (or a bearer token) and `anthropic-version`: https://platform.claude.com/docs/en/api/overview */
+export function checkHeaders(request: HttpRequest, desk: Desk): string {
   const { headers } = request;
   if (desk.keys) {
     const bearer = bearerOf({ headers });
@@ -17,6 +17,7 @@ export function checkHeaders(request: HttpRequest, desk: Desk): void {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(version)) {
     throw new AnthropicRefusal(`anthropic-version: "${version}" is not a valid version`);
   }
+  return version;
 }
 
 export function readJson(request: HttpRequest): JsonObject {

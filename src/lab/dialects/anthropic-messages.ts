@@ -11,6 +11,7 @@ import { AnthropicRefusal, anthropicError, anthropicStatusError } from "./anthro
 import { checkHeaders, readJson } from "./anthropic-http.ts";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-request.ts";
 import { signatureOf } from "./anthropic-signature.ts";
+import { checkVersion } from "./anthropic-version.ts";
 
 /** https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: Dialect = {
@@ -18,8 +19,10 @@ export const anthropicMessages: Dialect = {
   serves: ({ path }) => path.endsWith("/v1/messages"),
   receive(request, desk) {
     try {
-      checkHeaders(request, desk);
-      return messagesAnswer(readMessagesRequest(readJson(request), desk), request, desk);
+      const version = checkHeaders(request, desk);
+      const wire = readJson(request);
+      checkVersion(wire, version);
+      return messagesAnswer(readMessagesRequest(wire, desk), request, desk);
     } catch (error) {
       if (!(error instanceof AnthropicRefusal)) throw error;
       return anthropicError(error.status, error.message);
