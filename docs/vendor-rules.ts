@@ -60,8 +60,9 @@ function refusedInside(where: string, refused: ReadonlySet<string> | undefined):
   return refused ? [`in ${code(where)} ${list([...refused])}`] : [];
 }
 
-function otherwiseBy({ tokenCap, members = {}, messages = {}, tools = {} }: ChatRules) {
+function otherwiseBy({ tokenCap, members = {}, needs, messages = {}, tools = {} }: ChatRules) {
   return [
+    ...(needs ? [`${list(Object.keys(needs({})))} where the client says nothing`] : []),
     ...(tokenCap ? [`the cap is ${code(tokenCap)}`] : []),
     ...Object.entries(members).flatMap(([member, rule]) =>
       rule === "refused" ? [] : [`${code(member)}: ${rule.about}`],

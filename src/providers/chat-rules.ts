@@ -14,6 +14,8 @@ export interface ChatRules {
   readonly members?: Readonly<Record<string, MemberRule>>;
   /** The only members of a request that it knows beside those above; absent where it minds no others. */
   readonly known?: ReadonlySet<string>;
+  /** Members that it must be told although the client says nothing of them. */
+  readonly needs?: (request: JsonObject) => JsonObject;
   readonly messages?: MessageRules;
   readonly tools?: ToolRules;
 }

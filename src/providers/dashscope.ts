@@ -57,7 +57,13 @@ const FAMILIES: FamilyRules = [
     },
   },
   {
-    about: "open models, such as qwen3-32b",
+    about: "qwen3 of a size, such as qwen3-32b",
+    models: /^qwen3-\d+(?:\.\d+)?b(?:-a\d+b)?$/,
+    // `enable_thinking must be set to false for non-streaming calls`, and they think by default.
+    rules: { needs: ({ stream }) => (stream === true ? {} : OFF) },
+  },
+  {
+    about: "open models, such as qwen3-32b and qwen3.5-27b",
     models: /^qwen3(?:\.\d+)?-(?:next-)?\d+(?:\.\d+)?b/,
     rules: { members: { reasoning_effort: thinking("streamed") } },
   },

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { Adaptation, Adapted, FamilyRules } from "./chat-rules.ts";
-import { OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import { answerMembersBut, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -68,6 +68,7 @@ const FAMILIES: FamilyRules = [
       },
       messages: {
         roles: { developer: "system" },
+        refused: answerMembersBut("reasoning_content"),
         plainText: new Set(["system", "assistant", "tool"]),
         parts: { image_url: "refused", input_audio: "refused", file: "refused" },
       },

@@ -86,8 +86,10 @@ describe("an answer sent back", () => {
     expect(sent.told).toEqual(told);
   });
 
-  test("deepseek takes back how it thinks", () => {
-    expect(fit("deepseek", asked).wire).toBe(asked);
+  test("deepseek takes back how it thinks, under its own name alone", () => {
+    const sent = fit("deepseek", asked);
+    expect(sent.wire["messages"]).toMatchObject([{}, { reasoning_content: "Hm." }, {}]);
+    expect(sent.told).toEqual(["dropped messages[1].reasoning"]);
   });
 
   test("cerebras takes reasoning back under its own name alone", () => {

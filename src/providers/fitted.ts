@@ -20,6 +20,9 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
   const names = rules.tools?.names && toolNames(rules.tools.names);
   const fitting = { vendor, tell, names };
   const { changes, instructions } = fittedMembers(wire, rules, fitting);
+  for (const [name, value] of Object.entries(rules.needs?.(wire) ?? {})) {
+    if (wire[name] === undefined && !changes.has(name)) changes.set(name, value);
+  }
   const stands = (name: string) => (changes.has(name) ? changes.get(name) : wire[name]);
   const change = (name: string, before: Json | undefined, after: Json | undefined) => {
     if (after !== before) changes.set(name, after);

@@ -99,8 +99,8 @@ export const OPENAI_MODELS: FamilyRules = [
     rules: { members: { reasoning_effort: effortAmong("none", "low", "medium", "high") } },
   },
   {
-    about: "gpt-5.2, gpt-5.4",
-    models: new RegExp(`^(?:ft:)?gpt-5\\.[24](?!\\d)${SWITCHED}`),
+    about: "gpt-5.2, gpt-5.4, gpt-5.5",
+    models: new RegExp(`^(?:ft:)?gpt-5\\.[245](?!\\d)${SWITCHED}`),
     rules: { members: { reasoning_effort: effortAmong("none", "low", "medium", "high", "xhigh") } },
   },
   {

@@ -43,7 +43,7 @@ export function mistralAnswer(
   const isOpen = isLenient(wire["model"], desk);
   check(wire, isOpen ? { ...MISTRAL_CHAT, open: true } : MISTRAL_CHAT, "");
   checkMore(wire);
-  checkLastTurn(wire);
+  checkOrder(wire);
   return answerTo(wire, request, desk);
 }
 
@@ -52,19 +52,24 @@ function unreadable(): MistralRefusal {
   return new MistralRefusal(422, { detail });
 }
 
-function checkLastTurn(wire: JsonObject): void {
+/** Who may speak after whom: https://github.com/mistralai/mistral-common (the validator of requests). */
+function checkOrder(wire: JsonObject): void {
   const messages = listOf(wire["messages"]);
+  messages.forEach((message, index) => {
+    const [before, role] = [messages[index - 1]?.["role"], message["role"]];
+    const fits = before !== "tool" || role === "tool" || role === "assistant";
+    if (!fits) throw outOfOrder(`Unexpected role '${role}' after role 'tool'`);
+  });
   const last = messages.at(-1);
   if (last?.["role"] !== "assistant" || last["prefix"] === true) return;
-  throw new MistralRefusal(400, {
-    object: "error",
-    message: {
-      detail: `Expected last role User or Tool (or Assistant with prefix True) for serving but got ${last["role"]}`,
-    },
-    type: "invalid_request_message_order",
-    param: null,
-    code: "3230",
+  throw outOfOrder({
+    detail: `Expected last role User or Tool (or Assistant with prefix True) for serving but got ${last["role"]}`,
   });
+}
+
+function outOfOrder(message: string | JsonObject): MistralRefusal {
+  const type = "invalid_request_message_order";
+  return new MistralRefusal(400, { object: "error", message, type, param: null, code: "3230" });
 }
 
 function answerTo(wire: JsonObject, request: HttpRequest, desk: Desk): Asked {

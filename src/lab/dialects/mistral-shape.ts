@@ -159,7 +159,7 @@ export const MISTRAL_CHAT: ObjectShape = object(
     prompt_mode: { is: "string", oneOf: ["reasoning"], nullable: true },
     guardrails: { is: "array", of: openObject, nullable: true },
     prompt_cache_key: optionalString,
-    service_tier: optionalString,
+    service_tier: { is: "string", oneOf: ["auto", "standard_only"], nullable: true },
     safe_prompt: { is: "boolean" },
   },
   ["model", "messages"],

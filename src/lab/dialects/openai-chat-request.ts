@@ -1,8 +1,8 @@
 import type { Desk } from "../dialect.ts";
 import { isObject, type JsonObject } from "../json.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
+import { type ChatVendor, checkModel } from "./chat-vendor.ts";
 import { checkChatRules, type Message } from "./openai-chat-rules.ts";
-import { CHAT_MEMBERS } from "./openai-chat-shape.ts";
 import { checkMembers, missing } from "./openai-check.ts";
 import { OpenAiRefusal } from "./openai-error.ts";
 import { isLenient } from "./openai-http.ts";
@@ -25,14 +25,16 @@ export function readChatRequest(
   wire: JsonObject,
   desk: Desk,
   deployment: string | undefined,
+  vendor: ChatVendor,
 ): ChatRequest {
   const model = wire["model"] ?? deployment;
   if (model === undefined || model === null || model === "") {
     throw new OpenAiRefusal({ message: "you must provide a model parameter" });
   }
-  checkWire({ ...wire, model }, isLenient(deployment ?? model, desk));
+  checkWire({ ...wire, model }, isLenient(deployment ?? model, desk), vendor);
   const name = deployment ?? String(model);
-  checkChatRules(wire, name);
+  checkModel(wire, name, vendor);
+  checkChatRules(wire);
   return {
     model: name,
     stream: wire["stream"] === true,
@@ -45,14 +47,10 @@ export function readChatRequest(
   };
 }
 
-function checkWire(wire: JsonObject, lenient: boolean): void {
+function checkWire(wire: JsonObject, lenient: boolean, { members, open }: ChatVendor): void {
   if (wire["messages"] === undefined) throw missing("messages");
-  if (!lenient) refuseUnknown(wire, CHAT_MEMBERS);
-  checkMembers(
-    lenient ? withoutReasoning(wire) : wire,
-    { is: "object", members: CHAT_MEMBERS, open: true },
-    "",
-  );
+  if (!lenient && !open) refuseUnknown(wire, members);
+  checkMembers(lenient ? withoutReasoning(wire) : wire, { is: "object", members, open: true }, "");
 }
 
 /** Servers that answer with reasoning take it back in the same members. */

@@ -10,9 +10,8 @@ export interface Message {
 }
 
 /** What a shape cannot say: members that need or exclude each other. */
-export function checkChatRules(wire: JsonObject, model: string): void {
+export function checkChatRules(wire: JsonObject): void {
   checkStreamOptions(wire);
-  checkReasoningModel(wire, model);
   checkToolUse(wire);
   checkOutput(wire);
   if (typeof wire["top_logprobs"] === "number" && wire["logprobs"] !== true) {
@@ -32,29 +31,6 @@ export function checkStreamOptions(wire: JsonObject): void {
       message: "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
       param: "stream_options",
     });
-  }
-}
-
-/** https://platform.openai.com/docs/guides/reasoning: what these models do not take. */
-function checkReasoningModel(wire: JsonObject, model: string): void {
-  if (!/^(o\d|gpt-5)/.test(model) || /chat/.test(model)) return;
-  if (wire["max_tokens"] !== undefined && wire["max_tokens"] !== null) {
-    throw new OpenAiRefusal({
-      message:
-        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
-      param: "max_tokens",
-      code: "unsupported_parameter",
-    });
-  }
-  for (const name of ["temperature", "top_p"]) {
-    const value = wire[name];
-    if (typeof value === "number" && value !== 1) {
-      throw new OpenAiRefusal({
-        message: `Unsupported value: '${name}' does not support ${value} with this model. Only the default (1) value is supported.`,
-        param: name,
-        code: "unsupported_value",
-      });
-    }
   }
 }
 

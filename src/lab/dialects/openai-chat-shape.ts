@@ -2,13 +2,13 @@ import type { ObjectShape, Shape } from "./openai-check.ts";
 
 // https://platform.openai.com/docs/api-reference/chat/create
 
-const string: Shape = { is: "string" };
-const optionalString: Shape = { is: "string", nullable: true };
+export const string: Shape = { is: "string" };
+export const optionalString: Shape = { is: "string", nullable: true };
 const anything: Shape = { is: "any" };
-const openObject: ObjectShape = { is: "object", members: {}, open: true };
+export const openObject: ObjectShape = { is: "object", members: {}, open: true };
 const functionName: Shape = { is: "string", pattern: /^[a-zA-Z0-9_-]{1,64}$/ };
 
-function object(
+export function object(
   members: Readonly<Record<string, Shape>>,
   required?: readonly string[],
 ): ObjectShape {
@@ -17,7 +17,7 @@ function object(
 
 const breakpoint = { prompt_cache_breakpoint: openObject };
 
-const textPart = object({ type: string, text: string, ...breakpoint }, ["text"]);
+export const textPart = object({ type: string, text: string, ...breakpoint }, ["text"]);
 
 const textParts: Shape = {
   is: "either",
@@ -27,7 +27,7 @@ const textParts: Shape = {
   ],
 };
 
-const userParts: Shape = {
+export const userParts: Shape & { readonly is: "tagged" } = {
   is: "tagged",
   tag: "type",
   variants: {
@@ -83,42 +83,39 @@ const toolCall: Shape = {
   },
 };
 
-const message: Shape = {
-  is: "tagged",
-  tag: "role",
-  variants: {
-    system: object({ role: string, content: textParts, name: string }, ["content"]),
-    assistant: object(
-      {
-        role: string,
-        content: {
-          is: "either",
-          nullable: true,
-          options: [string, { is: "array", of: assistantParts }],
-        },
-        name: string,
-        refusal: optionalString,
-        audio: { ...object({ id: string }), nullable: true },
-        // Clients send answers back as they got them.
-        annotations: anything,
-        tool_calls: { is: "array", of: toolCall, min: 1, nullable: true },
-        function_call: { ...object({ name: string, arguments: string }), nullable: true },
+/** By role. */
+export const MESSAGES = {
+  system: object({ role: string, content: textParts, name: string }, ["content"]),
+  assistant: object(
+    {
+      role: string,
+      content: {
+        is: "either",
+        nullable: true,
+        options: [string, { is: "array", of: assistantParts }],
       },
-      [],
-    ),
-    user: object(
-      {
-        role: string,
-        content: { is: "either", options: [string, { is: "array", of: userParts, min: 1 }] },
-        name: string,
-      },
-      ["content"],
-    ),
-    function: object({ role: string, content: optionalString, name: string }),
-    tool: object({ role: string, content: textParts, tool_call_id: callId }),
-    developer: object({ role: string, content: textParts, name: string }, ["content"]),
-  },
-};
+      name: string,
+      refusal: optionalString,
+      audio: { ...object({ id: string }), nullable: true },
+      // Clients send answers back as they got them.
+      annotations: anything,
+      tool_calls: { is: "array", of: toolCall, min: 1, nullable: true },
+      function_call: { ...object({ name: string, arguments: string }), nullable: true },
+    },
+    [],
+  ),
+  user: object(
+    {
+      role: string,
+      content: { is: "either", options: [string, { is: "array", of: userParts, min: 1 }] },
+      name: string,
+    },
+    ["content"],
+  ),
+  function: object({ role: string, content: optionalString, name: string }),
+  tool: object({ role: string, content: textParts, tool_call_id: callId }),
+  developer: object({ role: string, content: textParts, name: string }, ["content"]),
+} as const satisfies Readonly<Record<string, ObjectShape>>;
 
 const tool: Shape = {
   is: "tagged",
@@ -206,9 +203,14 @@ export const SAMPLING = {
   user: string,
 } as const satisfies Readonly<Record<string, Shape>>;
 
+/** A conversation of these turns. */
+export function turnsOf(variants: Readonly<Record<string, ObjectShape>>): Shape {
+  return { is: "array", of: { is: "tagged", tag: "role", variants }, min: 1 };
+}
+
 export const CHAT_MEMBERS: Readonly<Record<string, Shape>> = {
   ...SAMPLING,
-  messages: { is: "array", of: message, min: 1 },
+  messages: turnsOf(MESSAGES),
   audio: { ...object({ format: string, voice: anything }), nullable: true },
   function_call: {
     is: "either",

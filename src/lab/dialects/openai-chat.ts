@@ -3,6 +3,7 @@ import { DONE, sseFrame } from "../frames.ts";
 import type { HttpRequest } from "../http/request.ts";
 import type { JsonObject } from "../json.ts";
 import type { Script, ScriptedCall, ScriptedUsage } from "../script.ts";
+import { chatVendor } from "./chat-vendors.ts";
 import { type ChatRequest, readChatRequest } from "./openai-chat-request.ts";
 import { openAiStatusError, openAiText } from "./openai-error.ts";
 import {
@@ -27,7 +28,8 @@ export const openAiChat: Dialect = {
   receive: (request, desk) =>
     orRefusal(() => {
       checkKey(request, desk);
-      const asked = readChatRequest(readJson(request), desk, azureDeployment(request));
+      const vendor = chatVendor(request.path);
+      const asked = readChatRequest(readJson(request), desk, azureDeployment(request), vendor);
       return answerTo(asked, request, desk);
     }),
 };

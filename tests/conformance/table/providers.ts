@@ -26,9 +26,18 @@ const openAiLike = (
   model,
   target: (lab) => ({
     provider,
-    options: { upstream_url: `${lab}/v1/chat/completions`, ...options },
+    options: { upstream_url: `${lab}${PATHS[provider] ?? ""}/v1/chat/completions`, ...options },
   }),
 });
+
+/** Where the lab has the vendor's own rules. */
+const PATHS: Readonly<Record<string, string>> = {
+  cerebras: "/cerebras",
+  dashscope: "/compatible-mode",
+  databricks: "/serving-endpoints",
+  deepseek: "/deepseek",
+  xai: "/xai",
+};
 
 const OLLAMA_CANNOT = { "finish: content_filter": "Ollama filters nothing" };
 
@@ -151,14 +160,14 @@ export const TABLE_PROVIDERS: readonly TableProvider[] = [
     target: (lab) => ({ provider: "huggingface", options: { upstream_url: lab } }),
   },
   openAiLike("xai", "grok-3-mini"),
-  { ...openAiLike("dashscope", "qwen-turbo"), traits: "lenient" },
+  openAiLike("dashscope", "qwen-turbo"),
   openAiLike("cerebras", "llama3.1-8b"),
   {
-    ...openAiLike("databricks", "databricks-llama", {
+    ...openAiLike("databricks", "databricks-claude-sonnet-4-5", {
       databricks: { workspace_instance_id: "dbc-1" },
     }),
     estimatesStreamUsage: true,
   },
-  { ...openAiLike("deepseek", "deepseek-chat"), traits: "lenient" },
+  openAiLike("deepseek", "deepseek-chat"),
   { ...openAiLike("vllm", "llama"), traits: "lenient" },
 ];
