@@ -22,7 +22,7 @@ import { memoryLimitBytes } from "./memory-limit.ts";
 /** What all proxy listeners of a process have in common. */
 export type Shared = Pick<
   ServerOptions,
-  "allowDebugHeader" | "bodyBudget" | "bodyLimitBytes" | "findOrigin" | "kongHeaders"
+  "allowDebugHeader" | "bodyBudget" | "bodyLimitBytes" | "findOrigin" | "kongHeaders" | "onCall"
 >;
 
 export interface Wanted {

@@ -3,7 +3,14 @@ import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { environmentCertificate } from "../config/environment-certificate.ts";
-import { say, setLogLevel } from "../gateway/operator-log.ts";
+import {
+  type OperatorOutput,
+  print,
+  say,
+  setLogLevel,
+  setOperatorOutput,
+  tell,
+} from "../gateway/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { defineCommand, refuseArguments, UsageError } from "./command.ts";
 import {
@@ -16,6 +23,7 @@ import {
   sharedOptions,
   type Wanted,
 } from "./listeners.ts";
+import { processOutput } from "./operator-output.ts";
 import { problemLine } from "./read-config.ts";
 import { untilStopped } from "./signals.ts";
 import { chooseSource, type Source } from "./source.ts";
@@ -55,6 +63,11 @@ export const start = defineCommand({
       default: "30",
       about: "Seconds that calls under way may then take.",
     },
+    quiet: {
+      type: "boolean",
+      about:
+        "On a terminal: no line for each call. What changes and what fails is told all the same.",
+    },
   },
   async run(values, operands) {
     const [file = values.config, ...more] = operands;
@@ -81,8 +94,20 @@ export const start = defineCommand({
     const gateway = load(source, "nothing was started");
     if (!gateway) return 1;
     const certificates = serverCertificates(gateway.config, certificate.pair);
-    const wanted = { proxies, admins, shared: sharedOptions(settings), certificates };
-    return serve(gateway, source, wanted, drain);
+    const output = processOutput({
+      quiet: values.quiet === true,
+      stdoutIsTerminal: process.stdout.isTTY === true,
+      stderrIsTerminal: process.stderr.isTTY === true,
+      env: process.env,
+    });
+    const shared = { ...sharedOptions(settings), onCall: output.onCall };
+    const wanted = { proxies, admins, shared, certificates };
+    try {
+      return await serve({ first: gateway, source, output }, wanted, drain);
+    } finally {
+      await output.close();
+      setOperatorOutput(undefined);
+    }
   },
 });
 
@@ -91,9 +116,14 @@ interface Drain {
   readonly deadlineMs: number;
 }
 
+interface Served {
+  readonly first: Gateway;
+  readonly source: Source;
+  readonly output: OperatorOutput;
+}
+
 async function serve(
-  first: Gateway,
-  source: Source,
+  { first, source, output }: Served,
   wanted: Wanted,
   drain: Drain,
 ): Promise<number> {
@@ -115,20 +145,32 @@ async function serve(
     reload() {
       const next = reloaded(source);
       processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
-      if (!next) return;
+      if (!next) {
+        const sentence = `${source.name} was refused; the configuration in force stays`;
+        tell({ level: "error", event: "config_refused", sentence });
+        return;
+      }
       if (JSON.stringify(next.config.certificates) !== certificates) {
         say("warn", "dragoman: certificates have changed; listeners show them after a restart");
       }
       retired.push(gateway.retire());
       gateway = next;
       processMetrics.configGeneration.add(1);
-      say("notice", "dragoman: configuration reloaded");
+      tell({ level: "notice", event: "config_reloaded", sentence: "configuration reloaded" });
     },
   });
   console.log(welcome(source, listeners));
   if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
+  setOperatorOutput(output);
   const { graceful, failed } = await stopped;
   notReady = "draining";
+  const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  tell({
+    level: "notice",
+    event: "draining",
+    sentence: `stopping: ${calls} calls under way have ${drain.deadlineMs / 1000} s to end`,
+    facts: { calls },
+  });
   for (const server of proxies) server.startDraining();
   if (graceful && proxies.some(({ inFlight }) => inFlight > 0)) await Bun.sleep(drain.graceMs);
   const deadlineMs = failed ? 10_000 : drain.deadlineMs;
@@ -136,6 +178,7 @@ async function serve(
   await Promise.all([...retired, gateway.close()]);
   await source.close();
   await Promise.all(admins.map((admin) => admin.stop()));
+  tell({ level: "notice", event: "stopped", sentence: "stopped" });
   return failed ? 1 : 0;
 }
 
@@ -156,11 +199,11 @@ function load(source: Source, consequence: string): Gateway | undefined {
   const result = source.load();
   const problems = "config" in result ? result.config.warnings : result.problems;
   for (const problem of problems) {
-    if (problem.severity === "error") console.error(problemLine(problem));
+    if (problem.severity === "error") print(problemLine(problem));
     else say("warn", problemLine(problem));
   }
   if (!("config" in result)) {
-    console.error(`dragoman: ${source.name} has problems; ${consequence}`);
+    print(`dragoman: ${source.name} has problems; ${consequence}`);
     return undefined;
   }
   return createGateway(result.config);
@@ -173,7 +216,7 @@ function reloaded(source: Source): Gateway | undefined {
     return load(source, consequence);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    console.error(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
+    print(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
     return undefined;
   }
 }

@@ -95,7 +95,7 @@ function planFor({ target, pluginId }: Question, call: Call): Plan {
     fidelity: "lenient",
     errorsIn: "vendor",
     answersIn: "vendor",
-    refusedCredentials: "passed-on",
+    providerFailures: "passed-on",
     timeouts: "service",
     secretNames: secretNames([target.config]),
   };

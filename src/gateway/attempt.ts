@@ -7,11 +7,11 @@ import { noteLosses, refuseLosses } from "./fidelity.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
+import { providerFault } from "./provider-fault.ts";
 import type { Reply } from "./reply.ts";
 import { streamedReply } from "./streamed-reply.ts";
 import { upstreamBody } from "./upstream-body.ts";
 import { vendorError } from "./vendor-error.ts";
-import { vendorFault } from "./vendor-fault.ts";
 import { wholeReply } from "./whole-reply.ts";
 
 /**
@@ -43,8 +43,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     return reply instanceof Promise ? await reply : reply;
   } catch (thrown) {
     const heard = echoes ? echoes.thrown(thrown) : thrown;
-    const isVendors = heard instanceof GatewayError && heard.vendor;
-    const cause = isVendors ? vendorFault(heard, call, plan) : heard;
+    const cause = heard instanceof GatewayError ? providerFault(heard, call, plan) : heard;
     noteFailure(attempts[triesBefore], cause);
     throw cause;
   }

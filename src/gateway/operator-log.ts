@@ -12,14 +12,61 @@ export const LOG_LEVELS = [
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** One process has one standard error, and one measure of what is worth saying there. */
+/** Something that happened, for whoever runs the gateway. It must hold no secret. */
+export interface Happening {
+  readonly level: LogLevel;
+  /** Its kind, in one word: `target_ejected`. */
+  readonly event: string;
+  readonly sentence: string;
+  /** What programs want to know of it; in the sentence too. */
+  readonly facts?: Readonly<Record<string, string | number | undefined>>;
+}
+
+/** Where that goes. It must return at once. */
+export interface OperatorOutput {
+  tell(happening: Happening): void;
+  /** A line that is complete as it is. */
+  print(line: string): void;
+}
+
+const PREFIX = "dragoman: ";
+
+/** Until a server runs, lines are few and nobody waits for anything else. */
+const STANDARD_ERROR: OperatorOutput = {
+  tell: ({ sentence }) => console.error(`${PREFIX}${sentence}`),
+  print: (line) => console.error(line),
+};
+
+/** One process has one output, and one measure of what is worth saying there. */
+let output = STANDARD_ERROR;
 let lightest: LogLevel = "notice";
 
 export function setLogLevel(level: LogLevel): void {
   lightest = level;
 }
 
-/** Writes a line to standard error, unless it is too light. It must hold no secret. */
+/** From now on, or until `undefined` says otherwise. */
+export function setOperatorOutput(other: OperatorOutput | undefined): void {
+  output = other ?? STANDARD_ERROR;
+}
+
+function isWorthSaying(level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(lightest);
+}
+
+/** Tells, unless it is too light. */
+export function tell(happening: Happening): void {
+  if (isWorthSaying(happening.level)) output.tell(happening);
+}
+
+/** The same for what is a sentence and no more. It must hold no secret. */
 export function say(level: LogLevel, line: string): void {
-  if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(lightest)) console.error(line);
+  if (!isWorthSaying(level)) return;
+  if (output === STANDARD_ERROR) console.error(line);
+  else output.tell({ level, event: "message", sentence: line.replace(/^dragoman: /, "") });
+}
+
+/** Writes a line as it is, whatever the measure. */
+export function print(line: string): void {
+  output.print(line);
 }

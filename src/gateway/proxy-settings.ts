@@ -16,8 +16,11 @@ export interface ProxySettings {
   readonly errorsIn: "vendor" | "client";
   /** The same of answers from vendors whose dialect is nearly the client's own. */
   readonly answersIn: "vendor" | "client";
-  /** What becomes of a vendor's refusal of the gateway's own credential: the vendor's error, or a failure of the gateway's. */
-  readonly refusedCredentials: "passed-on" | "told-as-ours";
+  /**
+   * How clients are told of what is no business of theirs (a provider cannot be reached, or refuses the
+   * gateway's own credential): as it came, in the reference's words, or with the provider's name.
+   */
+  readonly providerFailures: "passed-on" | "named";
   /** Who says how long to wait: the route's service and balancer, as in the reference, or each target. */
   readonly timeouts: "service" | "target";
   /** Header and parameter names, in lower case, that carry credentials: never logged. */

@@ -6,7 +6,7 @@ import {
   failureOfError,
   failureOfStatus,
 } from "../routing/balance/failure.ts";
-import type { Trial } from "../routing/balance/health.ts";
+import type { HealthChange, Trial } from "../routing/balance/health.ts";
 import type { Ending } from "../routing/balance/picker.ts";
 import {
   type AiRecord,
@@ -25,6 +25,7 @@ import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
 import { targetClocks } from "./target-clocks.ts";
 import type { BalancedCall } from "./target-pool.ts";
+import { tellHealth } from "./tell-health.ts";
 
 /** A target that was left without an answer: it said why, or something went wrong on the way. */
 export type Left = {
@@ -118,11 +119,22 @@ function failed(tryAt: TryAt, failure: Failure, waitMs?: number): void {
   const { trial } = tryAt;
   const { criteria, state } = tryAt.asked.pool;
   const nowMs = performance.now();
-  if (failure.criterion === "http_429") state.health.rateLimited(trial, nowMs, waitMs);
-  if (countsAgainstTarget(failure, criteria)) state.health.failed(trial, nowMs);
-  else state.health.gaveUp(trial);
+  if (failure.criterion === "http_429") {
+    tellChanges(tryAt, state.health.rateLimited(trial, nowMs, waitMs), failure);
+  }
+  if (countsAgainstTarget(failure, criteria)) {
+    tellChanges(tryAt, state.health.failed(trial, nowMs), failure);
+  } else state.health.gaveUp(trial);
   // Whatever moves calls on: who answers with errors is neither the fastest nor the least used.
   endUnanswered(tryAt, "failed");
+}
+
+function tellChanges(
+  { asked, trial, call }: TryAt,
+  changes: readonly HealthChange[],
+  failure?: Failure,
+): void {
+  if (changes.length > 0) tellHealth(changes, { ...asked, target: trial.target, failure, call });
 }
 
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0 } as const;
@@ -139,7 +151,7 @@ function answered(tryAt: TryAt, { status, body }: Reply): void {
   const { asked, call, startedAtMs, trial } = tryAt;
   const nowMs = performance.now();
   const waitMs = nowMs - startedAtMs;
-  asked.pool.state.health.succeeded(trial, nowMs);
+  tellChanges(tryAt, asked.pool.state.health.succeeded(trial, nowMs));
   if (status !== 200 && status !== 201) endUnanswered(tryAt, "refused");
   else if (body.type === "whole") finished(tryAt, waitMs);
   else whenClosed(call.record, () => finished(tryAt, waitMs));
@@ -151,7 +163,10 @@ function finished(tryAt: TryAt, waitMs: number): void {
   const { ai, clientAborted, streamError } = call.record;
   const nowMs = performance.now();
   // The call was well under way, so it was no probe any more.
-  if (streamError) health.failed({ ...trial, breakerProbe: false, ejectionProbe: false }, nowMs);
+  if (streamError) {
+    const later = { ...trial, breakerProbe: false, ejectionProbe: false };
+    tellChanges(tryAt, health.failed(later, nowMs));
+  }
   picker.finished(trial.target, {
     nowMs,
     ending: clientAborted ? "cut" : streamError ? "failed" : "answered",

@@ -27,7 +27,7 @@ const settings = {
   fidelity: "lenient",
   errorsIn: "vendor",
   answersIn: "vendor",
-  refusedCredentials: "passed-on",
+  providerFailures: "passed-on",
   timeouts: "service",
   secretNames: new Set<string>(),
 } as const;

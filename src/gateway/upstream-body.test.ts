@@ -20,7 +20,7 @@ test("what a provider refuses in messages is taken out of a translated request t
     fidelity: "lenient",
     errorsIn: "vendor",
     answersIn: "vendor",
-    refusedCredentials: "passed-on",
+    providerFailures: "passed-on",
     timeouts: "service",
     secretNames: new Set<string>(),
   } as const;

@@ -4,25 +4,25 @@ import { commonFormat } from "./client-format.ts";
 import { errorReply } from "./error-reply.ts";
 import { passedThrough } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
+import { providerFault } from "./provider-fault.ts";
 import type { Reply } from "./reply.ts";
 import type { VendorAnswer } from "./upstream.ts";
-import { vendorFault } from "./vendor-fault.ts";
 
 /**
  * An answer that is none: as the vendor gave it, or, where the route wants that of errors, in the
  * client's dialect. The status is the vendor's either way, and so are headers. Throws
- * `upstream_auth_failed`; see `vendorFault`.
+ * `upstream_auth_failed`; see `providerFault`.
  */
 export async function vendorError(incoming: VendorAnswer, call: Call, plan: Plan): Promise<Reply> {
   const reply = await passedThrough(incoming, call);
-  const { prompt } = call;
-  const isWanted = plan.settings.errorsIn === "client" && reply.status >= 400;
-  if (!isWanted || !prompt || reply.body.type !== "whole") return reply;
-  const body = parsed(reply.body.bytes);
+  if (reply.status < 400 || reply.body.type !== "whole") return reply;
   const { format } = plan;
+  const { prompt } = call;
+  const body = parsed(reply.body.bytes);
   const decoded = (format ?? commonFormat).decodeError(reply.status, body, incoming.headers);
-  const error = vendorFault(decoded, call, plan);
+  const error = providerFault(decoded, call, plan);
   if (error.code === "upstream_auth_failed") throw error;
+  if (plan.settings.errorsIn !== "client" || !prompt) return reply;
   // The vendor may have said more than its dialect is known to hold.
   if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) return reply;
   const translated = errorReply(error, prompt.format, call.id);

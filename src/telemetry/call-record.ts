@@ -80,6 +80,8 @@ export interface Attempt {
   readonly startedAtMs: number;
   headersAtMs?: number;
   status?: number;
+  /** The provider did not take the gateway's own credential. */
+  refusedCredential?: true;
   /** What went wrong, before its answer or within it. */
   error?: GatewayError;
   /** The rule by which another target was asked in its place (`timeout`, `http_429`, …). */

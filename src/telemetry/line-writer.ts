@@ -6,6 +6,8 @@ export interface LineWriterSetup {
   readonly path: string;
   /** Open the file anew for every batch, so that a renamed file is left behind. */
   readonly reopen: boolean;
+  /** 32 MiB unless said. */
+  readonly maxWaitingBytes?: number;
   readonly clock: Clock;
   onDrop(count: number, reason: "full" | "closed"): void;
   /** One sentence when writing begins to fail, and one when it works again. */
@@ -32,12 +34,12 @@ const RETRY_DELAY_MS = 10_000;
 /** How long a slow reader of a pipe is waited for at the end. */
 const CLOSE_DEADLINE_MS = 2_000;
 
-/** Appends lines to a file, in batches, without holding up the caller; lines beyond 32 MiB push out the oldest. */
+/** Appends lines to a file, in batches, without holding up the caller; lines beyond the limit push out the oldest. */
 export function lineWriter(setup: LineWriterSetup): LineWriter {
   const { clock } = setup;
   const buffer = boundedBuffer<string>({
     maxEntries: Number.POSITIVE_INFINITY,
-    maxBytes: MAX_WAITING_BYTES,
+    maxBytes: setup.maxWaitingBytes ?? MAX_WAITING_BYTES,
   });
   /** Holds one batch after another: memory made anew for each would be gone through faster than it is collected. */
   let kept: Buffer | undefined;

@@ -50,8 +50,10 @@ test("no fault of an upstream or a client ends the process", async () => {
   expect(metrics).toContain("dragoman_request_body_bytes_in_flight 0\n");
   expect(metrics).toMatch(/dragoman_request_body_bytes_limit [1-9]/);
   gateway.child.kill("SIGTERM");
-  // Faults are for the log, whose readers asked for them; a stack trace may hold a URL's secrets.
-  expect(await Array.fromAsync(gateway.errors)).toEqual([]);
+  // Each fault is told in a line of the gateway's own; a stack trace may hold a URL's secrets.
+  for (const line of await Array.fromAsync(gateway.errors)) {
+    expect(JSON.parse(line)).toMatchObject({ level: expect.stringMatching(/^(?:notice|warn)$/) });
+  }
 }, 30_000);
 
 test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {

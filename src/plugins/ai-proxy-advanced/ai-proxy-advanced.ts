@@ -47,7 +47,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
     fidelity: options.fidelity,
     errorsIn: dialectOf(options.error_format),
     answersIn: dialectOf(options.answer_format),
-    refusedCredentials: "passed-on",
+    providerFailures: "passed-on",
     timeouts: "service",
     secretNames: secretNames(targets),
   };

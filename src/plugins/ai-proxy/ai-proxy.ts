@@ -37,7 +37,7 @@ function middleware(options: Options, pluginId: string): Middleware {
     fidelity: options.fidelity,
     errorsIn: dialectOf(options.error_format),
     answersIn: dialectOf(options.answer_format),
-    refusedCredentials: "passed-on",
+    providerFailures: "passed-on",
     timeouts: "service",
     secretNames: secretNames([options]),
   };

@@ -44,7 +44,7 @@ export const modelRouter = definePlugin({
       fidelity: "lenient",
       errorsIn: "client",
       answersIn: "client",
-      refusedCredentials: "told-as-ours",
+      providerFailures: "named",
       timeouts: "target",
       secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
     };

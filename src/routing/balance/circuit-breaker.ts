@@ -29,6 +29,9 @@ export function circuitBreaker({ maxFails, failTimeoutMs }: BreakerOptions) {
     get isClean(): boolean {
       return failures === 0 && openUntilMs === undefined;
     },
+    get isOpen(): boolean {
+      return openUntilMs !== undefined;
+    },
     /** Milliseconds until a call may come; 0 when now. */
     waitMs(nowMs: number): number {
       if (openUntilMs === undefined) return 0;

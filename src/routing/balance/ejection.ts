@@ -18,6 +18,9 @@ export function ejection() {
     get isClean(): boolean {
       return inARow === 0 && untilMs === undefined;
     },
+    get isEjected(): boolean {
+      return untilMs !== undefined;
+    },
     /** Milliseconds until a call may come; 0 when now. */
     waitMs(nowMs: number): number {
       if (untilMs === undefined) return 0;

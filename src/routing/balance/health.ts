@@ -16,6 +16,16 @@ export interface Trial {
   readonly ejectionProbe: boolean;
 }
 
+/** What has become of a target with a call's end, as whoever runs the gateway wants to know. */
+export type HealthChange =
+  | "breaker_opened"
+  | "breaker_closed"
+  | "target_ejected"
+  | "target_recovered"
+  | "target_rate_limited";
+
+const UNCHANGED: readonly HealthChange[] = [];
+
 /** Why none of some targets may be called now. */
 export interface Outage {
   /** All of them asked to be left alone; otherwise a circuit is open. */
@@ -69,26 +79,51 @@ export function health(count: number, { ejectOutliers, random, ...options }: Hea
         ejectionProbe: state?.outlier.began(nowMs) ?? false,
       };
     },
-    succeeded({ target, breakerProbe }: Trial, nowMs: number): void {
+    succeeded({ target, breakerProbe }: Trial, nowMs: number): readonly HealthChange[] {
       const state = states[target];
-      if (!state || !troubled.has(target)) return;
-      state.breaker.succeeded(nowMs, breakerProbe);
-      state.outlier.succeeded();
+      if (!state || !troubled.has(target)) return UNCHANGED;
+      const { breaker, outlier, rateLimits } = state;
+      const wasOpen = breaker.isOpen;
+      const wasShunned = outlier.isEjected || rateLimits > 0;
+      breaker.succeeded(nowMs, breakerProbe);
+      outlier.succeeded();
       state.rateLimits = 0;
-      if (state.breaker.isClean && coolingMs(target, nowMs) === 0) troubled.delete(target);
+      if (breaker.isClean && coolingMs(target, nowMs) === 0) troubled.delete(target);
+      return [
+        ...(wasOpen && !breaker.isOpen ? (["breaker_closed"] as const) : []),
+        ...(wasShunned ? (["target_recovered"] as const) : []),
+      ];
     },
-    failed({ target, breakerProbe, ejectionProbe }: Trial, nowMs: number): void {
+    failed({ target, breakerProbe, ejectionProbe }: Trial, nowMs: number): readonly HealthChange[] {
+      const state = states[target];
+      if (!state) return UNCHANGED;
+      const { breaker, outlier } = state;
       troubled.add(target);
-      states[target]?.breaker.failed(nowMs, breakerProbe);
-      if (ejectOutliers) states[target]?.outlier.failed(nowMs, ejectionProbe);
+      const wasOpen = breaker.isOpen;
+      const wasEjected = outlier.isEjected;
+      breaker.failed(nowMs, breakerProbe);
+      if (ejectOutliers) outlier.failed(nowMs, ejectionProbe);
+      return [
+        ...(!wasOpen && breaker.isOpen ? (["breaker_opened"] as const) : []),
+        ...(!wasEjected && outlier.isEjected ? (["target_ejected"] as const) : []),
+      ];
     },
     /** The target asked to be left alone, for so long or for as long as is good. Not an ending. */
-    rateLimited({ target }: Trial, nowMs: number, askedMs: number | undefined): void {
+    rateLimited(
+      { target }: Trial,
+      nowMs: number,
+      askedMs: number | undefined,
+    ): readonly HealthChange[] {
       const state = states[target];
-      if (!state) return;
+      if (!state) return UNCHANGED;
       troubled.add(target);
       state.rateLimits += 1;
       state.coolUntilMs = nowMs + (askedMs ?? guessedWaitMs(state.rateLimits, random));
+      return state.rateLimits === 1 ? ["target_rate_limited"] : UNCHANGED;
+    },
+    /** Milliseconds until the target may be called as any other. */
+    restMs(target: number, nowMs: number): number {
+      return Math.max(refusedMs(target, nowMs), states[target]?.outlier.waitMs(nowMs) ?? 0);
     },
     /** The try said nothing of the target. */
     gaveUp({ target, breakerProbe, ejectionProbe }: Trial): void {

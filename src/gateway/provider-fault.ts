@@ -3,20 +3,44 @@ import type { Call } from "./call.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * What a vendor's error means to the client. Where routes ask for it, the refusal of a credential
- * that is the gateway's own is no 401: the client would give up a key that is good.
+ * What went wrong with a provider, as the client is to be told. Where routes ask for it, the refusal
+ * of a credential that is the gateway's own is no 401, which would have the client give up a key that
+ * is good; and what the provider did not say itself names the provider. The try is noted to be refused.
  */
-export function vendorFault(error: GatewayError, call: Call, plan: Plan): GatewayError {
-  const { settings, resolved, model } = plan;
-  if (settings.refusedCredentials === "passed-on" || !refusesCredential(error)) return error;
-  if (isClients(call, plan)) return error;
+export function providerFault(error: GatewayError, call: Call, plan: Plan): GatewayError {
+  const isNamed = plan.settings.providerFailures === "named";
+  if (refusesCredential(error) && !isClients(call, plan)) {
+    const tried = call.record.attempts.at(-1);
+    if (tried) tried.refusedCredential = true;
+    return isNamed ? refused(error, plan) : error;
+  }
+  return isNamed && isSilent(error) ? named(error, plan) : error;
+}
+
+function refused(error: GatewayError, { resolved, model }: Plan): GatewayError {
   const wanted = model === "" ? "" : ` for model '${model}'`;
   const message = `The provider '${resolved.target.name}' refused the gateway's own credential${wanted} (status ${error.status}); whoever runs the gateway has to renew it`;
   return new GatewayError("upstream_auth_failed", message, { cause: error });
 }
 
+/** Whether nothing of it is the vendor's own word. */
+function isSilent({ code, vendor }: GatewayError): boolean {
+  return code.startsWith("upstream_") && code !== "upstream_auth_failed" && !vendor;
+}
+
+function named(error: GatewayError, { resolved, model }: Plan): GatewayError {
+  const { code, message, status, retryAfterMs, cause } = error;
+  const who = `provider '${resolved.target.name}'${model === "" ? "" : `, model '${model}'`}`;
+  return new GatewayError(code, `${message} (${who})`, {
+    status,
+    cause,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
 /** A 403 may have other reasons (a region, a filter): the vendor's words for its kind decide. */
 function refusesCredential({ status, code, vendor }: GatewayError): boolean {
+  if (code === "upstream_auth_failed") return false;
   if (status === 401 || code === "unauthenticated") return true;
   if (status !== 403 && code !== "permission_denied") return false;
   const words = `${vendor?.type ?? ""} ${vendor?.code ?? ""}`;
