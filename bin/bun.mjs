@@ -26,22 +26,27 @@ function findBun() {
   }
 }
 
-/** One package of each kind: where it is, the rest is. */
-const MARKS = { run: "zod", develop: "typescript" };
+/** Whether each package that is named is there; a newer checkout may name more than the last one did. */
+function isInstalled(purpose) {
+  const { dependencies, devDependencies } = require("../package.json");
+  const wanted = purpose === "run" ? dependencies : { ...dependencies, ...devDependencies };
+  return Object.keys(wanted).every((name) => existsSync(join(root, "node_modules", name)));
+}
 
 /**
  * A checkout installs its own dependencies, exactly as locked and with every install script off: to
  * run, only what running needs; to develop, the tests' and checks' tools too.
  */
 function install(purpose) {
-  const isInstalled = existsSync(join(root, "node_modules", MARKS[purpose]));
-  if (isInstalled || !existsSync(join(root, "package-lock.json"))) return;
-  stderr.write("dragoman: first run, installing dependencies (npm ci)…\n");
+  if (!existsSync(join(root, "package-lock.json")) || isInstalled(purpose)) return;
+  // Where some are there already, what is missing is added; another process may be using the others.
+  const command = existsSync(join(root, "node_modules")) ? "install" : "ci";
+  stderr.write(`dragoman: installing dependencies (npm ${command})…\n`);
   const npm = platform === "win32" ? "npm.cmd" : "npm";
   const { status } = spawnSync(
     npm,
     [
-      "ci",
+      command,
       ...(purpose === "run" ? ["--omit=dev"] : []),
       "--ignore-scripts",
       "--no-audit",
@@ -55,7 +60,7 @@ function install(purpose) {
     },
   );
   if (status !== 0) {
-    stderr.write("dragoman: `npm ci` failed; the lines above say why.\n");
+    stderr.write(`dragoman: npm ${command} failed; the lines above say why.\n`);
     exit(1);
   }
 }

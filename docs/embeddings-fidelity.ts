@@ -7,7 +7,7 @@ import { PROVIDERS } from "../src/providers/registry.ts";
 import { targetSchema } from "../src/providers/target-schema.ts";
 import { VARIANTS } from "./provider-fidelity.ts";
 
-const SYMBOLS = { kept: "●", mapped: "◐", dropped: "–", refused: "✗" } as const;
+const SYMBOLS = { kept: "●", mapped: "◐", dropped: "–" } as const;
 
 interface Column {
   readonly label: string;

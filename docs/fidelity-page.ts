@@ -42,7 +42,7 @@ ${matrix(askable(), completions)}
 
 ## Embeddings
 
-Token ids that a provider cannot read are refused (✗). What the texts are for is said in the vendor's own
+Token ids are sent as text where a provider has another tokenizer. What the texts are for is said in the vendor's own
 member beside OpenAI's: Cohere's \`input_type\`, Google's \`task_type\`, Hugging Face's \`prompt_name\`. A list
 longer than the vendor takes is asked for in parts.
 

@@ -20,6 +20,7 @@ import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import { operationName, type Plan } from "./plan.ts";
 import type { Reply } from "./reply.ts";
+import { withTextInput } from "./token-input.ts";
 import { withExtraBody } from "./upstream-body.ts";
 import { vendorError } from "./vendor-error.ts";
 
@@ -40,7 +41,8 @@ export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Rep
   const encoding = encodingOf(prompt.wire);
   if (format === "as-it-came") return embedAsItCame(call, prompt, plan, operation, encoding);
   const { embeddings_dimensions: dimensions } = options;
-  const wire = dimensions === undefined ? prompt.wire : { ...prompt.wire, dimensions };
+  const asked = await withTextInput(prompt.wire);
+  const wire = dimensions === undefined ? asked : { ...asked, dimensions };
   return embedInParts(call, plan, wire, encoding, format);
 }
 

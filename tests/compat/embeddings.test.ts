@@ -346,23 +346,50 @@ describe("45 embeddings", () => {
   );
 
   test.each(NAMES.filter((name) => !isOpenAi(name)))(
-    "45 %s: token ids are another tokenizer's, and refused by name",
+    "45 %s: token ids are sent as the text that they stand for",
     async (name) => {
       await using gateway = await start(name);
-      for (const [input, param] of [
-        [[1, 2, 3], "input[0]"],
-        [[[1], [2]], "input[0]"],
-        [["a", 7], "input[1]"],
+      // OpenAI's cl100k_base, as its own client library counts: https://github.com/openai/tiktoken
+      for (const [input, texts] of [
+        [[15339, 1917], ["hello world"]],
+        [
+          [[15339], [1917]],
+          ["hello", " world"],
+        ],
+        [
+          ["a", [15339]],
+          ["a", "hello"],
+        ],
       ] as const) {
-        const refused = await gateway.post("/ai", { input });
-        expect(refused.status).toBe(400);
-        expect(await refused.json()).toMatchObject({
-          error: { param, message: expect.stringContaining("token ids") },
-        });
+        lab.reset();
+        const response = await gateway.post("/ai", { input });
+        expect(response.status, await response.clone().text()).toBe(200);
+        expect(response.headers.get("x-dragoman-notices")).toBeNull();
+        expect(((await response.json()) as { data: unknown[] }).data).toHaveLength(texts.length);
+        const sent = lab.requests.map(({ body }) => body).join("");
+        for (const text of texts) expect(sent).toContain(JSON.stringify(text));
       }
-      expect(lab.requests).toEqual([]);
     },
   );
+
+  test("45 token ids that mean nothing are refused by their place, and so are too many", async () => {
+    await using gateway = await start("ollama");
+    for (const [input, param, words] of [
+      [[1, 2_000_000], "input", "does not have"],
+      [[[1], [-1]], "input[1]", "does not have"],
+      [[[1], [1.5]], "input[1]", "whole numbers"],
+      [[["a"]], "input[0]", "whole numbers"],
+      [["a", 7], "input[1]", "must be a string"],
+      [Array(300_001).fill(1), "input", "300000"],
+    ] as const) {
+      const refused = await gateway.post("/ai", { input });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({
+        error: { param, message: expect.stringContaining(words) },
+      });
+    }
+    expect(lab.requests).toEqual([]);
+  });
 
   test.each(NAMES.filter(isOpenAi))(
     "45 %s: token ids, unknown members and the client's bytes go through, as the answer's do",

@@ -35,11 +35,7 @@ function textsIn(input: Json | undefined): readonly string[] {
   }
   return inputs.map((text, at) => {
     if (typeof text === "string") return text;
-    const isTokens = typeof text === "number" || Array.isArray(text);
-    throw invalidField(
-      Array.isArray(input) ? `input[${at}]` : "input",
-      isTokens ? "holds token ids, which this provider cannot read: send text" : "must be a string",
-    );
+    throw invalidField(Array.isArray(input) ? `input[${at}]` : "input", "must be a string");
   });
 }
 

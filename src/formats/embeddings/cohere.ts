@@ -48,7 +48,7 @@ export function cohereEmbedOnBedrock(inputType: string): EmbeddingsFormat {
 }
 
 const FIDELITY = {
-  "token-input": "refused",
+  "token-input": "mapped",
   dimensions: "mapped",
   user: "dropped",
   purpose: "kept",

@@ -39,7 +39,7 @@ export interface EmbeddingsResponse {
 /** What a client can ask for beside the texts; `purpose` is what they are for, in the vendor's own member. */
 export const EMBEDDINGS_CAPABILITIES = ["token-input", "dimensions", "user", "purpose"] as const;
 
-/** What becomes of each; every loss also yields a notice, and token ids a refusal. */
+/** What becomes of each; every loss also yields a notice. Token ids are read as text. */
 export type EmbeddingsFidelity = Readonly<
-  Record<(typeof EMBEDDINGS_CAPABILITIES)[number], "kept" | "mapped" | "dropped" | "refused">
+  Record<(typeof EMBEDDINGS_CAPABILITIES)[number], "kept" | "mapped" | "dropped">
 >;

@@ -15,7 +15,7 @@ import {
 const OWN = ["task_type"];
 
 const FIDELITY: EmbeddingsFidelity = {
-  "token-input": "refused",
+  "token-input": "mapped",
   dimensions: "mapped",
   user: "dropped",
   purpose: "mapped",

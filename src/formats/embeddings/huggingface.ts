@@ -6,7 +6,7 @@ export const huggingfaceFeatures: EmbeddingsFormat = {
   name: "huggingface-features",
   maxTexts: 32,
   fidelity: {
-    "token-input": "refused",
+    "token-input": "mapped",
     dimensions: "dropped",
     user: "dropped",
     purpose: "kept",

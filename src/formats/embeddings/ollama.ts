@@ -8,7 +8,7 @@ export const ollamaEmbed: EmbeddingsFormat = {
   // Ollama itself names no number.
   maxTexts: 2048,
   fidelity: {
-    "token-input": "refused",
+    "token-input": "mapped",
     dimensions: "kept",
     user: "dropped",
     purpose: "dropped",

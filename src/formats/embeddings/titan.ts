@@ -14,7 +14,7 @@ export function titanEmbed(model: string, normalize: boolean): EmbeddingsFormat 
     name: isFirst ? "titan-embed-v1" : "titan-embed-v2",
     maxTexts: 1,
     fidelity: {
-      "token-input": "refused",
+      "token-input": "mapped",
       dimensions: isFirst ? "dropped" : "kept",
       user: "dropped",
       purpose: "dropped",
