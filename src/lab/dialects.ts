@@ -12,6 +12,7 @@ import { featureExtraction } from "./dialects/feature-extraction.ts";
 import { gemini } from "./dialects/gemini.ts";
 import { geminiEmbed } from "./dialects/gemini-embed.ts";
 import { mistralChat } from "./dialects/mistral-chat.ts";
+import { MODEL_LISTS } from "./dialects/model-lists.ts";
 import { ollamaChat } from "./dialects/ollama-chat.ts";
 import { ollamaEmbed } from "./dialects/ollama-embed.ts";
 import { ollamaGenerate } from "./dialects/ollama-generate.ts";
@@ -20,11 +21,14 @@ import { openAiCompletions } from "./dialects/openai-completions.ts";
 import { openAiEmbeddings } from "./dialects/openai-embeddings.ts";
 import { openAiModels } from "./dialects/openai-models.ts";
 import { tgi } from "./dialects/tgi.ts";
+import { misplacedPath } from "./dialects/unknown-path.ts";
 import { vertexClaude, vertexMistral } from "./dialects/vertex-partners.ts";
 
 /** Every API the lab speaks; the first that claims a request answers it. */
 export const DIALECTS: readonly Dialect[] = [
   anything,
+  misplacedPath,
+  ...MODEL_LISTS,
   anthropicMessages,
   azureOpenAi,
   gemini,

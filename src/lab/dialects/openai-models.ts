@@ -22,7 +22,7 @@ export const openAiModels: Dialect = {
 };
 
 function list(): Reply {
-  return ok({ object: "list", data: Object.keys(LAB_MODELS).map((name) => model(`lab/${name}`)) });
+  return ok({ object: "list", data: Object.keys(LAB_MODELS).map(model) });
 }
 
 function retrieve(id: string): Reply {
