@@ -57,6 +57,23 @@ export const rootSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .optional()
     .describe("Short form: the model names that clients use."),
+  list_models: z
+    .enum(["all", "configured"])
+    .optional()
+    .describe(
+      "Short form: whether `/v1/models` shows the providers' own models too, or the names of `models` alone; these alone where there are any, unless set.",
+    ),
+  cors: z
+    .union([
+      z.string(),
+      z.boolean().refine((on) => !on, "name the origins, or write '*' for any"),
+      z.array(z.string()),
+      z.record(z.string(), z.unknown()),
+    ])
+    .optional()
+    .describe(
+      "Short form: origins whose pages in browsers may call, or the options of the plugin cors; none unless set.",
+    ),
 });
 
 export type Root = z.output<typeof rootSchema>;

@@ -40,17 +40,24 @@ function optionsOf(text: string, routeType: string): Options {
   return found;
 }
 
-test("the short form is a service, three routes and a model router on each", () => {
+test("the short form is a service, a route for each operation, and plugins on each", () => {
   const { services, routes, plugins } = compiled(FILE);
   expect(services).toHaveLength(1);
-  expect(routes.map(({ paths, service }) => [paths, service])).toEqual([
-    [["/v1/chat/completions", "/v1/models"], services[0]],
-    [["/v1/completions"], services[0]],
-    [["/v1/embeddings"], services[0]],
+  const [service] = services;
+  expect(routes.map(({ paths }) => paths)).toEqual([
+    ["/v1/chat/completions"],
+    ["/v1/completions"],
+    ["/v1/embeddings"],
+    ["/v1/models"],
+    // All else.
+    [],
   ]);
-  expect(plugins.map(({ name, scope }) => [name, scope])).toEqual(
-    routes.map(({ id }) => ["model-router", { routeId: id }]),
-  );
+  expect(new Set(routes.map((route) => route.service))).toEqual(new Set([service]));
+  const onRoutes = ["model-router", "model-router", "model-router", "model-list"];
+  expect(plugins.map(({ name, scope }) => [name, scope])).toEqual([
+    ...onRoutes.map((name, at) => [name, { routeId: routes[at]?.id ?? "" }]),
+    ["unserved-path", { serviceId: service?.id ?? "" }],
+  ]);
   expect(plugins.map(({ id }) => id)).toEqual(compiled(FILE).plugins.map(({ id }) => id));
 });
 
@@ -171,8 +178,15 @@ plugins: [{ name: http-log, config: { http_endpoint: "http://x" } }]
     "models-chat",
     "models-completions",
     "models-embeddings",
+    "models-list",
+    "models-other",
   ]);
-  expect(plugins.map(({ name }) => name)).toEqual(["http-log", ...Array(3).fill("model-router")]);
+  expect(plugins.map(({ name }) => name)).toEqual([
+    "http-log",
+    ...Array(3).fill("model-router"),
+    "model-list",
+    "unserved-path",
+  ]);
 });
 
 const SEVERAL = `

@@ -1,17 +1,22 @@
-import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import { PROVIDER_NAMES, type ProviderName } from "../providers/target-schema.ts";
 import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../routing/entities.ts";
 import type { Config, LoadContext, PluginInstance } from "./config.ts";
 import { detectProviders } from "./detect.ts";
 import { derivedId } from "./identity.ts";
-import { readPluginOptions } from "./plugin-options.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
-import { shortFormPath } from "./short-form-path.ts";
+import { corsOn } from "./short-cors.ts";
 import { shortProviderSchema } from "./short-form-schema.ts";
 import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./short-keys.ts";
 import { metricsOn } from "./short-metrics.ts";
-import { type Keyed, type NamedModel, readModels, type TargetOf } from "./short-models.ts";
+import {
+  type Keyed,
+  listedAs,
+  type NamedModel,
+  readModels,
+  type TargetOf,
+} from "./short-models.ts";
+import { shortPlugin } from "./short-plugin.ts";
 import { type ShortRouteType, takesUrl, targetInput } from "./short-target.ts";
 import { didYouMean } from "./suggest.ts";
 import { fillVariables } from "./variables.ts";
@@ -21,11 +26,42 @@ export const MODEL_ROUTER = "model-router";
 
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
-const ROUTES: readonly { name: string; paths: readonly string[]; routeType: ShortRouteType }[] = [
-  // The plugin that serves the models also lists them.
-  { name: "models-chat", paths: ["/v1/chat/completions", "/v1/models"], routeType: "llm/v1/chat" },
-  { name: "models-completions", paths: ["/v1/completions"], routeType: "llm/v1/completions" },
-  { name: "models-embeddings", paths: ["/v1/embeddings"], routeType: "llm/v1/embeddings" },
+interface Operation {
+  readonly name: string;
+  readonly path: string;
+  readonly routeType: ShortRouteType;
+  /** For callers who ask for what is not served. */
+  readonly about: string;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    name: "models-chat",
+    path: "/v1/chat/completions",
+    routeType: "llm/v1/chat",
+    about: "OpenAI's Chat Completions, for the models of every provider",
+  },
+  {
+    name: "models-completions",
+    path: "/v1/completions",
+    routeType: "llm/v1/completions",
+    about: "OpenAI's legacy Completions",
+  },
+  {
+    name: "models-embeddings",
+    path: "/v1/embeddings",
+    routeType: "llm/v1/embeddings",
+    about: "OpenAI's Embeddings",
+  },
+];
+
+const LIST_PATH = "/v1/models";
+
+/** What is served, for those who ask for something else. */
+const SERVED = [
+  ...OPERATIONS.map(({ path, about }) => ({ path, methods: ["POST"], about })),
+  { path: LIST_PATH, methods: ["GET", "HEAD"], about: "the models that can be called" },
+  { path: `${LIST_PATH}/{model}`, methods: ["GET", "HEAD"], about: "one of the models" },
 ];
 
 export type ShortEntities = Pick<
@@ -42,8 +78,8 @@ const NOTHING: ShortEntities = {
 };
 
 /**
- * `providers`, `models` and `keys` of a file → a service, a route for each operation, plugins on each
- * route, and a consumer for each key.
+ * `providers`, `models`, `keys` and what goes with them → a service, a route for each operation, one
+ * for the list of models and one for all else, plugins on each, and a consumer for each key.
  */
 export function compileShortForm(
   root: RawRecord,
@@ -52,41 +88,74 @@ export function compileShortForm(
 ): ShortEntities {
   const { providers = null, models = null } = root;
   const keys = compileKeys(root["keys"], context, reading);
-  if (providers === null && models === null && keys === undefined) return NOTHING;
+  if (providers === null && models === null && keys === undefined) {
+    for (const field of ["cors", "list_models"]) refuseAlone(root, field, reading);
+    return NOTHING;
+  }
   const providersRead = readProviders(providers, context, reading);
   const filled = fillVariables(models, ["models"], context.env, reading);
   const named = readModels(filled, providersRead, reading);
-  const definition = context.plugins.find(({ name }) => name === MODEL_ROUTER);
-  if (definition === undefined) {
-    const path = [providers === null ? "models" : "providers"];
-    reading.report.add({ path, message: `plugin '${MODEL_ROUTER}' is known but not built yet` });
-    return NOTHING;
-  }
   const known = { models: [...named.keys()], providers: [...providersRead.keys()] };
   const allowed = allowedModels(keys ?? new Map(), known, reading);
+  const limits = Object.keys(allowed).length > 0 && { allowed_models: allowed };
   const service = shortService();
-  const routed = ROUTES.map(({ name, paths, routeType }) => {
-    const route = shortRoute(name, paths, service);
+  const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
+    shortPlugin({ name, options, scope }, context, reading);
+  const around = (route: Route) => [
+    keys && keyAuthOn(route.id, context, reading),
+    metricsOn(route.id, root, context, reading),
+  ];
+  const served = OPERATIONS.map(({ name, path, routeType }) => {
+    const route = shortRoute(name, [path], service);
     const options = {
       route_type: routeType,
       max_request_body_size: BODY_LIMIT_BYTES,
+      exact: true,
       models: mapValues(named, ({ targets }) => targets(routeType)),
       ...balancersOf(named),
       providers: mapValues(providersRead, ([first]) => first(routeType)),
       ...otherKeysOf(providersRead, routeType),
-      ...(Object.keys(allowed).length > 0 && { allowed_models: allowed }),
+      ...limits,
     };
-    const guard = keys && keyAuthOn(route.id, context, reading);
-    const router = instance(definition, options, route, reading);
-    const metrics = metricsOn(route.id, root, context, reading);
-    return { route, plugins: [guard, router, metrics].filter((one) => one !== undefined) };
+    return {
+      route,
+      plugins: [...around(route), plugin(MODEL_ROUTER, options, { routeId: route.id })],
+    };
   });
+  const list = shortRoute("models-list", [LIST_PATH], service);
+  const listing = {
+    models: mapValues(named, listedAs),
+    providers: mapValues(providersRead, ([first]) => listingTarget(first)),
+    list: root["list_models"] ?? (named.size > 0 ? "configured" : "all"),
+    ...limits,
+  };
+  const rest = shortRoute("models-other", [], service);
+  const routed = [
+    ...served,
+    {
+      route: list,
+      plugins: [...around(list), plugin("model-list", listing, { routeId: list.id })],
+    },
+    { route: rest, plugins: [metricsOn(rest.id, root, context, reading)] },
+  ];
+  const shared = [
+    corsOn(service.id, root["cors"], context, reading),
+    plugin("unserved-path", { served: SERVED }, { serviceId: service.id }),
+  ];
   return {
     services: [service],
     routes: routed.map(({ route }) => route),
-    plugins: routed.flatMap(({ plugins }) => plugins),
+    plugins: [...routed.flatMap(({ plugins }) => plugins), ...shared].filter(
+      (one) => one !== undefined,
+    ),
     ...keyEntities(keys ?? new Map()),
   };
+}
+
+function refuseAlone(root: RawRecord, field: string, { report }: Reading): void {
+  if ((root[field] ?? null) === null) return;
+  const message = "has no effect without providers, models or keys of the short form";
+  report.add({ path: [field], message, part: "key" });
 }
 
 function readProviders(
@@ -126,6 +195,12 @@ function readProviders(
   return targets;
 }
 
+/** A provider as it is asked for its models, on a clock of that question's own. */
+function listingTarget(targetOf: TargetOf) {
+  const { timeout_ms: _, ...target } = targetOf("llm/v1/chat");
+  return target;
+}
+
 /** Only where there are any: a file without several targets compiles into no word of them. */
 function balancersOf(named: ReadonlyMap<string, NamedModel>) {
   const balanced = [...named].filter(([, { balancer }]) => balancer !== undefined);
@@ -138,34 +213,6 @@ function otherKeysOf(providers: ReadonlyMap<string, Keyed>, routeType: ShortRout
   if (keyed.length === 0) return {};
   const rest = mapValues(new Map(keyed), ([, ...others]) => others.map((one) => one(routeType)));
   return { other_keys: rest };
-}
-
-function instance(
-  definition: PluginDefinition,
-  options: RawRecord,
-  route: Route,
-  reading: Reading,
-): PluginInstance {
-  const { document, report } = reading;
-  const parsed = readPluginOptions(definition, options, [], {
-    ...reading,
-    document: {
-      ...document,
-      template: (path) => document.template(shortFormPath(path, document)),
-    },
-    report: {
-      ...report,
-      add: (finding) => report.add({ ...finding, path: shortFormPath(finding.path, document) }),
-    },
-  });
-  return {
-    id: derivedId("plugins", MODEL_ROUTER, route.id),
-    name: MODEL_ROUTER,
-    scope: { routeId: route.id },
-    options: parsed,
-    definition,
-    tags: [],
-  };
 }
 
 function shortService(): Service {

@@ -15,6 +15,7 @@ const OPTIONS = {
   key_names: ["authorization", "apikey", "x-api-key", "api-key"],
   key_in_query: false,
   key_strip_bearer: true,
+  run_on_preflight: false,
 };
 
 export type ShortKeys = Pick<Config, "consumers" | "credentials">;

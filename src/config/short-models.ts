@@ -14,6 +14,8 @@ export type Keyed = readonly [TargetOf, ...TargetOf[]];
 
 /** One name that can be called. */
 export interface NamedModel {
+  /** `provider/model` of each that serves it, as the file names them. */
+  readonly uses: readonly string[];
   targets(routeType: ShortRouteType): readonly (TargetInput & { readonly weight: number })[];
   /** As the options of a balancer say it, where there are several targets. */
   readonly balancer: Partial<BalancerOptions> | undefined;
@@ -41,6 +43,7 @@ const MAX_SHARE = 100;
 
 /** `provider/model`, and how many shares of the work it gets. */
 interface Use {
+  readonly provider: string;
   readonly keys: Keyed;
   readonly model: string;
   readonly shares: number;
@@ -114,6 +117,7 @@ function namedModel(
   const isOne = known.length === 1 && known[0]?.keys.length === 1;
   const chosen = balancer ?? (written.length > 1 ? BALANCES["order"] : BALANCES["round-robin"]);
   return {
+    uses: known.map(({ provider, model: called }) => `${provider}/${called}`),
     balancer: isOne ? undefined : { ...chosen, failover_criteria: [...ANY_FAILURE] },
     targets: (routeType) =>
       known.flatMap(({ keys, model: called, shares }, index) =>
@@ -126,6 +130,11 @@ function namedModel(
         })),
       ),
   };
+}
+
+/** How the list of models shows a name: of several targets, which they are and how they share. */
+export function listedAs({ uses, balancer }: NamedModel): object {
+  return balancer === undefined ? {} : { balance: balancer.algorithm, targets: uses };
 }
 
 function isOrder(balance: string): boolean {
@@ -169,9 +178,9 @@ function useOf(
     return undefined;
   }
   const slash = use.indexOf("/");
-  const [only, ...others] = providers.values();
+  const [only, ...others] = providers;
   if (slash === -1 && only !== undefined && others.length === 0) {
-    return { keys: only, model: use, shares };
+    return { provider: only[0], keys: only[1], model: use, shares };
   }
   const provider = use.slice(0, Math.max(0, slash));
   const model = use.slice(slash + 1);
@@ -190,5 +199,5 @@ function useOf(
       hint: didYouMean(provider, [...providers.keys(), ...Object.keys(inFile)]),
     });
   }
-  return keys && { keys, model, shares };
+  return keys && { provider, keys, model, shares };
 }

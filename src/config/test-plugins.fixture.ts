@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { balancedTargetSchema, balancerSchema } from "../plugins/balancer-schema.ts";
+import { cors } from "../plugins/cors/cors.ts";
 import { definePlugin, type PluginDefinition } from "../plugins/define-plugin.ts";
 import { keyAuth } from "../plugins/key-auth/key-auth.ts";
+import { modelList } from "../plugins/model-list/model-list.ts";
+import { unservedPath } from "../plugins/unserved-path/unserved-path.ts";
 import { targetSchema } from "../providers/target-schema.ts";
 import type { LoadContext, LoadResult } from "./config.ts";
 import { loadConfig } from "./load-config.ts";
@@ -57,6 +60,7 @@ const router = definePlugin({
   options: z.strictObject({
     route_type: z.string().describe("Operation."),
     max_request_body_size: z.int().describe("Bytes."),
+    exact: z.boolean().describe("Whether nothing below the path is served."),
     allowed_models: z.record(z.string(), z.array(z.string())).optional().describe("By user."),
     models: z.record(z.string(), z.array(balancedTargetSchema)).describe("By public name."),
     balancers: z.record(z.string(), balancerSchema).optional().describe("By public name."),
@@ -88,7 +92,15 @@ const log = definePlugin({
   create: () => ({}),
 });
 
-export const TEST_PLUGINS: readonly PluginDefinition[] = [proxy, router, log, keyAuth];
+export const TEST_PLUGINS: readonly PluginDefinition[] = [
+  proxy,
+  router,
+  log,
+  keyAuth,
+  cors,
+  modelList,
+  unservedPath,
+];
 
 export function load(text: string, context: Partial<LoadContext> = {}): LoadResult {
   return loadConfig(

@@ -122,11 +122,15 @@ export const headMembers = {
 export const modelSchema = z.looseObject({
   id: z.string().describe("As it is written in a request."),
   object: z.literal("model"),
-  created: z.int().describe("Unix seconds; 0 where it is not known."),
+  created: z.int().optional().describe("Unix seconds; absent where it is not known."),
   owned_by: z.string().describe("The provider, or dragoman for a name of the configuration."),
 });
 
 export const modelListSchema = z.looseObject({
   object: z.literal("list"),
   data: z.array(modelSchema),
+  unlisted: z
+    .array(z.looseObject({ provider: z.string(), reason: z.string() }))
+    .optional()
+    .describe("Providers whose models are not listed, and why."),
 });

@@ -5,15 +5,19 @@ import { aiProxy } from "./ai-proxy/ai-proxy.ts";
 import { aiProxyAdvanced } from "./ai-proxy-advanced/ai-proxy-advanced.ts";
 import { aiRequestTransformer } from "./ai-request-transformer/ai-request-transformer.ts";
 import { aiResponseTransformer } from "./ai-response-transformer/ai-response-transformer.ts";
+import { cors } from "./cors/cors.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 import { fileLog } from "./file-log/file-log.ts";
 import { httpLog } from "./http-log/http-log.ts";
 import { keyAuth } from "./key-auth/key-auth.ts";
+import { modelList } from "./model-list/model-list.ts";
 import { modelRouter } from "./model-router/model-router.ts";
 import { prometheus } from "./prometheus/prometheus.ts";
+import { unservedPath } from "./unserved-path/unserved-path.ts";
 
 /** Every plugin there is. */
 export const PLUGINS: readonly PluginDefinition[] = [
+  cors,
   keyAuth,
   aiRequestTransformer,
   aiPromptTemplate,
@@ -22,6 +26,8 @@ export const PLUGINS: readonly PluginDefinition[] = [
   aiProxy,
   aiProxyAdvanced,
   modelRouter,
+  modelList,
+  unservedPath,
   aiResponseTransformer,
   fileLog,
   httpLog,

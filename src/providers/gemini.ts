@@ -8,7 +8,7 @@ import { pathSegment } from "./path-segment.ts";
 import type { ModelOptions, Operation, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { GEMINI_TOOL_NAMES } from "./tool-names.ts";
-import { type VertexPartner, vertexPartner } from "./vertex-partners.ts";
+import { isVertex, type VertexPartner, vertexPartner } from "./vertex-partners.ts";
 
 interface Actions {
   readonly plain: string;
@@ -78,13 +78,6 @@ export const gemini: Provider = {
   ],
   streamUsage: () => false,
 };
-
-/** Whether the three coordinates of a Vertex project are set. */
-export function isVertex({
-  gemini: { api_endpoint, project_id, location_id },
-}: ModelOptions): boolean {
-  return Boolean(api_endpoint && project_id && location_id);
-}
 
 function publicPath({ routeType, model, stream }: Operation): string | undefined {
   if (routeType === "llm/v1/files") return "/v1beta/files";

@@ -5,7 +5,7 @@ import type { FamilyRules } from "./chat-rules.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
 import { MISTRAL_PLATFORM } from "./mistral-platform.ts";
 import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
-import type { Operation } from "./provider.ts";
+import type { ModelOptions, Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-names.ts";
 
@@ -68,6 +68,13 @@ const PARTNERS: readonly (readonly [name: RegExp, partner: VertexPartner])[] = [
   [/^(?:mistral|ministral|codestral|mixtral)-/, mistralai],
   [/^jamba-/, ai21],
 ];
+
+/** Whether the three coordinates of a Vertex project are set. */
+export function isVertex({
+  gemini: { api_endpoint, project_id, location_id },
+}: ModelOptions): boolean {
+  return Boolean(api_endpoint && project_id && location_id);
+}
 
 /** Undefined for Google's own models, and for names that say nothing. */
 export function vertexPartner(model: string): VertexPartner | undefined {

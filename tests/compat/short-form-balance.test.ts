@@ -90,7 +90,6 @@ test("the list of models tells who serves a name, and how", async () => {
   expect(await response.json()).toEqual({
     id: "smart",
     object: "model",
-    created: 0,
     owned_by: "dragoman",
     balance: "priority",
     targets: ["a/x", "b/y"],

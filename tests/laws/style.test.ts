@@ -9,6 +9,7 @@ const VENDOR = /anthropic|bedrock|gemini|cohere|ollama|openai(?!Record)/i;
 const VENDOR_ROOMS = /^(?:formats|providers|lab|config|cli|credentials|embeddings)\//;
 const VENDOR_FILES: Readonly<Record<string, string>> = {
   "admin/openapi-schemas.ts": "the client dialects' schemas, by their names in the description",
+  "gateway/asked-format.ts": "the table of vendors' addresses that clients call",
   "gateway/client-format.ts": "the table of client dialects",
   "gateway/proxy-llm.ts": "errors of preserved calls have OpenAI's shape, as the reference's have",
   "plugins/ai-proxy/migrate.ts": "a rule of the reference about one provider's old options",

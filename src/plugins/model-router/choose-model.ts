@@ -2,14 +2,14 @@ import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
 import type { ProxySettings } from "../../gateway/proxy-settings.ts";
 import { providerOfModel } from "../../providers/model-owner.ts";
-import type { Allowance } from "./allowance.ts";
+import type { Allowance } from "../allowance.ts";
 import type { ModelRouterOptions } from "./options.ts";
 import { type Serving, servings } from "./serving.ts";
 
 /**
  * Finds who serves a model by the name that a client wrote: a configured name, `provider/model`, a
  * model that is known to be some provider's (`gpt-…` is OpenAI's), or anything at all where there
- * is only one provider.
+ * is only one provider and no name is configured: a slip in one of those must not go upstream.
  */
 export function modelChooser(options: ModelRouterOptions, settings: ProxySettings) {
   const { models, balancers, providers, other_keys: otherKeys } = options;
@@ -34,7 +34,7 @@ export function modelChooser(options: ModelRouterOptions, settings: ProxySetting
         return found ? [[model.provider, found] as const] : [];
       }),
   );
-  const only = open.size === 1 ? [...open.values()][0] : undefined;
+  const only = open.size === 1 && named.size === 0 ? [...open.values()][0] : undefined;
 
   function choose(name: string): Serving | undefined {
     const serving = named.get(name);

@@ -9,17 +9,17 @@ import { answering } from "../../gateway/proxy-llm.ts";
 import type { ProxySettings } from "../../gateway/proxy-settings.ts";
 import { secretNames } from "../../gateway/secret-names.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
+import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { type Allowance, allowancesOf } from "./allowance.ts";
+
 import { modelChooser } from "./choose-model.ts";
-import { isAboutModels, listModels } from "./list-models.ts";
 import { modelRouterOptions, routerTargets } from "./options.ts";
 
 /** What `providers` and `models` of the short form compile into. */
 export const modelRouter = definePlugin({
   name: "model-router",
   priority: 770,
-  about: "Sends LLM calls to the provider that serves the model they name, and lists the models.",
+  about: "Sends LLM calls to the provider that serves the model they name.",
   options: modelRouterOptions,
   scopes: ["route", "service", "consumer", "consumer_group"],
   warnings: (options) =>
@@ -49,7 +49,6 @@ export const modelRouter = definePlugin({
       secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
     };
     const chooser = modelChooser(options, settings);
-    const list = listModels(options, chooser.named);
     const allowances = allowancesOf(options);
     const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
       const serving = chooser.choose(prompt.wire["model"], allowance);
@@ -62,15 +61,19 @@ export const modelRouter = definePlugin({
     };
     return {
       handle(call, next) {
+        if (options.exact && !isExact(call)) return next(call);
         const allowance = allowances.get(call.consumer?.username ?? "");
-        return isAboutModels(call.request.path)
-          ? list(call, format, allowance)
-          : answering(settings, format, call, (prompt) => proxy(prompt, call, next, allowance));
+        return answering(settings, format, call, (prompt) => proxy(prompt, call, next, allowance));
       },
       close: async () => chooser.release(),
     };
   },
 });
+
+/** A POST to the route's own path, and to nothing below it. */
+function isExact({ request, upstreamPath }: Call): boolean {
+  return request.method === "POST" && upstreamPath === "/";
+}
 
 function withModel(prompt: Prompt, model: string): Prompt {
   if (prompt.wire["model"] === model) return prompt;

@@ -22,6 +22,12 @@ export const modelRouterOptions = z
       .min(0)
       .default(33_554_432)
       .describe("Largest request body that is read, in bytes; 0 means no limit."),
+    exact: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether only a POST to the route's own path is served; all else is left to plugins further in.",
+      ),
     models: z
       .record(z.string(), z.array(balancedTargetSchema.extend(timeout)).min(1))
       .default({})

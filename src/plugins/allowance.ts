@@ -1,5 +1,3 @@
-import type { ModelRouterOptions } from "./options.ts";
-
 /** What a caller may call, where that is not everything. */
 export interface Allowance {
   /** As configured, for messages. */
@@ -10,7 +8,9 @@ export interface Allowance {
 /** By the callers' usernames. */
 export function allowancesOf({
   allowed_models: allowed,
-}: Pick<ModelRouterOptions, "allowed_models">): ReadonlyMap<string, Allowance> {
+}: {
+  readonly allowed_models: Readonly<Record<string, readonly string[]>>;
+}): ReadonlyMap<string, Allowance> {
   return new Map(Object.entries(allowed).map(([username, names]) => [username, allowance(names)]));
 }
 

@@ -1,0 +1,51 @@
+import type { LoadContext, PluginInstance } from "./config.ts";
+import { derivedId } from "./identity.ts";
+import type { Path } from "./path.ts";
+import { readPluginOptions } from "./plugin-options.ts";
+import type { Reading } from "./read-value.ts";
+import type { RawRecord } from "./record.ts";
+import { shortFormPath } from "./short-form-path.ts";
+
+interface Compiled {
+  readonly name: string;
+  readonly options: RawRecord;
+  readonly scope: PluginInstance["scope"];
+  /** Where in the file an option comes from. */
+  readonly placeOf?: (option: Path) => Path;
+}
+
+/** A plugin that the short form compiles into; what is wrong with it is said of what stands in the file. */
+export function shortPlugin(
+  compiled: Compiled,
+  { plugins }: LoadContext,
+  reading: Reading,
+): PluginInstance | undefined {
+  const { document, report } = reading;
+  const { name, options, scope } = compiled;
+  const { placeOf = (option: Path) => shortFormPath(option, document) } = compiled;
+  const definition = plugins.find((one) => one.name === name);
+  if (definition === undefined) {
+    report.add({ path: [], message: `plugin '${name}' is known but not built yet` });
+    return undefined;
+  }
+  const parsed = readPluginOptions(definition, options, [], {
+    ...reading,
+    document: {
+      ...document,
+      template: (path) => document.template(placeOf(path)),
+    },
+    report: {
+      ...report,
+      add: (finding) => report.add({ ...finding, path: placeOf(finding.path) }),
+    },
+  });
+  const place = scope.routeId ?? scope.serviceId;
+  return {
+    id: derivedId("plugins", name, place),
+    name,
+    scope,
+    options: parsed,
+    definition,
+    tags: [],
+  };
+}

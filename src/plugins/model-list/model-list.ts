@@ -1,0 +1,108 @@
+import { GatewayError } from "../../chat/error.ts";
+import { nearest } from "../../chat/nearest.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
+import type { Call } from "../../gateway/call.ts";
+import { commonFormat } from "../../gateway/client-format.ts";
+import { errorReply } from "../../gateway/error-reply.ts";
+import type { Reply } from "../../gateway/reply.ts";
+import { type Allowance, allowancesOf } from "../allowance.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { type KnownModels, knownModels } from "./known-models.ts";
+import { type ModelListOptions, modelListOptions } from "./options.ts";
+
+export const modelList = definePlugin({
+  name: "model-list",
+  priority: 770,
+  about: "Lists the models that can be called, at `/v1/models` and `/v1/models/{model}`.",
+  options: modelListOptions,
+  scopes: ["route", "service"],
+  create(options) {
+    const list = modelsOf(options);
+    const allowances = allowancesOf(options);
+    return {
+      handle(call, next) {
+        const { method, path } = call.request;
+        const asked = MODELS_PATH.exec(path);
+        if (!asked || (method !== "GET" && method !== "HEAD")) return next(call);
+        const wanted = asked[1] === undefined ? undefined : decoded(asked[1]);
+        return list(call, wanted, allowances.get(call.consumer?.username ?? ""));
+      },
+    };
+  },
+});
+
+const MODELS_PATH = /\/models(?:\/(.+)|\/)?$/;
+
+/** A model as OpenAI's API shows it; clients pass over members they do not know. */
+interface ShownModel {
+  readonly id: string;
+  readonly object: "model";
+  /** Seconds since 1970; absent where nobody knows. */
+  readonly created?: number;
+  readonly owned_by: string;
+}
+
+/**
+ * In OpenAI's shape (https://platform.openai.com/docs/api-reference/models/list): the configured
+ * names, and what providers list themselves. A provider whose models are not known is among
+ * `unlisted`, with the reason.
+ */
+function modelsOf({ models, providers, list }: ModelListOptions) {
+  const named = Object.entries(models).map(([id, more]) => ({ ...shown(id, "dragoman"), ...more }));
+  const sources = new Map(
+    Object.entries(providers).map(([name, config]) => [name, knownModels(name, config)]),
+  );
+
+  async function ofProvider(name: string, call: Call) {
+    const known: KnownModels = (await sources.get(name)?.(call.request.headers)) ?? { models: [] };
+    const models = known.models.map(({ id, createdS }) => shown(`${name}/${id}`, name, createdS));
+    return { provider: name, models, reason: known.problem };
+  }
+
+  return async (call: Call, wanted: string | undefined, allowance?: Allowance): Promise<Reply> => {
+    const isAllowed = ({ id }: ShownModel) => allowance?.has(id) ?? true;
+    if (wanted === undefined) {
+      const asked = list === "all" ? [...sources.keys()] : [];
+      const listed = await Promise.all(asked.map((name) => ofProvider(name, call)));
+      const data = [...named, ...listed.flatMap((one) => one.models)].filter(isAllowed);
+      const unlisted = listed.flatMap(({ provider, reason }) =>
+        reason ? [{ provider, reason }] : [],
+      );
+      return json({ object: "list", data, ...(unlisted.length > 0 && { unlisted }) });
+    }
+    const own = named.filter(isAllowed).find(({ id }) => id === wanted);
+    if (own) return json(own);
+    const provider = [...sources.keys()].find((name) => wanted.startsWith(`${name}/`));
+    const offered = provider ? (await ofProvider(provider, call)).models.filter(isAllowed) : [];
+    const found = offered.find(({ id }) => id === wanted);
+    if (found) return json(found);
+    const candidates = [...named.filter(isAllowed), ...offered].map(({ id }) => id);
+    return errorReply(notListed(wanted, nearest(wanted, candidates)), commonFormat, call.id);
+  };
+}
+
+function shown(id: string, owner: string, createdS?: number): ShownModel {
+  const created = createdS === undefined ? {} : { created: createdS };
+  return { id, object: "model", ...created, owned_by: owner };
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
+function notListed(name: string, guess: string | undefined): GatewayError {
+  const hint = guess === undefined ? "" : `. Did you mean '${guess}'?`;
+  return new GatewayError("not_found", `The model '${name}' does not exist here${hint}`, {
+    vendor: { type: "invalid_request_error", code: "model_not_found", param: "model" },
+  });
+}
+
+function json(value: unknown): Reply {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const headers = HeaderMap.of([["content-type", "application/json"]]);
+  return { status: 200, headers, body: { type: "whole", bytes } };
+}

@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { GatewayError } from "../../chat/error.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
+import { askedFormat } from "../../gateway/asked-format.ts";
+import type { Call } from "../../gateway/call.ts";
+import { errorReply } from "../../gateway/error-reply.ts";
+import type { Reply } from "../../gateway/reply.ts";
+import { definePlugin } from "../define-plugin.ts";
+import { nearestPath } from "./nearest-path.ts";
+
+const options = z.strictObject({
+  served: z
+    .array(
+      z.strictObject({
+        path: z
+          .string()
+          .regex(/^\//, "should start with: /")
+          .describe("Path; a `{name}` at its end stands for anything."),
+        methods: z.array(z.string()).min(1).describe("Methods that are served there."),
+        about: z.string().describe("What it is, in a few words."),
+      }),
+    )
+    .min(1)
+    .describe("What is served: the first is what callers are sent to who ask for something else."),
+});
+
+type Served = z.output<typeof options>["served"][number];
+
+/** The last word on a service of nobody's: whoever gets here asked for what is not served. */
+export const unservedPath = definePlugin({
+  name: "unserved-path",
+  // Inside the plugins that serve.
+  priority: 760,
+  about: "Answers requests that nobody serves, in the dialect they seem to speak.",
+  options,
+  scopes: ["route", "service"],
+  create: ({ served }) => ({
+    // Whoever serves a call has said by now where it goes.
+    handle: async (call, next) => (call.forward ? next(call) : answer(call, served)),
+  }),
+});
+
+function answer(call: Call, served: readonly Served[]): Reply {
+  const { method, path, headers } = call.request;
+  const place = served.find((one) => isAt(path, one.path));
+  if (place && method === "OPTIONS") return { ...empty(204), headers: allowing(place) };
+  const { format, operation } = askedFormat(path, headers);
+  const error = place
+    ? new GatewayError("method_not_allowed", wrongMethod(method, place))
+    : new GatewayError("not_found", unserved(call, served, operation));
+  call.record.error = error;
+  const reply = errorReply(error, format, call.id);
+  if (place) for (const [name, value] of allowing(place)) reply.headers.set(name, value);
+  return reply;
+}
+
+function isAt(path: string, served: string): boolean {
+  const [before = "", after] = served.split("{");
+  return after === undefined ? path.replace(/\/$/, "") === served : path.startsWith(before);
+}
+
+function wrongMethod(method: string, { path, methods, about }: Served): string {
+  return `${method} is not served at ${path} (${about}): send ${methods.join(" or ")}.`;
+}
+
+function allowing({ methods }: Served): HeaderMap {
+  return HeaderMap.of([["allow", [...methods, "OPTIONS"].join(", ")]]);
+}
+
+function empty(status: number): Pick<Reply, "status" | "body"> {
+  return { status, body: { type: "whole", bytes: new Uint8Array() } };
+}
+
+function unserved(
+  { request: { method, path, scheme, host } }: Call,
+  served: readonly Served[],
+  operation: string | undefined,
+): string {
+  const what = operation === undefined ? `${method} ${path}` : `${operation} (${method} ${path})`;
+  const whole = served.filter(({ path: one }) => !one.includes("{"));
+  const meant =
+    operation === undefined
+      ? nearestPath(
+          path,
+          whole.map((one) => one.path),
+        )
+      : undefined;
+  const place = served.find((one) => one.path === meant) ?? served[0];
+  const others = whole.filter((one) => one !== place).map(inShort);
+  if (!place) return `${what} is not served here.`;
+  const verb = meant === undefined ? "Call" : "Did you mean";
+  const end = meant === undefined ? "." : "?";
+  const address = `${place.methods[0]} ${scheme}://${host}${place.path}`;
+  return `${what} is not served here. ${verb} ${address} (${place.about})${end} Also served: ${others.join(", ")}.`;
+}
+
+function inShort({ methods, path, about }: Served): string {
+  return `${methods[0]} ${path} (${about})`;
+}
