@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { redactUri } from "../telemetry/redact.ts";
+import { privateArguments, redactUri } from "../telemetry/redact.ts";
 import type { Config } from "./config.ts";
 import { CREDENTIAL_SCHEMAS } from "./consumer-schemas.ts";
 import { isRecord } from "./record.ts";
@@ -28,12 +28,16 @@ export function redactedOptions(schema: z.ZodType, value: unknown): unknown {
   return redacted([schema], value);
 }
 
+const ADDRESS = /^(?:https?:\/)?\/\S*$/i;
 const USER_INFO = /^(https?:\/\/)[^\s/?#]*@/i;
 
 function redacted(schemas: readonly Schema[], value: unknown): unknown {
   if (value === undefined || value === null) return value;
   if (marksOf(schemas).secret) return REDACTED;
-  if (typeof value === "string") return redactUri(value.replace(USER_INFO, `$1${REDACTED}@`));
+  if (typeof value === "string") {
+    const hidden = ADDRESS.test(value) ? new Set(privateArguments(value)) : undefined;
+    return redactUri(value.replace(USER_INFO, `$1${REDACTED}@`), hidden);
+  }
   if (Array.isArray(value)) {
     const items: readonly unknown[] = value;
     return items.map((item, index) => redacted(memberSchemas(schemas, index), item));

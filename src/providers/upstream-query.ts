@@ -1,3 +1,5 @@
+import { foldedName } from "../chat/credential-name.ts";
+
 /** One `name=value` of a query: its name decoded, its text as it is sent. */
 export interface Parameter {
   readonly name: string;
@@ -14,14 +16,7 @@ export interface QueryPlan {
 }
 
 /** Credentials for this gateway, or for a vendor, that clients are known to put into a query. */
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  "apikey",
-  "api_key",
-  "api-key",
-  "x-api-key",
-  "access_token",
-  "key",
-]);
+const CREDENTIALS: ReadonlySet<string> = new Set(["apikey", "xapikey", "accesstoken", "key"]);
 
 export function parameter(name: string, value: string): Parameter {
   return { name, text: `${encodeURIComponent(name)}=${encodeURIComponent(value.toWellFormed())}` };
@@ -43,7 +38,7 @@ export function mergeQuery(
   const taken = new Set(fixed.map(({ name }) => name));
   const client = parseQuery(search.slice(1)).filter(
     ({ name }) =>
-      !taken.has(name) && (name === clientCredential || !CREDENTIALS.has(name.toLowerCase())),
+      !taken.has(name) && (name === clientCredential || !CREDENTIALS.has(foldedName(name))),
   );
   for (const { name } of client) taken.add(name);
   const missing = defaults.filter(({ name }) => !taken.has(name));

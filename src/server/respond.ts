@@ -113,6 +113,9 @@ function responseHeaders(
   if (answer.type === "chunks" && answer.contentType) {
     headers.set("cache-control", "no-cache");
     headers.set("x-accel-buffering", "no");
+  } else if (record.ai || record.source === "gateway") {
+    // What a plain service says of its own answers is its business.
+    headers.set("cache-control", "no-store");
   }
   writeKongHeaders(headers, record, finish.kongHeaders);
   if (finish.closesConnection()) headers.set("connection", "close");

@@ -1,48 +1,9 @@
+import { foldedName, isCredentialName } from "../chat/credential-name.ts";
+
 /** What stands in a log in place of a credential. */
 export const REDACTED = "REDACTED";
 
 const NO_NAMES: ReadonlySet<string> = new Set();
-
-const SECRET_HEADERS: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "apikey",
-  "x-api-key",
-  "api-key",
-  "x-goog-api-key",
-  "cookie",
-  "set-cookie",
-  "x-auth-token",
-  "x-access-token",
-  "x-amz-security-token",
-  "ocp-apim-subscription-key",
-  "cf-access-client-secret",
-  // Browsers send a realtime key as a WebSocket subprotocol:
-  // https://platform.openai.com/docs/guides/realtime-websocket
-  "sec-websocket-protocol",
-]);
-
-const SECRET_QUERY: ReadonlySet<string> = new Set([
-  "key",
-  "api_key",
-  "api-key",
-  "apikey",
-  "x-api-key",
-  "subscription-key",
-  "access_token",
-  "id_token",
-  "token",
-  "auth",
-  "client_secret",
-  "secret",
-  "password",
-  "sig",
-  "signature",
-  "x-amz-security-token",
-  "x-amz-signature",
-  "x-amz-credential",
-  "x-goog-signature",
-]);
 
 /** Headers as a plain object, lower-case names, credentials replaced. */
 export function redactHeaders(
@@ -51,7 +12,7 @@ export function redactHeaders(
 ): Record<string, string> {
   const out: Record<string, string> = headers.toJSON();
   for (const name in out) {
-    if (SECRET_HEADERS.has(name) || names.has(name)) out[name] = REDACTED;
+    if (isSecret(name, names)) out[name] = REDACTED;
     // A header may carry an address of its own (`referer`, `location`, `x-original-uri`).
     else if (out[name]?.includes("?")) out[name] = redactUri(out[name], names);
   }
@@ -66,7 +27,7 @@ export function secretHeaders(
   const values: string[] = [];
   for (const name in headers) {
     const value = headers[name];
-    if (value !== undefined && (SECRET_HEADERS.has(name) || names.has(name))) values.push(value);
+    if (value !== undefined && isSecret(name, names)) values.push(value);
   }
   return values;
 }
@@ -77,8 +38,8 @@ export function secretArguments(uri: string, names: ReadonlySet<string>): string
   if (start < 0) return [];
   return [...uri.slice(start + 1).matchAll(ARGUMENT)].flatMap(([pair]) => {
     const equals = pair.indexOf("=");
-    const isSecret = equals > 0 && isSecretArgument(decode(pair.slice(0, equals)), names);
-    return isSecret ? [decode(pair.slice(equals + 1))] : [];
+    const isHidden = equals > 0 && isSecretArgument(pair.slice(0, equals), names);
+    return isHidden ? [decode(pair.slice(equals + 1))] : [];
   });
 }
 
@@ -98,8 +59,24 @@ function redactQuery(query: string, names: ReadonlySet<string>): string {
     const equals = pair.indexOf("=");
     if (equals < 0) return pair;
     const name = pair.slice(0, equals);
-    return isSecretArgument(decode(name), names) ? `${name}=${REDACTED}` : pair;
+    return isSecretArgument(name, names) ? `${name}=${REDACTED}` : pair;
   });
+}
+
+/** Words and versions (`mode=chat`, `api-version=2025-04-01-preview`) are no secrets. */
+const PUBLIC_VALUE = /^(?:[a-z]{0,12}|v?\d[\d.-]{0,12}(?:-[a-z]{1,12})?)$/i;
+
+/**
+ * Names, in lower case, of arguments in an address of the configuration that may hold a secret. Whoever
+ * wrote them knows what they are, and we do not: each is one unless it cannot be.
+ */
+export function privateArguments(address: string): string[] {
+  const queryAt = address.indexOf("?");
+  if (queryAt < 0) return [];
+  const written = new URLSearchParams(address.slice(queryAt + 1));
+  return [...written].flatMap(([name, value]) =>
+    PUBLIC_VALUE.test(value) ? [] : [name.toLowerCase()],
+  );
 }
 
 /** The arguments of an already redacted address; repeated names become lists. */
@@ -123,9 +100,18 @@ function addArgument(out: Record<string, string | string[]>, name: string, value
   else before.push(value);
 }
 
+/** `name` as it stands in the address; where it is escaped twice, somebody may read it twice. */
 function isSecretArgument(name: string, names: ReadonlySet<string>): boolean {
-  const lower = name.toLowerCase();
-  return SECRET_QUERY.has(lower) || names.has(lower);
+  const once = decode(name);
+  return isSecret(once, names) || (once.includes("%") && isSecret(decode(once), names));
+}
+
+function isSecret(name: string, names: ReadonlySet<string>): boolean {
+  if (isCredentialName(name)) return true;
+  if (names.size === 0) return false;
+  const folded = foldedName(name);
+  for (const one of names) if (foldedName(one) === folded) return true;
+  return false;
 }
 
 function decode(text: string): string {

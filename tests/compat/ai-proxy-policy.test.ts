@@ -56,6 +56,13 @@ describe("18 deny, allow, always matrix", () => {
     expect(lab.requests).toHaveLength(0);
   });
 
+  test("18 a whole answer, and an error, is kept by no cache", async () => {
+    for (const model of ["lab/echo", "lab/500"]) {
+      const { headers } = await call({}, ask(model));
+      expect(headers.get("cache-control")).toBe("no-store");
+    }
+  });
+
   test("18 a stream says how it is to be handled", async () => {
     const { headers } = await call({}, ask("lab/echo", { stream: true }));
     expect(headers.get("cache-control")).toBe("no-cache");

@@ -131,6 +131,20 @@ describe("who is let in", () => {
     expect((await plain(gateway, "", basic)).body.message).toBe("Unauthorized");
   });
 
+  test("a header that is empty, or a scheme alone, hides no good key behind it", async () => {
+    const options = { key_names: ["authorization", "x-api-key"], key_strip_bearer: true };
+    await using gateway = await startGateway(config(options));
+    for (const authorization of ["", "Bearer", "Bearer "]) {
+      const headers = { authorization, "x-api-key": KEY };
+      expect((await plain(gateway, "", { headers })).status).toBe(200);
+      const both = { headers: { "x-api-key": authorization } };
+      const inQuery = await plain(gateway, `?authorization=&x-api-key=${KEY}`, both);
+      expect(inQuery.status).toBe(200);
+    }
+    const wrong = { headers: { authorization: "Bearer wrong", "x-api-key": KEY } };
+    expect((await plain(gateway, "", wrong)).status).toBe(401);
+  });
+
   test("a key that has expired is unknown", async () => {
     const nowS = Math.floor(Date.now() / 1000);
     const keyauth_credentials = [

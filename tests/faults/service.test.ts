@@ -25,6 +25,7 @@ describe("a route without a proxy plugin", () => {
     const init = { method: "PUT", body: "hello", headers };
     const response = await fetch(`${gateway.url}/lab/anything?c=d`, init);
     expect(response.status).toBe(200);
+    expect(response.headers.get("cache-control")).toBeNull();
     expect(await response.json()).toMatchObject({
       method: "PUT",
       target: "/anything?c=d",

@@ -15,16 +15,16 @@ export type Offer =
 /** Largest body in which a key is looked for. */
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
-/** The first value under the first name that has one. Throws `body_too_large`. */
+/** The first value under the first name that has one; an empty one is none. Throws `body_too_large`. */
 export async function findKey(request: ClientRequest, options: KeyAuthOptions): Promise<Offer> {
   const query = new URLSearchParams(options.key_in_query ? request.search : "");
   const body = options.key_in_body ? await bodyMembers(request) : undefined;
   for (const name of options.key_names) {
     const value =
-      (options.key_in_header ? headerValue(request.headers, name, options) : undefined) ??
-      queryValue(query, name) ??
+      (options.key_in_header && headerValue(request.headers, name, options)) ||
+      queryValue(query, name) ||
       body?.get(name);
-    if (value === undefined) continue;
+    if (!value) continue;
     const withoutKey = without(request, name, body);
     if (typeof value !== "string") return { found: "several", withoutKey };
     return { found: "key", key: value, withoutKey };
@@ -40,7 +40,7 @@ function headerValue(
   { key_strip_bearer }: KeyAuthOptions,
 ): Value {
   const value = headers.get(name) ?? undefined;
-  return key_strip_bearer ? value?.replace(/^Bearer +/i, "") : value;
+  return key_strip_bearer ? value?.replace(/^Bearer(?: +|$)/i, "") : value;
 }
 
 function queryValue(query: URLSearchParams, name: string): Value {

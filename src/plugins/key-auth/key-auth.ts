@@ -64,7 +64,6 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
 
 function judged(offer: Offer, knownKey: FindKey): Verdict {
   if (offer.found !== "key") return offer.found;
-  if (offer.key === "") return "nothing";
   const known = knownKey(offer.key, Date.now());
   if (known) return known;
   // Of a header that was sent twice one value is left, with a comma in it.
