@@ -21,7 +21,7 @@ interface Head {
   readonly headers: HeaderMap;
 }
 
-const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: |$)/;
+const STATUS_LINE = /^HTTP\/1\.([01]) (\d{3})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 /** Whole lines of a name and a value (RFC 9110 §5.1, §5.5): no control characters, nothing folded. */
 const FIELDS = /^(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*$/;
 
@@ -36,6 +36,28 @@ export function readHeadText(text: string): Head {
     isOneOne: minor === "1",
     headers: HeaderMap.owning(readFields(text, first)),
   };
+}
+
+const BEGINNING = "HTTP/1.";
+
+/**
+ * Throws `TransportError` for what can be no beginning of a head, so that nobody waits for the rest
+ * of it: `bytes` from `start` have no blank line yet.
+ */
+export function checkBeginning(bytes: Buffer, start: number): void {
+  const length = Math.min(bytes.length - start, BEGINNING.length);
+  if (bytes.toString("latin1", start, start + length) !== BEGINNING.slice(0, length)) {
+    throw badAnswer("it does not begin with a status");
+  }
+  const lastLine = bytes.lastIndexOf(LF);
+  if (lastLine < start) return;
+  if (bytes[lastLine - 1] !== CR) throw badAnswer("a line of its head ends without CR");
+  const text = bytes.toString("latin1", start, lastLine - 1);
+  const first = text.indexOf("\r\n");
+  if (!STATUS_LINE.test(first < 0 ? text : text.slice(0, first))) {
+    throw badAnswer("it does not begin with a status");
+  }
+  if (first >= 0 && !FIELDS.test(text.slice(first))) throw badAnswer("a header of it is none");
 }
 
 /** Names are brought into lower case all at once: by the dozen that costs most of all this. */

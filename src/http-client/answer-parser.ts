@@ -1,5 +1,5 @@
 import type { HeaderMap } from "../framing/header-map.ts";
-import { headEnd, readHeadText, readLength, staysOpen } from "./answer-head.ts";
+import { checkBeginning, headEnd, readHeadText, readLength, staysOpen } from "./answer-head.ts";
 import { badAnswer, connectionLost } from "./transport-error.ts";
 
 /** What is told of an answer as it arrives. */
@@ -23,6 +23,8 @@ export interface AnswerParser {
 type State = "idle" | "head" | "sized" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "rest";
 
 const MAX_HEAD_BYTES = 64 * 1024;
+/** More than a status line's beginning. */
+const CHECKED_BYTES = 16;
 const MAX_LINE_BYTES = 8 * 1024;
 const HEAD_END_BYTES = 4;
 const MAX_SIZE_DIGITS = 8;
@@ -40,6 +42,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   /** Of a chunk's size, or of a trailer, likewise. */
   let line = "";
   let trailerBytes = 0;
+  let interimBytes = 0;
   /** Bytes that are due in this body or chunk. */
   let left = 0;
   /** Where pieces of a chunked body are put together, in the bytes they came in. */
@@ -86,6 +89,9 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       throw badAnswer("its head is longer than 64 KiB");
     }
     if (end < 0) {
+      // Whole lines are looked at when there is a new one, for bytes may come one by one.
+      if (seen.length - start < CHECKED_BYTES || bytes.includes(LF, at))
+        checkBeginning(seen, start);
       pending = Buffer.from(seen.subarray(start));
       return bytes.length;
     }
@@ -99,7 +105,9 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     // Interim answers say nothing of the one that follows (RFC 9110 §15.2).
     if (status >= 100 && status < 200) {
       if (status === 101) throw badAnswer("it changes to another protocol");
-      return;
+      interimBytes += text.length;
+      if (interimBytes <= MAX_HEAD_BYTES) return;
+      throw badAnswer("64 KiB of interim answers come before it");
     }
     isReusable = staysOpen(headers.get("connection"), isOneOne);
     sink.head(status, headers);
@@ -161,7 +169,10 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       size = size * 16 + digit;
     }
     const isBare = line === "" && size > 0 && bytes[end] === CR && bytes[end + 1] === LF;
-    if (!isBare) return readLine(bytes, at, chunkBegins);
+    if (!isBare) {
+      if (line === "" && hexDigit(bytes[at]) < 0) throw noSize();
+      return readLine(bytes, at, chunkBegins);
+    }
     left = size;
     state = "chunk";
     return end + 2;
@@ -197,7 +208,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
   function chunkBegins(text: string): void {
     const extension = text.indexOf(";");
     const size = (extension < 0 ? text : text.slice(0, extension)).trimEnd();
-    if (!/^[0-9a-f]{1,8}$/i.test(size)) throw badAnswer("a chunk does not say how long it is");
+    if (!/^[0-9a-f]{1,8}$/i.test(size)) throw noSize();
     left = Number.parseInt(size, 16);
     state = left === 0 ? "trailer" : "chunk";
   }
@@ -227,6 +238,7 @@ export function answerParser(sink: AnswerSink): AnswerParser {
     expect(asked) {
       method = asked;
       state = "head";
+      interimBytes = 0;
     },
     push,
     finish() {
@@ -237,6 +249,10 @@ export function answerParser(sink: AnswerSink): AnswerParser {
       sink.end(false);
     },
   };
+}
+
+function noSize() {
+  return badAnswer("a chunk does not say how long it is");
 }
 
 /** The value of a hexadecimal digit, or -1. */

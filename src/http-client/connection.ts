@@ -112,7 +112,8 @@ export class Connection {
     try {
       // An answer without a length ends here.
       this.#parser.finish();
-      this.#close();
+      if (this.#exchange) this.#broke(this.#unready(cause));
+      else this.#close();
     } catch {
       this.#broke(connectionLost(cause));
     }
@@ -121,6 +122,12 @@ export class Connection {
   /** @internal */
   refused(cause: unknown): void {
     this.#broke(cause);
+  }
+
+  /** The peer left before it could be asked. */
+  #unready(cause: unknown): TransportError {
+    if (!this.url.isTls) return connectionLost(cause);
+    return new TransportError("ERR_TLS", "the peer closed the connection in the handshake", cause);
   }
 
   #send(): void {

@@ -63,6 +63,8 @@ export const FAULT_MODELS = {
   "content-after-done": "a delta after the closing marker",
   "garbled-event": "an event of plain words after the third delta",
   stall: "headers, then nothing",
+  "not-http": "a banner of another protocol instead of an answer, then nothing",
+  "interim-flood": "interim answers by the thousand, then nothing",
   "stall-headers": "nothing at all",
   "stall-mid-stream": "nothing after the third delta",
   pings: "headers, then only keep-alives every 20 ms (pings-<ms>)",

@@ -16,6 +16,30 @@ const TIMING_OUT = "The upstream server is timing out";
 const at = (url: string) => ({ model: { provider: "openai", options: { upstream_url: url } } });
 const labAt = (over: object = {}) => proxies(openai(lab.url, { ...over }));
 
+/** The port of a peer that answers the first bytes with these, or by leaving, and then says nothing. */
+function blunt(does: readonly string[]): number {
+  const listener = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      data(socket) {
+        for (const one of does) {
+          if (one === "reset") socket.terminate();
+          else if (one === "close") socket.end();
+          else socket.write(Buffer.from(one, "latin1"));
+        }
+      },
+    },
+  });
+  listeners.push(listener);
+  return listener.port;
+}
+
+const listeners: Bun.TCPSocketListener[] = [];
+afterAll(() => {
+  for (const listener of listeners) listener.stop(true);
+});
+
 /** What a call that reached no usable answer looks like to client and log. */
 async function failure(
   config: object,
@@ -67,6 +91,29 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     const { status, answer } = await failure(config, ask("m", { stream }), { headersMs: 20 });
     expect(status).toBe(504);
     expect(answer).toMatchObject({ message: TIMING_OUT });
+  });
+
+  test.each([
+    ["resets after ClientHello", "upstream_tls", "https", ["reset"]],
+    ["ends after ClientHello", "upstream_tls", "https", ["close"]],
+    ["does not speak TLS", "upstream_tls", "https", ["HTTP/1.1 400 Bad Request\r\n\r\n"]],
+    ["says bytes that are no HTTP", "upstream_reset", "http", ["\x00\x01"]],
+  ])("U5 an upstream that %s fails at once", async (_name, code, scheme, does) => {
+    const port = blunt(does);
+    const config = proxies(openai(lab.url, at(`${scheme}://127.0.0.1:${port}/v1`)));
+    const startedAtMs = performance.now();
+    const { status, answer } = await failure(config, ask("m", { stream }));
+    expect(status).toBe(502);
+    expect(answer).toMatchObject({ message: INVALID, error: { code } });
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
+  });
+
+  test.each(["not-http", "interim-flood"])("U5 %s fails at once", async (fault) => {
+    const startedAtMs = performance.now();
+    const { status, answer } = await failure(labAt(), ask(`lab/${fault}`, { stream }));
+    expect(status).toBe(502);
+    expect(answer).toMatchObject({ message: INVALID, error: { code: "upstream_reset" } });
+    expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   });
 
   test.each(["reset-before-headers", "reset-mid-headers"])("U7 U8 %s", async (fault) => {

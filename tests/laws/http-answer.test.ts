@@ -128,6 +128,7 @@ describe("an answer of HTTP/1.1", () => {
   test.each([
     ["no status", "HTTP/2 200\r\n\r\n"],
     ["no status", "hello"],
+    ["a status line with LF alone", "HTTP/1.1 200 OK\ncontent-length: 0\n\n"],
     ["a header without a name", "HTTP/1.1 200 OK\r\n: a\r\n\r\n"],
     ["a name with a space", "HTTP/1.1 200 OK\r\nx y: a\r\n\r\n"],
     ["a folded header", "HTTP/1.1 200 OK\r\nx: a\r\n b\r\n\r\n"],
@@ -158,8 +159,27 @@ describe("an answer of HTTP/1.1", () => {
       `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${`x: ${"a".repeat(8_000)}\r\n`.repeat(9)}`,
     ],
   ])("is refused for %s", (_, bytes) => {
-    // Bytes that begin no status line are told when a head is there.
     expect(() => read([`${bytes}\r\n\r\n`])).toThrow(/no HTTP\/1\.1/);
+  });
+
+  test.each([
+    ["another protocol", "S"],
+    ["a banner", "SSH-2.0-OpenSSH_9.6\r\n"],
+    ["another version", "HTTP/2"],
+    ["a TLS alert", "\x15\x03\x01\x00\x02\x02\x28"],
+    ["no status", "HTTP/1.1 OK\r\n"],
+    ["lines that end with LF", "HTTP/1.1 200 OK\n"],
+    ["a line that is no header", "HTTP/1.1 200 OK\r\nhello\r\n"],
+    ["what is no size", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nz"],
+    ["nothing but interim answers", "HTTP/1.1 102 Processing\r\n\r\n".repeat(3_000)],
+  ])("is refused at once for %s, though more may follow", (_, bytes) => {
+    expect(() => read([bytes])).toThrow(/no HTTP\/1\.1/);
+    expect(() => read([...bytes])).toThrow(/no HTTP\/1\.1/);
+  });
+
+  test("may have interim answers before it for as long as they are few", () => {
+    const interim = "HTTP/1.1 102 Processing\r\n\r\n".repeat(600);
+    expect(read([`${interim}HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n`])).toHaveLength(1);
   });
 });
 

@@ -9,6 +9,8 @@ import type { Fault, FaultContext } from "./spoil.ts";
 const BEFORE_RESET: Step = { do: "wait", ms: 5 };
 const RESET: readonly Step[] = [BEFORE_RESET, { do: "reset" }];
 const CLOSE: readonly Step[] = [{ do: "close" }];
+/** Half a megabyte of answers that are none. */
+const INTERIM_FLOOD = utf8("HTTP/1.1 102 Processing\r\n\r\n".repeat(20_000));
 const STALL: readonly Step[] = [{ do: "stall" }];
 
 /** The answer ends, or stops, where it should not. */
@@ -34,6 +36,14 @@ export const cutFaults = {
       ? { ...cut(plan, context), after: CLOSE }
       : { ...cut(plan, context), after: CLOSE, ended: false },
   stall: (plan) => ({ ...plan, afterHead: STALL }),
+  "not-http": (plan) => ({
+    ...plan,
+    before: [{ do: "send", bytes: utf8("SSH-2.0-OpenSSH_9.6\r\n") }, ...STALL],
+  }),
+  "interim-flood": (plan) => ({
+    ...plan,
+    before: [{ do: "send", bytes: INTERIM_FLOOD }, ...STALL],
+  }),
   "stall-headers": (plan) => ({ ...plan, before: STALL }),
   "stall-mid-stream": (plan, context) => ({ ...cut(plan, context), after: STALL, ended: false }),
   pings: (plan, context) => pinging(plan, context, []),
