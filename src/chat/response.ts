@@ -29,3 +29,10 @@ export type ChoicePart =
   | ((TextPart | RefusalPart) & { readonly logprobs?: readonly Json[] })
   | ReasoningPart
   | ToolCallPart;
+
+/** Whether any choice says something, if only why it ended. */
+export function hasAnswer({ choices }: ChatResponse): boolean {
+  return choices.some(
+    ({ content, finishReason }) => content.length > 0 || finishReason !== undefined,
+  );
+}

@@ -2,7 +2,7 @@ import { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import { expand } from "../chat/expand.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
-import type { ChatResponse } from "../chat/response.ts";
+import { type ChatResponse, hasAnswer } from "../chat/response.ts";
 import type { Stage } from "../framing/stage.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
 
@@ -176,7 +176,9 @@ export function wholeAnswer(
     end() {
       text += decoder.decode();
       try {
-        return expand(decodeResponse(parseObject(text, wire)));
+        const response = decodeResponse(parseObject(text, wire));
+        if (!hasAnswer(response)) throw truncated();
+        return expand(response);
       } catch (error) {
         return [errorEvent(error)];
       }

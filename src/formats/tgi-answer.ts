@@ -33,15 +33,14 @@ export function encodeTgiFinish(reason: FinishReason, raw: string | undefined): 
 }
 
 /**
- * Servers that are not quite alike put an OpenAI `usage` beside the text; else the details count,
- * where they know both sides.
+ * Servers that are not quite alike put an OpenAI `usage` beside the text; else the details count. Of the
+ * prompt they say something only to who asked for its tokens: without that it counts 0.
  */
 export function decodeTgiUsage(wire: JsonObject, details: Json | undefined): Usage | undefined {
   if (isJsonObject(wire.usage)) return decodeUsage(wire.usage, undefined);
   if (!isJsonObject(details)) return undefined;
   const { generated_tokens: completionTokens, prefill } = details;
-  const told = Array.isArray(prefill) && prefill.length > 0 ? prefill.length : undefined;
-  const promptTokens = details.input_length ?? told;
+  const promptTokens = details.input_length ?? (Array.isArray(prefill) ? prefill.length : 0);
   if (typeof promptTokens !== "number" || typeof completionTokens !== "number") return undefined;
   return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
 }

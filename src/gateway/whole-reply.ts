@@ -1,10 +1,11 @@
 import { GatewayError } from "../chat/error.ts";
 import { expand } from "../chat/expand.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
-import type { ChatResponse } from "../chat/response.ts";
+import { type ChatResponse, hasAnswer } from "../chat/response.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { flowOf } from "../framing/flow.ts";
-import { estimatePromptTokens } from "../telemetry/estimate.ts";
+import type { AiRecord } from "../telemetry/call-record.ts";
+import { estimatePromptTokens, withEstimatedPrompt } from "../telemetry/estimate.ts";
 import { observeResponse } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import type { Call } from "./call.ts";
@@ -37,20 +38,11 @@ function replyOf(
 ): Reply {
   const { format } = plan;
   if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
-  const response = withOriginalNames(decodeAnswer(text, format, plan), originalNames);
-  if (response.choices.length === 0) {
-    throw new GatewayError("upstream_bad_response", "the upstream's answer holds no choice", {
-      status: 502,
-    });
-  }
+  const decoded = withOriginalNames(decodeAnswer(text, format, plan), originalNames);
+  checkHasAnswer(decoded);
   const { ai } = call.record;
-  if (ai) {
-    observeResponse(ai, response);
-    if (!response.usage && call.prompt) {
-      ai.estimatedPromptTokens = estimatePromptTokens(call.prompt.wire, false);
-    }
-    if (ai.payloads) ai.payloadResponse = text;
-  }
+  if (ai?.payloads) ai.payloadResponse = text;
+  const response = ai ? observed(decoded, ai, call) : decoded;
   const { status, headers } = incoming;
   return {
     status,
@@ -61,6 +53,26 @@ function replyOf(
         : { type: "whole", format, bytes, response },
     compressed: headers.has("content-encoding"),
   };
+}
+
+/** The answer, as it was noted. A count that leaves out the prompt is completed by an estimate. */
+function observed(response: ChatResponse, ai: AiRecord, { prompt }: Call): ChatResponse {
+  observeResponse(ai, response);
+  const { usage } = response;
+  if (!prompt || (usage && usage.promptTokens > 0)) return response;
+  ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, false);
+  if (!usage) return response;
+  ai.usage = withEstimatedPrompt(usage, ai.estimatedPromptTokens);
+  return { ...response, usage: ai.usage };
+}
+
+function checkHasAnswer(response: ChatResponse): void {
+  if (hasAnswer(response)) return;
+  const message =
+    response.choices.length === 0
+      ? "the upstream's answer holds no choice"
+      : "the upstream's answer says nothing, nor why it ended";
+  throw new GatewayError("upstream_bad_response", message, { status: 502 });
 }
 
 function decodeAnswer(text: string, format: WireFormat, plan: Plan): ChatResponse {

@@ -31,7 +31,7 @@ export function estimateCompletionTokens(generatedBytes: number): number {
  * unless the report is of the whole answer.
  */
 export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
-  const reported = ai.usage;
+  const reported = completed(ai);
   const guess = estimateCompletionTokens(ai.generatedBytes);
   if (!reported) return estimatedUsage(hasBegun(ai) ? (ai.estimatedPromptTokens ?? 0) : 0, guess);
   if (guess <= reported.completionTokens) return reported;
@@ -43,6 +43,17 @@ export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
     totalTokens: reported.promptTokens + guess,
     estimated: true,
   };
+}
+
+function completed({ usage, estimatedPromptTokens = 0 }: AiRecord): Usage | undefined {
+  const isComplete = !usage || usage.promptTokens > 0 || usage.completionTokens === 0;
+  return isComplete ? usage : withEstimatedPrompt(usage, estimatedPromptTokens);
+}
+
+/** A report of an answer alone: no prompt has no tokens. */
+export function withEstimatedPrompt(usage: Usage, promptTokens: number): Usage {
+  const totalTokens = promptTokens + usage.completionTokens;
+  return { ...usage, promptTokens, totalTokens, estimated: true };
 }
 
 /** Whether the vendor counted the whole answer: it had finished, and nothing was said after the report. */

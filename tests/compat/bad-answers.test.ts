@@ -137,3 +137,54 @@ test.each([CHAT, COMPLETIONS])(
     }
   },
 );
+
+describe("a choice that says nothing, nor why it ended, is no answer", () => {
+  test.each([
+    ["openai", CHAT, '{"choices":[{}]}'],
+    ["openai", CHAT, '{"choices":[{"index":0,"message":{"role":"assistant","content":""}}]}'],
+    ["openai", COMPLETIONS, '{"choices":[{"index":0}]}'],
+    ["deepseek", CHAT, '{"choices":[{"message":{"content":null},"finish_reason":null}]}'],
+  ])("%s %s %s", async (provider, operation, answer) => {
+    const words = "the upstream's answer says nothing, nor why it ended";
+    expect(await told(provider, operation, {}, answer)).toEqual([502, words]);
+  });
+
+  test("a filter's word alone is one", async () => {
+    body = '{"choices":[{"index":0,"message":{},"finish_reason":"content_filter"}]}';
+    const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+    const model = { provider: "openai", name: "m", options: { upstream_url } };
+    await using gateway = await startGateway(proxies({ route_type: CHAT, model }));
+    const question = { messages: [{ role: "user", content: "hi" }] };
+    expect((await gateway.post("/ai", question)).status).toBe(200);
+    const streamed = await gateway.post("/ai", { ...question, stream: true });
+    expect([streamed.status, await streamed.text()]).toEqual([
+      200,
+      expect.stringContaining('"finish_reason":"content_filter"'),
+    ]);
+  });
+
+  test("nor where a stream was asked for", async () => {
+    body = '{"choices":[{}]}';
+    const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+    const model = { provider: "openai", name: "m", options: { upstream_url } };
+    await using gateway = await startGateway(proxies({ route_type: CHAT, model }));
+    const messages = [{ role: "user", content: "hi" }];
+    const response = await gateway.post("/ai", { messages, stream: true });
+    expect(response.status).toBe(502);
+  });
+});
+
+test("a count of tokens that leaves out the prompt is completed by an estimate", async () => {
+  const details = { finish_reason: "length", generated_tokens: 7, seed: null, prefill: [] };
+  body = JSON.stringify({ generated_text: " upon a time", details });
+  const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+  const model = { provider: "huggingface", name: "m", options: { upstream_url } };
+  await using gateway = await startGateway(
+    proxies({ route_type: COMPLETIONS, model, logging: { log_statistics: true } }),
+  );
+  const answer = await (await gateway.post("/ai", { prompt: "Once there was" })).json();
+  const { usage } = answer as { usage: { prompt_tokens: number } };
+  expect(usage.prompt_tokens).toBeGreaterThan(0);
+  expect(usage).toMatchObject({ completion_tokens: 7, estimated: true });
+  expect((await gateway.record()).ai?.proxy).toMatchObject({ usage });
+});

@@ -157,6 +157,29 @@ test("the last event stands for a missing stop reason, but not for a missing ans
   expect(lastError(decoded([start(), done]))?.code).toBe("upstream_truncated");
 });
 
+test("a delta whose block nobody began begins one, unless it needs a name", () => {
+  const said = decoded([
+    start(),
+    delta(0, { type: "thinking_delta", thinking: "hm" }),
+    delta(1, { type: "text_delta", text: "a" }),
+    delta(1, { type: "text_delta", text: "b" }),
+    finish("end_turn"),
+    done,
+  ]);
+  expect(collect(said).choices).toEqual([
+    {
+      content: [
+        { type: "reasoning", text: "hm" },
+        { type: "text", text: "ab" },
+      ],
+      finishReason: "stop",
+      rawFinishReason: "end_turn",
+    },
+  ]);
+  const nameless = decoded([start(), delta(0, { type: "input_json_delta", partial_json: "{" })]);
+  expect(lastError(nameless)?.code).toBe("upstream_bad_response");
+});
+
 test("52 bytes that stop before the answer does end in an error", () => {
   expect(lastError(decoded([]))?.code).toBe("upstream_truncated");
   expect(lastError(decoded([start(), ...text, stop(0)]))?.code).toBe("upstream_truncated");

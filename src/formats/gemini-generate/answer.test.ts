@@ -100,6 +100,58 @@ describe("38 answers", () => {
     ]);
   });
 
+  test("sounds and other files are pointed to, a file without a type is shown", () => {
+    const parts = [
+      { inlineData: { mimeType: "audio/wav", data: "AAAA" } },
+      { fileData: { mimeType: "video/mp4", fileUri: "https://a.example/b" } },
+      { fileData: { fileUri: "https://a.example/c" } },
+    ];
+    const answer = geminiGenerate.decodeResponse({ candidates: [{ content: { parts }, ...STOP }] });
+    expect(answer.choices[0]?.content).toEqual([
+      {
+        type: "text",
+        text: "[audio](data:audio/wav;base64,AAAA)[video](https://a.example/b)![](https://a.example/c)",
+      },
+    ]);
+  });
+
+  test("what Google's own tools were asked and said is reasoning, and signatures of code are kept", () => {
+    const toolCall = { id: "1", toolType: "GOOGLE_SEARCH_WEB", args: { queries: ["a"] } };
+    const parts = [
+      { toolCall, thoughtSignature: "s1" },
+      { toolResponse: { id: "1", response: { hits: 1 } }, thoughtSignature: "s2" },
+      { executableCode: { language: "PYTHON", code: "1" }, thoughtSignature: "s3" },
+      { text: "So.", thoughtSignature: "s4" },
+    ];
+    const answer = geminiGenerate.decodeResponse({ candidates: [{ content: { parts }, ...STOP }] });
+    const signer = "google-gemini-v1";
+    expect(answer.choices[0]?.content).toEqual([
+      {
+        type: "reasoning",
+        text: `\n\`\`\`json\n${JSON.stringify({ toolCall })}\n\`\`\`\n`,
+        signature: "s1",
+        signer,
+      },
+      {
+        type: "reasoning",
+        text: '\n```json\n{"toolResponse":{"id":"1","response":{"hits":1}}}\n```\n',
+        signature: "s2",
+        signer,
+      },
+      { type: "reasoning", text: "", signature: "s3", signer },
+      { type: "text", text: "\n```python\n1\n```\n" },
+      { type: "text", text: "So.", signature: "s4" },
+    ]);
+  });
+
+  test("a whole candidate that does not say why it ended stopped by itself, where it said anything", () => {
+    const said = (parts: JsonObject[]) =>
+      geminiGenerate.decodeResponse({ candidates: [{ content: { parts } }] });
+    expect(said([{ text: "a" }]).choices[0]?.finishReason).toBe("stop");
+    expect(said([{ functionCall: { name: "f" } }]).choices[0]?.finishReason).toBe("tool_calls");
+    expect(() => said([])).toThrow("no generation candidates received from Gemini");
+  });
+
   test("sources come with the last chunk, their offsets in bytes", () => {
     const groundingMetadata = {
       groundingChunks: [{ web: { uri: "https://a.example/", title: "A" } }],

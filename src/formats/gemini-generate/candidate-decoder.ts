@@ -6,7 +6,7 @@ import { decodeFinish } from "./finish.ts";
 import { decodeSources } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { type PartialCall, partialCall } from "./partial-call.ts";
-import { proseOf } from "./prose.ts";
+import { proseOf, traceOf } from "./prose.ts";
 import { saidText } from "./said-text.ts";
 import { listed, SIGNER } from "./wire.ts";
 
@@ -127,12 +127,15 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
         call(part.functionCall, signature, events);
         continue;
       }
-      const text = proseOf(part);
-      if (part.thought === true) {
-        think(text, signature, events);
+      const trace = traceOf(part);
+      if (part.thought === true || trace !== "") {
+        think(trace || proseOf(part), signature, events);
         continue;
       }
-      say(text, { signature, logprobs }, events);
+      const isProse = typeof part.text === "string";
+      // A text has one signature in most dialects, so that of code or a picture goes ahead of it.
+      if (!isProse) think("", signature, events);
+      say(proseOf(part), { signature: isProse ? signature : undefined, logprobs }, events);
       logprobs = undefined;
     }
   }

@@ -16,7 +16,7 @@ import {
   requiredString,
 } from "../fields.ts";
 import { decodeFileData, decodeInlineData } from "./files.ts";
-import { proseOf } from "./prose.ts";
+import { proseOf, traceOf } from "./prose.ts";
 import { decodeResult } from "./tool-results.ts";
 import { camelKeys, listed, present, SIGNER } from "./wire.ts";
 
@@ -150,8 +150,7 @@ function decodeModel(parts: readonly PlacedPart[], calls: CallBook): Message {
 
 /** Code that ran is told as text; so are the traces of Google's own tools, as the JSON they are. */
 function unseated(part: JsonObject): string {
-  const { toolCall, toolResponse } = part;
-  return toolCall || toolResponse ? JSON.stringify(toolCall ?? toolResponse) : proseOf(part);
+  return traceOf(part) || proseOf(part);
 }
 
 function fileOf(part: JsonObject, at: string): FilePart | undefined {
