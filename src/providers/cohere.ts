@@ -5,6 +5,7 @@ import { cohereEmbed } from "../formats/embeddings/cohere.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
+import { PLAIN_TOOL_NAMES, WORD_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://docs.cohere.com/reference/chat */
 const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
@@ -28,6 +29,7 @@ export const cohere: Provider = {
   origin: () => "https://api.cohere.com",
   path: ({ routeType, options }) =>
     routeType === "llm/v1/chat" ? chatOf(options).path : PATHS[routeType],
+  toolNames: ({ options }) => (chatOf(options) === CHATS.v1 ? WORD_TOOL_NAMES : PLAIN_TOOL_NAMES),
   streamUsage: () => false,
 };
 

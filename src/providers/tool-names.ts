@@ -24,6 +24,9 @@ export const GEMINI_TOOL_NAMES: ToolNameRule = {
   maxLength: 64,
 };
 
+/** Cohere's first API: "must not begin with a digit" (https://docs.cohere.com/v1/reference/chat#request.body.tools). */
+export const WORD_TOOL_NAMES: ToolNameRule = { accepted: /^[a-zA-Z_]\w{0,63}$/, maxLength: 64 };
+
 /** The names of one request's tools, as a vendor takes them. */
 export interface ToolNames {
   /** `name` itself where the vendor takes it, otherwise one that follows from it and from nothing else. */
@@ -54,6 +57,6 @@ const DIGITS = 8;
 /** What is readable of the name, and digits that tell two such names apart. */
 function legalName(name: string, maxLength: number): string {
   const digits = createHash("sha256").update(name).digest("hex").slice(0, DIGITS);
-  const readable = name.replaceAll(/[^a-zA-Z0-9_-]+/g, "_").replace(/^(?![a-zA-Z_])/, "_");
+  const readable = name.replaceAll(/\W+/g, "_").replace(/^(?![a-zA-Z_])/, "_");
   return `${readable.slice(0, maxLength - DIGITS - 1)}_${digits}`;
 }
