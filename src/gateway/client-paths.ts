@@ -2,9 +2,9 @@ import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { AssistantPart } from "../chat/message.ts";
 import type { Notice } from "../chat/notice.ts";
+import { isHarmless } from "../formats/harmless.ts";
 import type { RequestPatch } from "../formats/wire-format.ts";
 import type { Prompt } from "./call.ts";
-import { isHarmless } from "./harmless.ts";
 
 type Path = readonly (string | number)[];
 

@@ -5,6 +5,7 @@ import {
   encodeEmbeddings,
 } from "../formats/embeddings/client.ts";
 import type { EmbeddingsFormat, EmbeddingsResponse } from "../formats/embeddings/format.ts";
+import { isHarmless } from "../formats/harmless.ts";
 import type { EncodedRequest } from "../formats/wire-format.ts";
 import { HeaderMap, type ReadHeaders } from "../framing/header-map.ts";
 import type { Attempt } from "../telemetry/call-record.ts";
@@ -14,7 +15,6 @@ import { observeEmbeddings, readEmbeddings } from "./embeddings-answer.ts";
 import { exchange, openAttempt } from "./exchange.ts";
 import { extraBodyOf } from "./extra-body.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
-import { isHarmless } from "./harmless.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";

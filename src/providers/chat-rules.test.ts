@@ -220,7 +220,9 @@ const MEMBERS: readonly Row[] = [
     ["dropped logprobs", "dropped top_logprobs"],
   ],
   ["deepseek", "deepseek-reasoner", { tool_choice: "required" }, {}, ["approximated tool_choice"]],
-  ["deepseek", "deepseek-reasoner", { tool_choice: "auto" }, { tool_choice: "auto" }, []],
+  // Beside no tool there is no choice.
+  ["deepseek", "deepseek-reasoner", { tool_choice: "auto", parallel_tool_calls: true }, {}, []],
+  ["openai", "gpt-4o", { tools: [], tool_choice: "none" }, {}, []],
 
   [
     "cerebras",

@@ -1,6 +1,6 @@
 import type { Adaptation, FamilyRules } from "./chat-rules.ts";
 import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
@@ -52,7 +52,11 @@ const FAMILIES: FamilyRules = [
     about: "",
     rules: {
       members: { reasoning_effort: thinking() },
-      messages: { roles: { developer: "system" }, refused: ANSWER_MEMBERS },
+      messages: {
+        roles: { developer: "system" },
+        refused: ANSWER_MEMBERS,
+        refusalIsText: true,
+      },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },
@@ -66,6 +70,11 @@ const FAMILIES: FamilyRules = [
     about: "open models, such as qwen3-32b and qwen3.5-27b",
     models: /^qwen3(?:\.\d+)?-(?:next-)?\d+(?:\.\d+)?b/,
     rules: { members: { reasoning_effort: thinking("streamed") } },
+  },
+  {
+    about: "qwen-plus, -max, -turbo, -flash, -long, qwen3-… but vl and omni",
+    models: /^(?:qwen-(?:plus|max|turbo|flash|long)|qwen3-(?!.*(?:vl|omni))|qwq)/,
+    rules: { messages: TEXT_ONLY },
   },
   {
     about: "qwq…, qvq…, …-thinking",

@@ -1,7 +1,7 @@
 import type { FamilyRules } from "./chat-rules.ts";
 import { claudeThinking, geminiThinking } from "./databricks-thinking.ts";
 import { effortAmong } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -12,7 +12,7 @@ const FAMILIES: FamilyRules = [
     about: "",
     rules: {
       members: { stream_options: "refused" },
-      messages: { refused: ANSWER_MEMBERS },
+      messages: { refused: ANSWER_MEMBERS, refusalIsText: true },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },
@@ -30,6 +30,11 @@ const FAMILIES: FamilyRules = [
     about: "Gemini 3, GPT OSS",
     models: /gemini-[3-9]|gpt-oss/,
     rules: { members: { reasoning_effort: effortAmong("low", "medium", "high") } },
+  },
+  {
+    about: "GPT OSS",
+    models: /gpt-oss/,
+    rules: { messages: TEXT_ONLY },
   },
 ];
 

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { Adaptation, Adapted, FamilyRules } from "./chat-rules.ts";
-import { answerMembersBut, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import { answerMembersBut, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -70,7 +70,8 @@ const FAMILIES: FamilyRules = [
         roles: { developer: "system" },
         refused: answerMembersBut("reasoning_content"),
         plainText: new Set(["system", "assistant", "tool"]),
-        parts: { image_url: "refused", input_audio: "refused", file: "refused" },
+        ...TEXT_ONLY,
+        refusalIsText: true,
       },
       tools: { names: PLAIN_TOOL_NAMES },
     },

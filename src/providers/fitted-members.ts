@@ -1,10 +1,13 @@
 import type { Json, JsonObject } from "../chat/json.ts";
+import { isHarmless } from "../formats/harmless.ts";
 import type { ChatRules } from "./chat-rules.ts";
 import type { Fitting } from "./fitting.ts";
-import { isHarmless } from "./harmless.ts";
 
 /** What becomes of members, by name; undefined leaves one out. */
 export type Changes = Map<string, Json | undefined>;
+
+/** What the gateway sees to itself, whoever asks: a report of usage at the end of a stream. */
+const OWN: ReadonlySet<string> = new Set(["stream_options"]);
 
 /** What a vendor's rules make of the members of a request, its messages and tools apart. */
 export function fittedMembers(
@@ -16,7 +19,7 @@ export function fittedMembers(
   const instructions: string[] = [];
   const leaveOut = (name: string, value: Json, reason: string) => {
     changes.set(name, undefined);
-    if (!isHarmless(name, value)) tell("dropped", name, reason);
+    if (!OWN.has(name) && !isHarmless(name, value)) tell("dropped", name, reason);
   };
   for (const name of Object.keys(wire)) {
     const value = wire[name];

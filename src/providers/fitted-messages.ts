@@ -53,7 +53,10 @@ function fittedMessage(
     const fit = text ? plainText(content, at, fitting) : fittedParts(content, rules, at, fitting);
     if (fit !== content) changes["content"] = fit;
   }
-  if (rules.refusalIsText && typeof refusal === "string" && !content) changes["content"] = refusal;
+  if (rules.refusalIsText && typeof refusal === "string" && !content) {
+    changes["content"] = refusal;
+    changes["refusal"] = undefined;
+  }
   if (Array.isArray(calls)) {
     const fit = fittedCalls(calls, rules, fitting);
     if (fit !== calls) changes["tool_calls"] = fit.length === 0 ? undefined : fit;

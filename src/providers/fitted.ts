@@ -33,7 +33,8 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
     change("messages", messages, instructed(fit, instructions));
   }
   const tools = stands("tools");
-  if (Array.isArray(tools)) change("tools", tools, fittedTools(tools, rules.tools, fitting));
+  if (!Array.isArray(tools) || tools.length === 0) leaveOutIdle(wire, changes);
+  else change("tools", tools, fittedTools(tools, rules.tools, fitting));
   const choice = stands("tool_choice");
   if (isJsonObject(choice)) change("tool_choice", choice, fittedChoice(choice, names));
   if (rules.tokenCap) capUnder(rules.tokenCap, wire, changes);
@@ -42,6 +43,14 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
     notices,
     originalNames: names && names.originals.size > 0 ? names.originals : undefined,
   };
+}
+
+/** Without tools there is nothing to choose: an empty list is refused, and so is a choice beside none. */
+function leaveOutIdle(wire: JsonObject, changes: Changes): void {
+  const { tools, tool_choice: choice, parallel_tool_calls: parallel } = wire;
+  if (Array.isArray(tools)) changes.set("tools", undefined);
+  if (choice === "auto" || choice === "none") changes.set("tool_choice", undefined);
+  if (parallel !== undefined) changes.set("parallel_tool_calls", undefined);
 }
 
 /** One cap under the right name; where two are there, the smaller holds. */

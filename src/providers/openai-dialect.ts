@@ -1,7 +1,7 @@
 import { openaiChat } from "../formats/openai-chat/format.ts";
 import { openaiCompletions } from "../formats/openai-completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import type { FamilyRules } from "./chat-rules.ts";
+import type { FamilyRules, MessageRules } from "./chat-rules.ts";
 import { rejectsSampling } from "./model-families.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -49,6 +49,11 @@ export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
   "token_ids",
   "citations",
 ]);
+
+/** For models of text. */
+export const TEXT_ONLY: MessageRules = {
+  parts: { image_url: "refused", input_audio: "refused", file: "refused" },
+};
 
 /** Of those, what a server takes back that gives its answers so. */
 export function answerMembersBut(...taken: readonly string[]): ReadonlySet<string> {

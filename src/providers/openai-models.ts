@@ -1,7 +1,8 @@
+import { isHarmless } from "../formats/harmless.ts";
 import type { CallIds } from "./call-ids.ts";
 import type { ChatRules, FamilyRules } from "./chat-rules.ts";
 import { effortAmong, unlessThinking } from "./effort.ts";
-import { isHarmless } from "./harmless.ts";
+import { TEXT_ONLY } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** A longer one is refused (`string_above_max_length`); some vendors make them longer. */
@@ -82,6 +83,11 @@ export const OPENAI_MODELS: FamilyRules = [
     about: "o…, gpt-5… but chat",
     models: /^(?:ft:)?(?:o\d|gpt-5(?!(?:\.\d+)?-chat))/,
     rules: REASONING,
+  },
+  {
+    about: "gpt-3.5…, gpt-4 of 2023, o1-mini, o3-mini",
+    models: /^(?:ft:)?(?:gpt-3|gpt-4(?:$|-0\d{3}|-32k|-1106)|o[13]-mini)/,
+    rules: { messages: TEXT_ONLY },
   },
   {
     about: "o…",

@@ -1,6 +1,6 @@
 import type { FamilyRules } from "./chat-rules.ts";
 import { effortAmong } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
@@ -33,6 +33,11 @@ const FAMILIES: FamilyRules = [
     about: "grok-3 but mini, grok-4, grok-4-fast…, grok-4-1…, grok-4.20…, grok-code…",
     models: /^grok-(?:2|3(?!-mini)|code|4(?:$|-|\.1|\.20(?!-multi-agent)))/,
     rules: { members: { reasoning_effort: "refused" } },
+  },
+  {
+    about: "grok-3…, grok-code…",
+    models: /^grok-(?:3|code)/,
+    rules: { messages: TEXT_ONLY },
   },
   {
     about: "grok-3-mini",

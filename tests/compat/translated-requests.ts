@@ -84,19 +84,21 @@ const ANTHROPIC = {
 /** Mistral lets nobody but the assistant speak after a tool. */
 const bridged = (messages: readonly object[]) =>
   messages.toSpliced(5, 0, { role: "assistant", content: "OK" });
-const { stop: _stop, ...STOPLESS } = ASKED;
+/** For a model that sees nothing. */
+const TEXT_ONLY = {
+  ...ASKED,
+  messages: (ASKED.messages as readonly object[]).with(5, {
+    role: "user",
+    content: [{ type: "text", text: "And here?" }],
+  }),
+};
+const { stop: _stop, ...STOPLESS } = TEXT_ONLY;
 
 /** By dialect, without the model and the wish for a stream. */
 export const SENT = {
   openai: ASKED,
   grok: STOPLESS,
-  deepseek: {
-    ...ASKED,
-    messages: (ASKED.messages as readonly object[]).with(5, {
-      role: "user",
-      content: [{ type: "text", text: "And here?" }],
-    }),
-  },
+  textOnly: TEXT_ONLY,
   mistralServer: { ...ASKED, messages: bridged(ASKED.messages) },
   // Ids of its own making, nine letters or digits each, take the place of others.
   mistral: {

@@ -149,6 +149,22 @@ const ASKED: Readonly<Record<string, object>> = {
     n: 1,
     stop: null,
   },
+  "an image, and nothing else": {
+    messages: [
+      user([{ type: "image_url", image_url: { url: "https://example.com/a.png" } }]),
+      { role: "assistant", content: "A cat." },
+      user("Is it?"),
+    ],
+  },
+  "a refusal sent back": {
+    messages: [user(), { role: "assistant", content: null, refusal: "I cannot." }, user("Try.")],
+  },
+  "a choice beside no tools": {
+    messages: [user()],
+    tools: [],
+    tool_choice: "auto",
+    parallel_tool_calls: true,
+  },
   "the newer cap": { messages: [user()], max_completion_tokens: 4000 },
   "a tool that must be called": {
     messages: [user()],

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json.ts";
 import type { Shape } from "./openai-check.ts";
 import { OpenAiRefusal } from "./openai-error.ts";
 
@@ -22,6 +22,8 @@ export interface ModelRules {
   readonly only?: Readonly<Record<string, number>>;
   /** The words of effort that they know. */
   readonly efforts?: readonly string[];
+  /** They see, hear and read nothing but text. */
+  readonly textOnly?: true;
   /** What no list says: the sentence of the refusal. */
   readonly fault?: (wire: JsonObject) => string | undefined;
 }
@@ -32,7 +34,7 @@ export function checkModel(wire: JsonObject, model: string, { models }: ChatVend
 
 function checkRules(
   wire: JsonObject,
-  { refuses = [], only = {}, efforts, fault }: ModelRules,
+  { refuses = [], only = {}, efforts, textOnly, fault }: ModelRules,
 ): void {
   for (const name of refuses) {
     if (isAbsent(wire[name])) continue;
@@ -58,8 +60,22 @@ function checkRules(
       code: "unsupported_value",
     });
   }
+  const kind = textOnly && otherKind(wire["messages"]);
+  if (kind) {
+    throw new OpenAiRefusal({
+      message: `Invalid content type. ${kind} is only supported by certain models.`,
+      param: "messages",
+    });
+  }
   const message = fault?.(wire);
   if (message !== undefined) throw new OpenAiRefusal({ message });
+}
+
+function otherKind(messages: unknown): string | undefined {
+  const turns = Array.isArray(messages) ? messages.filter(isObject) : [];
+  const parts = turns.flatMap(({ content }) => (Array.isArray(content) ? content : []));
+  const other = parts.filter(isObject).find(({ type }) => type !== "text" && type !== "refusal");
+  return other && String(other["type"]);
 }
 
 const INSTEAD: Readonly<Record<string, string>> = {

@@ -42,8 +42,16 @@ const format = { response_format: { type: "json_schema", json_schema: { name: "a
 
 type Row = readonly [vendor: keyof typeof PATHS, model: string, body: object, refusal: string];
 
+const IMAGE = { type: "image_url", image_url: { url: "https://example.com/a.png" } };
+const SEEN = { messages: [{ role: "user", content: [IMAGE] }] };
+
 /** What the vendor's models refuse, and a word of how. */
 const REFUSED: readonly Row[] = [
+  ["openai", "o3-mini", SEEN, "image_url is only supported by certain models"],
+  ["xai", "grok-3", SEEN, "image_url is only supported by certain models"],
+  ["dashscope", "qwen-plus", { ...SEEN, enable_thinking: false }, "image_url is only"],
+  ["databricks", "databricks-gpt-oss-20b", SEEN, "image_url is only"],
+  ["deepseek", "deepseek-chat", SEEN, "'image_url'"],
   ["openai", "o3", { stop: ["."] }, "'stop' is not supported"],
   ["openai", "gpt-5", { presence_penalty: 0.5 }, "'presence_penalty' does not support 0.5"],
   ["openai", "gpt-5-mini", { logprobs: true }, "'logprobs' is not supported"],
@@ -136,6 +144,9 @@ const REFUSED: readonly Row[] = [
 
 const TAKEN: readonly (readonly [vendor: keyof typeof PATHS, model: string, body: object])[] = [
   ["openai", "gpt-5.1", { temperature: 0.2, logprobs: true }],
+  ["openai", "gpt-4o", SEEN],
+  ["xai", "grok-4", SEEN],
+  ["dashscope", "qwen3-vl-plus", SEEN],
   ["openai", "gpt-5.5", { temperature: 0.2, ...effort("none") }],
   ["openai", "gpt-5-chat-latest", { temperature: 0.2, stop: ["."] }],
   [

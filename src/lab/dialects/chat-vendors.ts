@@ -116,6 +116,10 @@ const DASHSCOPE: ChatVendor = {
   },
   models: [
     {
+      names: /^(?:qwen-(?:plus|max|turbo|flash|long)|qwen3-(?!.*(?:vl|omni))|qwq)/,
+      textOnly: true,
+    },
+    {
       names: /^qwen3-\d+(?:\.\d+)?b(?:-a\d+b)?$/,
       fault: ({ enable_thinking: isOn, stream }) =>
         stream === true || isOn === false
@@ -149,6 +153,7 @@ const DATABRICKS: ChatVendor = {
   models: [
     { names: /claude/, refuses: ["reasoning_effort"], fault: claudeThinks },
     { names: /gemini-2[.-]5/, refuses: ["reasoning_effort"] },
+    { names: /gpt-oss/, textOnly: true },
     { names: /gemini-3|gpt-oss/, efforts: ["low", "medium", "high"] },
   ],
 };
@@ -183,6 +188,7 @@ const XAI: ChatVendor = {
       names: /^grok-(?:3-mini|4(?!.*non-reasoning)|code)/,
       refuses: ["presence_penalty", "frequency_penalty", "stop"],
     },
+    { names: /^grok-(?:3|code)/, textOnly: true },
     { names: /^grok-3-mini/, efforts: ["low", "high"] },
     { names: /^grok-4\.3/, efforts: ["none", "low", "medium", "high"] },
     { names: /^grok-4\.5/, efforts: ["low", "medium", "high"] },

@@ -35,6 +35,7 @@ export const OPENAI_RULES: readonly ModelRules[] = [
   { names: /^gpt-5\.[245](?!.*chat)/, efforts: ["none", "low", "medium", "high", "xhigh"] },
   { names: /^gpt-5\.[124](?!.*chat)/, fault: whileThinking("none") },
   { names: /^gpt-5\.[5-9](?!.*chat)/, fault: whileThinking("medium") },
+  { names: /^(?:gpt-3|gpt-4(?:$|-0\d{3}|-32k)|o[13]-mini)/, textOnly: true },
   { names: /^(?:gpt-[34]|chatgpt-|gpt-5.*chat)/, refuses: ["reasoning_effort"] },
 ];
 

@@ -1,5 +1,4 @@
 import { isJsonObject, type Json } from "../chat/json.ts";
-import type { ChatRequest } from "../chat/request.ts";
 
 /**
  * What members of OpenAI's dialect are where nobody writes them
@@ -29,20 +28,6 @@ const DEFAULTS: Readonly<Record<string, Json>> = {
   detail: "auto",
   encoding_format: "float",
 };
-
-/** An empty list is none to a vendor of another dialect, and without tools there is no choice to leave to the model. */
-export function withoutEmptyLists(chat: ChatRequest): ChatRequest {
-  const { tools, stop, toolChoice, ...rest } = chat;
-  const hasTools = tools !== undefined && tools.length > 0;
-  const isIdle = !hasTools && (toolChoice?.type === "auto" || toolChoice?.type === "none");
-  if (tools?.length !== 0 && stop?.length !== 0 && !isIdle) return chat;
-  return {
-    ...rest,
-    ...(hasTools && { tools }),
-    ...(stop && stop.length > 0 && { stop }),
-    ...(toolChoice && !isIdle && { toolChoice }),
-  };
-}
 
 /** Whether it is the same to the vendor if this member is left out. */
 export function isHarmless(field: string, value: Json): boolean {
