@@ -186,12 +186,12 @@ function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
   const open = routes.filter((route) => plugins(route).every(({ name }) => name !== "key-auth"));
   const [first] = open;
   if (!first) return;
+  // The short form has no routes for its writer, only models.
+  const isShort = plugins(first).some(({ name }) => name === "model-router");
   const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
-  const route = `route ${first.name ?? first.id}${others}`;
-  say(
-    "warn",
-    `dragoman: ${route}: anyone who reaches this machine can call it; key-auth asks for a key`,
-  );
+  const what = isShort ? "the models" : `route ${first.name ?? first.id}${others}`;
+  const remedy = isShort ? "`keys` say who may" : "key-auth asks for a key";
+  say("warn", `dragoman: anyone who reaches this machine can call ${what}; ${remedy}`);
 }
 
 /** The configuration's gateway; where it has problems they are told, and what comes of that. */

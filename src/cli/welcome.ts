@@ -52,7 +52,7 @@ function providerLines({ detected, name }: Source): string[] {
   if (names.length === 1 && names[0] === "lab") {
     return [
       "  providers  none found: the built-in lab answers, which is a simulator and no model.",
-      "             Set OPENAI_API_KEY (or another provider's key), or start with -c FILE.",
+      "             Set OPENAI_API_KEY (or another provider's key), or write a file: dragoman init.",
       ...notYetLines(detected.notYet),
     ];
   }

@@ -116,7 +116,17 @@ test("KONG_LOG_LEVEL: what is lighter is not said", async () => {
 test("beyond the loopback address, a route that asks for no key is warned of", async () => {
   await using gateway = await start({ KONG_PROXY_LISTEN: "0.0.0.0:0" });
   const { value } = await gateway.errors.next();
-  expect(value).toStartWith("dragoman: route route-0: anyone who reaches this machine");
+  const open = "anyone who reaches this machine can call route route-0";
+  expect(value).toContain(`${open}; key-auth asks for a key`);
+});
+
+test("the same is said of the short form in its own words", async () => {
+  const file = { providers: { openai: { key: "sk-test" } } };
+  await using gateway = await start({ KONG_PROXY_LISTEN: "0.0.0.0:0" }, file);
+  const { value } = await gateway.errors.next();
+  expect(value).toContain(
+    "anyone who reaches this machine can call the models; `keys` say who may",
+  );
 });
 
 describe("what cannot be served ends the start with one sentence", () => {
