@@ -4,6 +4,7 @@ import type { Echoes } from "./echoes.ts";
 import { embed } from "./embed.ts";
 import { exchange, noteFailure } from "./exchange.ts";
 import { noteLosses, refuseLosses } from "./fidelity.ts";
+import { writeLarge } from "./large-body.ts";
 import { outgoingRequest } from "./outgoing-request.ts";
 import { isAnswer } from "./pass-through.ts";
 import type { Plan } from "./plan.ts";
@@ -29,11 +30,13 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   let echoes: Echoes | undefined;
   try {
     if (plan.settings.routeType === "llm/v1/embeddings") return await embed(call, prompt, plan);
-    const body = upstreamBody(prompt, plan);
+    const { large } = prompt;
+    const body = large ? await writeLarge(call, prompt, large, plan) : upstreamBody(prompt, plan);
     refuseLosses(body.notices, plan);
     const outgoing = outgoingRequest(call, plan, body);
     noteLosses(call, plan, body.notices);
-    if (ai?.payloads) ai.payloadRequest = JSON.stringify(body.wire);
+    if (ai?.payloads)
+      ai.payloadRequest = "wire" in body ? JSON.stringify(body.wire) : (body.text ?? "");
     const incoming = await exchange(call, plan, outgoing);
     echoes = incoming.echoes;
     if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);

@@ -75,6 +75,8 @@ export interface ClientBody {
   bytes(limitBytes: number): Promise<Uint8Array>;
   /** The untouched stream; only while nobody has read it. */
   stream(): ReadableStream<Uint8Array> | null;
+  /** Whoever has the bytes takes them for good: nobody gets them again. */
+  forget(): void;
 }
 
 /** A client's own request, and how many messages stand before its first in the one that is sent. */
@@ -94,4 +96,19 @@ export interface Prompt {
   readonly asked?: Asked;
   /** The canonical form; decoded at the first call. */
   chat(): ChatRequest;
+  /** Of a large body `wire` is only the outline; see `LargeBody`. */
+  readonly large?: LargeBody;
+}
+
+/** A body that other threads look into: what calls are decided by is known here, the rest are bytes. */
+export interface LargeBody {
+  /** As it was read (`outlineOf`): where a prompt's wire differs, somebody has changed the request since. */
+  readonly outline: JsonObject;
+  readonly contentType: string | null;
+  /** Words of the prompt, for estimates. */
+  readonly words: number;
+  /** The client's; undefined while another thread has them, and once they were sent and are not kept. */
+  bytes: Uint8Array | undefined;
+  /** Another target may be asked. */
+  isKept?: boolean;
 }

@@ -43,6 +43,9 @@ export function clientBody(
       return read;
     },
     stream: () => (read ? null : limited(request, headers, maxBytes)),
+    forget() {
+      read = gone();
+    },
   };
 }
 
@@ -68,8 +71,19 @@ export function payloadTooLarge(): GatewayError {
 
 /** A body that was written here in place of the client's. */
 export function bodyOf(bytes: Uint8Array): ClientBody {
+  let own: Uint8Array | undefined = bytes;
   return {
-    bytes: async (limitBytes) => withinLimit(bytes, limitBytes),
+    bytes: async (limitBytes) => (own ? withinLimit(own, limitBytes) : gone()),
     stream: () => null,
+    forget() {
+      own = undefined;
+    },
   };
+}
+
+function gone(): Promise<never> {
+  const asked = Promise.reject(new GatewayError("internal", "the body was given away"));
+  // It is told to whoever asks.
+  asked.catch(() => undefined);
+  return asked;
 }

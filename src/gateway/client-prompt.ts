@@ -6,6 +6,7 @@ import type { Call, ClientBody, ClientRequest, Prompt } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
 import { commonFormat, PROMPT_MEMBERS, promptFormat } from "./client-format.ts";
 import { foldedName } from "./folded-name.ts";
+import { wholePrompt } from "./large-body.ts";
 import { maybeJson, promptOf, readPrompt } from "./prompt.ts";
 
 /** A call whose request was read as an LLM request. */
@@ -32,7 +33,7 @@ export async function readClientPrompt(call: Call, reading: Reading): Promise<Pr
   if (prompt) {
     const { limitBytes } = reading;
     if (limitBytes > 0 && record.request.size > limitBytes) throw tooLarge();
-    return { ...call, prompt };
+    return { ...call, prompt: wholePrompt(prompt) };
   }
   const wire = await readWire(call, reading);
   const read = promptOf(promptFormat(reading.llmFormat, wire), wire);
@@ -126,5 +127,6 @@ function encodedWhenAsked(wire: JsonObject): ClientBody {
       return body.bytes(limitBytes);
     },
     stream: () => null,
+    forget: () => body?.forget(),
   };
 }

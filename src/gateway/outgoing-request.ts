@@ -1,5 +1,6 @@
 import type { UpstreamRequest } from "../providers/target.ts";
 import { upstreamRequest } from "../providers/upstream-request.ts";
+import type { WriteOutcome } from "./body-tasks.ts";
 import type { Call } from "./call.ts";
 import type { Plan } from "./plan.ts";
 import type { Outgoing } from "./upstream.ts";
@@ -9,7 +10,7 @@ import type { UpstreamBody } from "./upstream-body.ts";
 export function outgoingRequest(
   call: Call,
   plan: Plan,
-  body: Pick<UpstreamBody, "wire" | "bytes">,
+  body: Pick<UpstreamBody, "wire" | "bytes"> | Pick<WriteOutcome, "written">,
 ): Outgoing {
   const { method, headers, search } = call.request;
   const request = upstreamRequest(plan.resolved, {
@@ -23,12 +24,17 @@ export function outgoingRequest(
     jsonBody: true,
     ...(call.prompt && { clientBody: call.prompt.wire }),
   });
-  const bytes = request.bodyMembers ? undefined : body.bytes;
+  const { bodyMembers } = request;
+  const content =
+    "written" in body
+      ? body.written
+      : ((bodyMembers ? undefined : body.bytes) ??
+        JSON.stringify({ ...body.wire, ...bodyMembers }));
   return {
     method: request.method,
     url: request.url,
     headers: request.headers,
-    body: bytes ?? JSON.stringify({ ...body.wire, ...request.bodyMembers }),
+    body: content,
     ...bodyCredentials(request),
   };
 }

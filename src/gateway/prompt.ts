@@ -2,6 +2,7 @@ import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
 import type { ChatRequest } from "../chat/request.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
+import { estimatePromptTokens, tokensOfWords } from "../telemetry/estimate.ts";
 import type { Call, Prompt } from "./call.ts";
 import { clientError } from "./client-paths.ts";
 
@@ -19,12 +20,17 @@ export async function readPrompt(
   format: WireFormat,
   limitBytes: number,
 ): Promise<Prompt> {
-  return promptIn(await call.request.body.bytes(limitBytes), format, call);
+  const bytes = await call.request.body.bytes(limitBytes);
+  return promptIn(bytes, format, call.request.headers.get("content-type"));
 }
 
 /** The same for a body that is read already. */
-export function promptIn(bytes: Uint8Array, format: WireFormat, call: Call): Prompt {
-  const text = bodyText(bytes, call.request.headers.get("content-type"));
+export function promptIn(
+  bytes: Uint8Array,
+  format: WireFormat,
+  contentType: string | null,
+): Prompt {
+  const text = bodyText(bytes, contentType);
   return promptOf(format, parseBody(text), mayNameTwoModels(text) ? undefined : bytes);
 }
 
@@ -54,12 +60,14 @@ export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Arra
   return bytes ? { format, wire, stream, chat, bytes } : { format, wire, stream, chat };
 }
 
-/** The request as a plugin has changed it; it put so many messages before the others. */
+/** The whole request as a plugin has changed it; it put so many messages before the others. See `withWire`. */
 export function changedPrompt(
   before: Prompt,
   wire: JsonObject,
   { format = before.format, prepended = 0 } = {},
 ): Prompt {
+  if (before.large)
+    throw new GatewayError("internal", "an outline was taken for the whole request");
   const asked = {
     wire: before.asked?.wire ?? before.wire,
     prepended: (before.asked?.prepended ?? 0) + prepended,
@@ -74,6 +82,11 @@ function toldOfOwn(prompt: Prompt): ChatRequest {
   } catch (thrown) {
     throw clientError(thrown, prompt, "wire");
   }
+}
+
+/** Prompt tokens by the reference's word count. */
+export function estimatedTokens({ wire, large }: Prompt, stream: boolean): number {
+  return large ? tokensOfWords(large.words, stream) : estimatePromptTokens(wire, stream);
 }
 
 /**

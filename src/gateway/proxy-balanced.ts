@@ -1,10 +1,10 @@
 import type { AiRecord } from "../telemetry/call-record.ts";
 import { hideNames } from "../telemetry/call-record.ts";
-import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import type { Call, Prompt } from "./call.ts";
 import { failOver } from "./fail-over.ts";
 import type { Next } from "./middleware.ts";
 import { checkHasPrompt, checkOperation } from "./operation.ts";
+import { estimatedTokens } from "./prompt.ts";
 import { decideStream } from "./proxy.ts";
 import type { Reply } from "./reply.ts";
 import type { BalancedCall, TargetPool } from "./target-pool.ts";
@@ -34,6 +34,7 @@ export async function proxyBalanced(
   const stream = decideStream(prompt, settings);
   hideNames(call.record, settings.secretNames);
   call.record.ai = undecided(pool, stream, parsedAtMs);
+  if (prompt.large) prompt.large.isKept = true;
   const asked: BalancedCall = {
     pool,
     among,
@@ -41,7 +42,7 @@ export async function proxyBalanced(
     requested,
     stream,
     parsedAtMs,
-    ...(stream && { estimatedPromptTokens: estimatePromptTokens(prompt.wire, stream) }),
+    ...(stream && { estimatedPromptTokens: estimatedTokens(prompt, stream) }),
   };
   const own = prompt.stream === stream ? prompt : { ...prompt, stream };
   const forward: Next = (inner) => failOver(inner, asked);

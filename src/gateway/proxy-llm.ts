@@ -4,6 +4,7 @@ import type { WireFormat } from "../formats/wire-format.ts";
 import type { Target } from "../providers/target.ts";
 import type { Call, Prompt } from "./call.ts";
 import { asGatewayError, errorReply } from "./error-reply.ts";
+import { LARGE_BODY_BYTES, readLarge } from "./large-body.ts";
 import type { Next } from "./middleware.ts";
 import { preserve } from "./preserve.ts";
 import { promptIn } from "./prompt.ts";
@@ -39,9 +40,15 @@ export async function answering(
   proxy: (prompt: Prompt) => Promise<Reply>,
 ): Promise<Reply> {
   try {
-    const { maxRequestBodyBytes: limitBytes } = settings;
+    const { maxRequestBodyBytes: limitBytes, routeType } = settings;
     if (call.prompt) checkSize(call, limitBytes);
-    const prompt = call.prompt ?? promptIn(await call.request.body.bytes(limitBytes), format, call);
+    if (call.prompt) return await proxy(call.prompt);
+    const bytes = await call.request.body.bytes(limitBytes);
+    // Texts for vectors are sent in parts, which this thread cuts.
+    const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && routeType !== "llm/v1/embeddings";
+    const prompt = isLarge
+      ? await readLarge(bytes, format, call)
+      : promptIn(bytes, format, call.request.headers.get("content-type"));
     return await proxy(prompt);
   } catch (thrown) {
     return failed(thrown, format, call);

@@ -1,13 +1,13 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Target } from "../providers/target.ts";
 import { hideNames } from "../telemetry/call-record.ts";
-import { estimatePromptTokens } from "../telemetry/estimate.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { attempt } from "./attempt.ts";
 import type { Call, Prompt } from "./call.ts";
 import type { Next } from "./middleware.ts";
 import { checkHasPrompt, checkOperation } from "./operation.ts";
 import { planOf } from "./plan.ts";
+import { estimatedTokens } from "./prompt.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 import type { Reply } from "./reply.ts";
 import { modelFor, resolveFor } from "./resolve.ts";
@@ -37,7 +37,7 @@ export function proxyTo(
   hideNames(call.record, settings.secretNames);
   call.record.ai = openAiRecord(plan, parsedAtMs);
   // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.
-  if (stream) call.record.ai.estimatedPromptTokens = estimatePromptTokens(prompt.wire, stream);
+  if (stream) call.record.ai.estimatedPromptTokens = estimatedTokens(prompt, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
   const forward: Next = (inner) => attempt(inner, plan);
   const clocks = targetClocks(serviceClocks(call), plan);

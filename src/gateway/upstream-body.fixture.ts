@@ -17,7 +17,8 @@ export const ROUTES: Readonly<Record<string, readonly [name: string, options?: o
   llama2: ["cheap", { llama2_format: "ollama", upstream_url: "http://l.test/api/chat" }],
 };
 
-const settings = {
+/** As a proxy has them unless told otherwise. */
+export const settings = {
   pluginId: "p",
   routeType: "llm/v1/chat",
   responseStreaming: "allow",

@@ -23,7 +23,9 @@ export class Connection {
   #socket: Pausable | undefined;
   #exchange: Exchange | undefined;
   /** Bytes of the request that the system has not taken yet. */
-  #unsent: Buffer | undefined;
+  #unsent: Uint8Array | undefined;
+  /** What comes after those. */
+  #rest: Uint8Array | undefined;
   #isPaused = false;
   #isClosed = false;
   /** When its last exchange ended, by `performance.now()`. */
@@ -133,16 +135,24 @@ export class Connection {
   #send(): void {
     if (!this.#exchange) return;
     this.#parser.expect(this.#exchange.method);
-    const bytes = this.#exchange.takeBytes();
-    this.#write(bytes);
+    const [first, rest] = this.#exchange.takePieces();
+    this.#rest = rest;
+    this.#write(first);
     // The next request is written over it.
-    if (this.#unsent && isShared(bytes)) this.#unsent = Buffer.from(this.#unsent);
+    if (this.#unsent && isShared(this.#unsent)) this.#unsent = Buffer.from(this.#unsent);
   }
 
-  #write(bytes: Buffer): void {
+  #write(bytes: Uint8Array): void {
     const written = this.#socket?.write(bytes) ?? -1;
-    if (written < 0) this.#broke(connectionLost());
-    else this.#unsent = written < bytes.length ? bytes.subarray(written) : undefined;
+    if (written < 0) {
+      this.#broke(connectionLost());
+      return;
+    }
+    this.#unsent = written < bytes.length ? bytes.subarray(written) : undefined;
+    const rest = this.#rest;
+    if (this.#unsent || !rest) return;
+    this.#rest = undefined;
+    this.#write(rest);
   }
 
   #ended(isReusable: boolean): void {
@@ -170,6 +180,7 @@ export class Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#unsent = undefined;
+    this.#rest = undefined;
     this.#owner.closed(this);
     this.#socket?.terminate();
   }

@@ -4,8 +4,9 @@ import type { Connection } from "./connection.ts";
 import {
   type HttpRequest,
   type ReadyRequest,
+  type RequestPieces,
   readyRequest,
-  requestBytes,
+  requestPieces,
 } from "./request-bytes.ts";
 
 /** The body of an answer, as it arrives. */
@@ -77,11 +78,11 @@ export class Exchange implements AnswerBody {
   }
 
   /** The request, for whoever writes it, at once: the bytes may be shared. */
-  takeBytes(): Buffer {
+  takePieces(): RequestPieces {
     const request = this.#request;
     if (!request) throw new TypeError("a request is written once");
     this.#request = undefined;
-    return requestBytes(request);
+    return requestPieces(request);
   }
 
   begun(): void {

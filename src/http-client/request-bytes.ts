@@ -47,17 +47,24 @@ export function readyRequest({ method, url, headers, body }: HttpRequest): Ready
 const shared = Buffer.alloc(64 * 1024);
 
 /** Whether bytes of a request are good only until the next one is written. */
-export function isShared(bytes: Buffer): boolean {
+export function isShared(bytes: Uint8Array): boolean {
   return bytes.buffer === shared.buffer;
 }
 
-/** Head and body in one, which may be shared. */
-export function requestBytes({ head, body, byteLength }: ReadyRequest): Buffer {
-  const bytes = byteLength <= shared.length ? shared : Buffer.allocUnsafe(byteLength);
+/** What is to be written, one piece after another; the first may be shared. */
+export type RequestPieces = readonly [first: Buffer, rest?: Uint8Array];
+
+/** Head and body in one piece; a large body that is bytes already is the second, since a copy takes as much memory again. */
+export function requestPieces({ head, body, byteLength }: ReadyRequest): RequestPieces {
+  const isApart = body instanceof Uint8Array && byteLength > shared.length;
+  const length = isApart ? head.length : byteLength;
+  const bytes = length <= shared.length ? shared : Buffer.allocUnsafe(length);
   bytes.write(head, 0, "latin1");
+  const first = bytes.subarray(0, length);
+  if (isApart) return [first, body];
   if (typeof body === "string") bytes.write(body, head.length, "utf8");
   else if (body !== undefined) bytes.set(body, head.length);
-  return bytes.subarray(0, byteLength);
+  return [first];
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-8.6 */

@@ -13,9 +13,17 @@ const BYTES_PER_TOKEN = 4;
  * Never throws: a shape that is not text counts nothing.
  */
 export function estimatePromptTokens(wire: JsonObject, stream: boolean): number {
-  const words = Array.isArray(wire.messages)
+  return tokensOfWords(countPromptWords(wire), stream);
+}
+
+/** The words of a request, where the rest of it may be out of reach when the tokens are asked for. */
+export function countPromptWords(wire: JsonObject): number {
+  return Array.isArray(wire.messages)
     ? chatWords(wire.messages)
     : promptWords(wire.prompt ?? wire.input);
+}
+
+export function tokensOfWords(words: number, stream: boolean): number {
   return Math.floor(words * (stream ? STREAM_TOKENS_PER_WORD : 1) + 0.5);
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { answerParser } from "../../src/http-client/answer-parser.ts";
-import { readyRequest, requestBytes } from "../../src/http-client/request-bytes.ts";
+import { readyRequest, requestPieces } from "../../src/http-client/request-bytes.ts";
 import { targetUrl } from "../../src/http-client/target-url.ts";
 
 const SEED = { seed: 9112, numRuns: 300 };
@@ -186,9 +186,9 @@ describe("an answer of HTTP/1.1", () => {
 describe("a request of HTTP/1.1", () => {
   const url = targetUrl("http://host.test:8080/a%20b?c=d#e");
   const written = (headers: Record<string, string>, body?: string, method = "POST") =>
-    requestBytes(
+    requestPieces(
       readyRequest({ method, url, headers, ...(body !== undefined && { body }) }),
-    ).toString("utf8");
+    )[0].toString("utf8");
 
   test("says where it goes, what it is and how long", () => {
     expect(written({ "x-a": "b" }, "é")).toBe(
@@ -199,6 +199,13 @@ describe("a request of HTTP/1.1", () => {
       "GET /a%20b?c=d HTTP/1.1\r\nhost: other.test\r\nuser-agent: a\r\n\r\n",
     );
     expect(written({})).toContain("content-length: 0\r\n");
+  });
+
+  test("is not copied where it is large: its body follows its head", () => {
+    const body = new Uint8Array(100_000).fill(97);
+    const [head, rest] = requestPieces(readyRequest({ method: "POST", url, headers: {}, body }));
+    expect(head.toString()).toEndWith("content-length: 100000\r\n\r\n");
+    expect(rest).toBe(body);
   });
 
   test("takes no word on its length or its connection from anybody else", () => {

@@ -5,8 +5,8 @@ import { clientAnswer } from "../../gateway/client-answer.ts";
 import { commonFormat } from "../../gateway/client-format.ts";
 import { asGatewayError, errorReply } from "../../gateway/error-reply.ts";
 import { readFlow } from "../../gateway/gathered.ts";
+import { withWire } from "../../gateway/large-body.ts";
 import type { Middleware, Next } from "../../gateway/middleware.ts";
-import { changedPrompt } from "../../gateway/prompt.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type TransformText, textTransformer } from "../text-transformer.ts";
@@ -61,7 +61,7 @@ async function asked(call: Call, next: Next): Promise<Reply> {
 function unstreamed(prompt: Prompt): Prompt {
   if (!prompt.stream) return prompt;
   const { stream: _, stream_options: _options, ...wire } = prompt.wire;
-  return changedPrompt(prompt, wire);
+  return withWire(prompt, wire);
 }
 
 const SENTENCES: Partial<Record<GatewayError["code"], string>> = {

@@ -1,8 +1,8 @@
 import type { Call, Prompt } from "../../gateway/call.ts";
 import { clientFormat } from "../../gateway/client-format.ts";
+import { withWire } from "../../gateway/large-body.ts";
 import type { Next } from "../../gateway/middleware.ts";
 import { otherModels } from "../../gateway/other-models.ts";
-import { changedPrompt } from "../../gateway/prompt.ts";
 import { proxyTo } from "../../gateway/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy-llm.ts";
@@ -77,5 +77,5 @@ function isExact({ request, upstreamPath }: Call): boolean {
 
 function withModel(prompt: Prompt, model: string): Prompt {
   if (prompt.wire["model"] === model) return prompt;
-  return changedPrompt(prompt, { ...prompt.wire, model });
+  return withWire(prompt, { ...prompt.wire, model });
 }
