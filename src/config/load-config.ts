@@ -6,6 +6,7 @@ import { checkUnused } from "./check-unused.ts";
 import type { Config, LoadContext, LoadResult } from "./config.ts";
 import { readDocument } from "./document.ts";
 import { type Entries, flatten } from "./flatten.ts";
+import { foreignFile } from "./foreign-file.ts";
 import { withCurrentPaths } from "./older-paths.ts";
 import { vaultSchema } from "./other-schemas.ts";
 import { type Reading, readValue } from "./read-value.ts";
@@ -26,7 +27,14 @@ export function loadConfig(
   const document = readDocument(source, context.env);
   const report = createReport(document);
   if (!isRecord(document.value)) {
-    if (document.faults.length === 0) report.add({ path: [], message: "expected a record" });
+    if (document.faults.length === 0) {
+      report.add({ path: [], message: isEmpty(document.value) ? EMPTY : "expected a record" });
+    }
+    return { problems: report.problems() };
+  }
+  const foreign = foreignFile(document.value);
+  if (foreign !== undefined) {
+    report.add(foreign);
     return { problems: report.problems() };
   }
   const root = withCurrentPaths(document.value, report);
@@ -43,6 +51,13 @@ export function loadConfig(
   const problems = report.problems();
   if (problems.some(({ severity }) => severity === "error")) return { problems };
   return { config: { ...config, warnings: problems } };
+}
+
+const EMPTY =
+  "the file is empty: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one";
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
 }
 
 function build(entries: Entries, context: LoadContext, reading: Reading): Omit<Config, "warnings"> {
@@ -87,7 +102,11 @@ function checkRoot(root: RawRecord, reading: Reading): void {
   if (root["_format_version"] !== undefined && root["_format_version"] !== null) return;
   if (root["providers"] !== undefined || root["models"] !== undefined) return;
   if (isRecord(root["keys"])) return;
-  reading.report.add({ path: ["_format_version"], message: "required field missing" });
+  reading.report.add({
+    path: ["_format_version"],
+    message: "required field missing",
+    ...(Object.keys(root).length === 0 && { hint: "or write providers and models" }),
+  });
 }
 
 function readVaults(entries: Entries, reading: Reading): VaultEntity[] {

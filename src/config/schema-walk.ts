@@ -42,6 +42,17 @@ export function memberSchemas(schemas: readonly Schema[], key: string | number):
   });
 }
 
+/** What a field is called here that is called `name` elsewhere. */
+export function ownNameOf(name: string, schemas: readonly Schema[]): string | undefined {
+  const plain = name.toLowerCase().replaceAll("-", "_");
+  for (const layer of schemas.flatMap(layers)) {
+    const names = z.globalRegistry.get(layer)?.["otherNames"];
+    const own: unknown = typeof names === "object" && names && Reflect.get(names, plain);
+    if (typeof own === "string") return own;
+  }
+  return undefined;
+}
+
 /** Names of the fields that an object may have. */
 export function fieldNames(schemas: readonly Schema[]): readonly string[] {
   return schemas.flatMap(layers).flatMap((layer) => {

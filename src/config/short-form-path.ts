@@ -15,6 +15,20 @@ const FIELDS: Readonly<Record<string, string>> = {
   upstream_url: "url",
 };
 
+const OPTION = new RegExp(
+  `(?:model\\.)?(?:options\\.)?(?:bedrock\\.|databricks\\.)?\\b(${[...Object.keys(FIELDS), "aws_region", "workspace_instance_id"].join("|")})\\b(?!\\.)`,
+  "g",
+);
+
+/** A sentence about the options that the short form compiles into, in the short form's own words. */
+export function inShortWords(message: string): string {
+  return message.replace(OPTION, (written, option: string) => {
+    if (option === "aws_region") return "region";
+    if (option === "workspace_instance_id") return "workspace";
+    return FIELDS[option] ?? written;
+  });
+}
+
 /** From a place in the options that the short form compiles into, to the place in the file it comes from. */
 export function shortFormPath(path: Path, { value }: Pick<SourceDocument, "value">): Path {
   const [list, name = "", ...inner] = path;

@@ -3,6 +3,7 @@ import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../routing
 import type { Config, LoadContext, PluginInstance } from "./config.ts";
 import { detectProviders } from "./detect.ts";
 import { derivedId } from "./identity.ts";
+import type { Path } from "./path.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
 import { corsOn } from "./short-cors.ts";
@@ -17,7 +18,8 @@ import {
   type TargetOf,
 } from "./short-models.ts";
 import { shortPlugin } from "./short-plugin.ts";
-import { type ShortRouteType, takesUrl, targetInput } from "./short-target.ts";
+import { type ShortRouteType, targetInput } from "./short-target.ts";
+import { baseUrlFault } from "./short-url.ts";
 import { didYouMean } from "./suggest.ts";
 import { fillVariables } from "./variables.ts";
 
@@ -171,20 +173,14 @@ function readProviders(
     const filled = fillVariables(typeof raw === "string" ? { key: raw } : raw, path, env, reading);
     const provider = readValue(shortProviderSchema, filled ?? {}, path, reading);
     const type = (isRecord(filled) ? filled["type"] : undefined) ?? name;
-    if (provider === undefined) continue;
     if (!isProviderName(type)) {
-      reading.report.add({
-        path,
-        part: "key",
-        message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}`,
-        hint: didYouMean(name, PROVIDER_NAMES),
-      });
+      // A type that is written and none has been reported as such.
+      if (type === name) refuseName(name, path, reading);
       continue;
     }
-    if (provider.url !== undefined && !takesUrl(type)) {
-      const message = `a url for ${type} is not built yet: its paths hold the model's name`;
-      reading.report.add({ path: [...path, "url"], message });
-    }
+    if (provider === undefined) continue;
+    const urlFault = baseUrlFault(type, provider);
+    if (urlFault !== undefined) reading.report.add({ path: [...path, "url"], message: urlFault });
     const [first, ...others] = typeof provider.key === "object" ? provider.key : [provider.key];
     const withKey =
       (key: string | undefined): TargetOf =>
@@ -193,6 +189,15 @@ function readProviders(
     targets.set(name, [withKey(first), ...others.map(withKey)]);
   }
   return targets;
+}
+
+function refuseName(name: string, path: Path, { report }: Reading): void {
+  report.add({
+    path,
+    part: "key",
+    message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}`,
+    hint: didYouMean(name, PROVIDER_NAMES),
+  });
 }
 
 /** A provider as it is asked for its models, on a clock of that question's own. */

@@ -4,7 +4,7 @@ import type { Path } from "./path.ts";
 import { readPluginOptions } from "./plugin-options.ts";
 import type { Reading } from "./read-value.ts";
 import type { RawRecord } from "./record.ts";
-import { shortFormPath } from "./short-form-path.ts";
+import { inShortWords, shortFormPath } from "./short-form-path.ts";
 
 interface Compiled {
   readonly name: string;
@@ -36,7 +36,10 @@ export function shortPlugin(
     },
     report: {
       ...report,
-      add: (finding) => report.add({ ...finding, path: placeOf(finding.path) }),
+      add: (finding) => {
+        const message = inShortWords(finding.message);
+        report.add({ ...finding, message, path: placeOf(finding.path) });
+      },
     },
   });
   const place = scope.routeId ?? scope.serviceId;

@@ -62,13 +62,6 @@ const AS_WRITTEN: Suffixes = {
   "llm/v1/embeddings": "",
 };
 
-/** Vendors whose operation's path holds the model: a base URL cannot be completed ahead of a call. */
-const URL_HOLDS_MODEL: ReadonlySet<ProviderName> = new Set(["bedrock", "gemini"]);
-
-export function takesUrl(type: ProviderName): boolean {
-  return !URL_HOLDS_MODEL.has(type);
-}
-
 export function targetInput(
   {
     name,

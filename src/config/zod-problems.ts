@@ -1,7 +1,14 @@
 import type { z } from "zod";
 import type { Path } from "./path.ts";
 import type { Finding } from "./report.ts";
-import { fieldNames, layers, memberSchemas, opened, type Schema } from "./schema-walk.ts";
+import {
+  fieldNames,
+  layers,
+  memberSchemas,
+  opened,
+  ownNameOf,
+  type Schema,
+} from "./schema-walk.ts";
 import { didYouMean } from "./suggest.ts";
 
 type Issue = z.core.$ZodIssue;
@@ -44,7 +51,7 @@ function findingsOf(schema: Schema, root: unknown, issue: Issue): Finding[] {
         path: [...path, key],
         message: "unknown field",
         part: "key",
-        hint: didYouMean(key, fieldNames(schemas)),
+        hint: fieldHint(key, schemas),
       }));
     case "invalid_union":
       return unionFindings(schema, root, issue, path);
@@ -63,6 +70,11 @@ function findingsOf(schema: Schema, root: unknown, issue: Issue): Finding[] {
       if (value === undefined) return [{ path, message: "required field missing", part: "key" }];
       return [{ path, message: sentence(issue, schemas, value), ...nearestOf(issue, value) }];
   }
+}
+
+function fieldHint(key: string, schemas: readonly Schema[]): string | undefined {
+  const own = ownNameOf(key, schemas);
+  return own === undefined ? didYouMean(key, fieldNames(schemas)) : `it is called '${own}' here`;
 }
 
 function nearestOf(issue: Issue, value: unknown): Pick<Finding, "hint"> {

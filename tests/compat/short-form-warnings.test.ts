@@ -17,11 +17,11 @@ models:
   a: [vllm/x, local/y]
   b: { use: cohere/z, options: { seconds: 4 } }
 `;
-  const nowhere = "upstream_url is not set, and this provider has no endpoint of its own";
+  const nowhere = "url is not set, and this provider has no endpoint of its own";
   expect(warnings(text)).toEqual([
     `gateway.yaml:2:3: warning: providers.vllm.url: ${nowhere}`,
     `gateway.yaml:3:3: warning: providers.local.url: ${nowhere}`,
-    "gateway.yaml:4:3: warning: providers.databricks.workspace: neither databricks.workspace_instance_id nor upstream_url is set",
+    "gateway.yaml:4:3: warning: providers.databricks.workspace: neither workspace nor url is set",
     "gateway.yaml:8:34: warning: models.b.options.seconds: seconds is not a field of the reference: sent when the request names none",
   ]);
 });
