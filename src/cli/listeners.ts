@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
 import { startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
-import type { Config } from "../config/config.ts";
+import type { Certificate, Config } from "../config/config.ts";
 import type { EnvironmentSettings } from "../config/environment.ts";
 import type { KeyPair } from "../config/environment-certificate.ts";
 import type { Listen } from "../config/listen.ts";
@@ -101,14 +101,22 @@ export function serverCertificates(
   { certificates }: Pick<Config, "certificates">,
   ofEnvironment: KeyPair | undefined,
 ): readonly ServerCertificate[] {
-  const named = certificates.flatMap(({ cert, key, serverNames }) =>
-    serverNames.filter((name) => name !== "*").map((serverName) => ({ cert, key, serverName })),
+  const named = certificates.flatMap((certificate) =>
+    certificate.serverNames
+      .filter((name) => name !== "*")
+      .map((serverName) => ({ ...shown(certificate), serverName })),
   );
   const forAll = certificates.filter(
     ({ serverNames }) => serverNames.length === 0 || serverNames.includes("*"),
   );
   const [first] = [...forAll, ...(ofEnvironment ? [ofEnvironment] : [])];
-  return [...(first ? [{ cert: first.cert, key: first.key }] : []), ...named];
+  return [...(first ? [shown(first)] : []), ...named];
+}
+
+/** With keys of two kinds, a client is shown what it takes. */
+function shown({ cert, key, alternate }: Pick<Certificate, "cert" | "key" | "alternate">) {
+  if (alternate === undefined) return { cert, key };
+  return { cert: [cert, alternate.cert], key: [key, alternate.key] };
 }
 
 /** All listeners, or none: throws `ListenError` for the first that cannot be. */

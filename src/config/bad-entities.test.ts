@@ -273,9 +273,10 @@ routes:
     "server names",
     `_format_version: "3.0"
 routes:
-  - snis: [a.example]
+  - snis: ["a.example:443", "*.b.example"]
 `,
-    "3:11 routes[0].snis: routing by server name is not built yet",
+    "3:12 routes[0].snis[0]: invalid server name: must not be an address or have a port",
+    "3:29 routes[0].snis[1]: wildcards in server names are not built yet",
   ],
   [
     "a consumer without a name",

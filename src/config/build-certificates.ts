@@ -3,7 +3,7 @@ import { certificateSchema, sniSchema } from "./certificate-schemas.ts";
 import { type Collection, collect } from "./collection.ts";
 import type { Certificate } from "./config.ts";
 import type { Entries } from "./flatten.ts";
-import { keyPairFault } from "./key-pair.ts";
+import { keyPairFault, kindOfKey } from "./key-pair.ts";
 import type { Path } from "./path.ts";
 import { type Reading, readValue } from "./read-value.ts";
 
@@ -27,7 +27,10 @@ export function buildCertificates(entries: Entries, reading: Reading): readonly 
       if (taken.has(name)) reading.report.add({ path: [...entry.path, "snis"], message });
       taken.add(name);
     }
-    return { id, cert: fields.cert, key: fields.key, serverNames, tags: fields.tags };
+    const { cert, key, cert_alt: otherCert, key_alt: otherKey, tags } = fields;
+    const hasOther = otherCert !== undefined && otherKey !== undefined;
+    const alternate = hasOther ? { alternate: { cert: otherCert, key: otherKey } } : {};
+    return { id, cert, key, ...alternate, serverNames, tags };
   });
 }
 
@@ -52,12 +55,20 @@ function checkPair(
   path: Path,
   { report }: Reading,
 ): void {
-  for (const field of ["cert_alt", "key_alt", "passphrase"] as const) {
-    if (fields[field] === undefined) continue;
-    const message = "encrypted keys and second certificates for one name are not built yet";
-    report.add({ path: [...path, field], message });
+  const { cert, key, cert_alt: otherCert, key_alt: otherKey, passphrase } = fields;
+  const add = (field: string, message: string) => report.add({ path: [...path, field], message });
+  if (passphrase !== undefined) add("passphrase", "encrypted keys are not built yet");
+  const fault = keyPairFault({ cert, key });
+  if (fault) add(fault.of, fault.message);
+  if (otherCert === undefined && otherKey === undefined) return;
+  if (otherCert === undefined || otherKey === undefined) {
+    const lacking = otherCert === undefined ? "cert_alt" : "key_alt";
+    add(lacking, "all or none of these fields must be set: 'cert_alt', 'key_alt'");
     return;
   }
-  const fault = keyPairFault(fields);
-  if (fault) report.add({ path: [...path, fault.of], message: fault.message });
+  const otherFault = keyPairFault({ cert: otherCert, key: otherKey });
+  if (otherFault) add(`${otherFault.of}_alt`, otherFault.message);
+  else if (!fault && kindOfKey(key) === kindOfKey(otherKey)) {
+    add("cert_alt", "is of the same kind as cert: one of RSA and one of ECDSA are wanted");
+  }
 }

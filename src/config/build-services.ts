@@ -131,6 +131,7 @@ function toRoute({ id, fields }: Entity<RouteFields>, service: Service | undefin
     pathHandling: fields.path_handling,
     regexPriority: fields.regex_priority,
     httpsRedirectStatusCode: fields.https_redirect_status_code,
+    ...(fields.snis === undefined ? {} : { snis: fields.snis }),
     tags: fields.tags,
     ...(service === undefined ? {} : { service }),
   };

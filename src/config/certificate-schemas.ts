@@ -30,8 +30,10 @@ export const certificateSchema = z.strictObject({
   id,
   cert: pem("Certificate, PEM, with what leads to its authority behind it."),
   key: secretPem("Private key, PEM."),
-  cert_alt: pem("Certificate for another kind of key.").optional(),
-  key_alt: secretPem("Private key of the other kind.").optional(),
+  cert_alt: pem(
+    "Certificate for a key of another kind, as ECDSA beside RSA: each client gets what it takes, ECDSA first.",
+  ).optional(),
+  key_alt: secretPem("The private key of that one, PEM.").optional(),
   passphrase: secretPem("What the key is encrypted with.").optional(),
   snis: z
     .array(z.union([serverName, sniSchema]))

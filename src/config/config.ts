@@ -36,6 +36,8 @@ export interface Certificate {
   readonly id: string;
   readonly cert: string;
   readonly key: string;
+  /** The same names with a key of another kind: each client gets the one that it takes. */
+  readonly alternate?: { readonly cert: string; readonly key: string };
   readonly serverNames: readonly string[];
   readonly tags: readonly string[];
 }

@@ -20,3 +20,8 @@ export function keyPairFault(pair: {
   if (certificate.checkPrivateKey(key)) return undefined;
   return { of: "key", message: "is not the key of this certificate" };
 }
+
+/** `rsa`, `ec` and the like, of a private key that is one. */
+export function kindOfKey(key: string): string | undefined {
+  return createPrivateKey(key).asymmetricKeyType;
+}

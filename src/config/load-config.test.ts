@@ -4,7 +4,11 @@ import { problemLines } from "./test-plugins.fixture.ts";
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 
 const FILES: readonly BadFile[] = [
-  ["an empty file", ``, "1:1 : the file is empty: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one"],
+  [
+    "an empty file",
+    ``,
+    "1:1 : the file is empty: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one",
+  ],
   [
     "a list",
     `- a

@@ -15,7 +15,11 @@ export function redact(config: Config): Config {
       ...plugin,
       options: redactedOptions(plugin.definition.options, plugin.options),
     })),
-    certificates: config.certificates.map((one) => ({ ...one, key: REDACTED })),
+    certificates: config.certificates.map(({ alternate, ...one }) => ({
+      ...one,
+      key: REDACTED,
+      ...(alternate && { alternate: { ...alternate, key: REDACTED } }),
+    })),
     credentials: config.credentials.map((credential) => {
       const fields = redacted([CREDENTIAL_SCHEMAS[credential.type]], credential.fields);
       return { ...credential, fields: isRecord(fields) ? fields : {} };

@@ -57,7 +57,12 @@ export const routeSchema = z.strictObject({
     .describe("Answer to plain HTTP on a route for https only."),
   request_buffering: z.boolean().optional().describe("Accepted; bodies are streamed."),
   response_buffering: z.boolean().optional().describe("Accepted; bodies are streamed."),
-  snis: z.array(z.string()).optional().describe("Server names of the TLS handshake that match."),
+  snis: z
+    .array(checked(z.string(), serverNameProblem))
+    .optional()
+    .describe(
+      "Names of servers that match, of what comes over TLS; any when empty. Clients ask for the name of their URL, which is their Host.",
+    ),
   sources: z.array(z.unknown()).optional().describe("Client addresses that match (streams)."),
   destinations: z.array(z.unknown()).optional().describe("Listeners that match (streams)."),
   expression: z.string().optional().describe("Match as an expression."),
@@ -76,6 +81,12 @@ function checked<S extends z.ZodType>(
     const message = problemOf(value);
     if (message !== undefined) context.addIssue({ code: "custom", message });
   });
+}
+
+function serverNameProblem(name: string): string | undefined {
+  if (/^[\d.]+$|[:\s/]/.test(name))
+    return "invalid server name: must not be an address or have a port";
+  return name.includes("*") ? "wildcards in server names are not built yet" : undefined;
 }
 
 function patternProblem(pattern: Pattern): string | undefined {

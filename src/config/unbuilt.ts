@@ -88,7 +88,6 @@ function refusedRouteFields(fields: z.output<typeof routeSchema>): Finding[] {
       "priority",
       "routing by expression is not built yet",
     ),
-    ...refuseIf((fields.snis ?? []).length > 0, "snis", "routing by server name is not built yet"),
     ...refuseIf(
       (fields.sources ?? []).length > 0,
       "sources",

@@ -22,6 +22,11 @@ export function hasPort(host: string): boolean {
   return splitHost(host).port !== undefined;
 }
 
+/** The name that a client asks a TLS server for: that of its URL (RFC 6066 §3, RFC 9110 §7.2). */
+export function serverNameOf(host: string): string {
+  return splitHost(host.toLowerCase()).name.replace(/\.$/, "");
+}
+
 export function plainHostKeys(host: string, scheme: Scheme): readonly string[] {
   const { name, port } = splitHost(host.toLowerCase());
   return [name, `${name}:${port ?? defaultPorts[scheme]}`];

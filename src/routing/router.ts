@@ -1,6 +1,6 @@
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Route } from "./entities.ts";
-import { plainHostKeys, type Scheme, wildcardHostKeys } from "./host-key.ts";
+import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./host-key.ts";
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
 import { normalizePath } from "./request-path.ts";
 import { comparePrecedence, type HeaderRule, type RouteRule, rulesOf } from "./route-rule.ts";
@@ -14,7 +14,7 @@ export interface RoutedRequest {
   readonly path: string;
   readonly headers: ReadHeaders;
   readonly scheme: Scheme;
-  /** TLS server name, where the connection carried one. */
+  /** TLS server name, where the connection tells it; the host's name stands in for it. */
   readonly sni?: string;
 }
 
@@ -112,7 +112,7 @@ function accepts(rule: RouteRule, request: RoutedRequest, path: string): boolean
   if (
     rule.snis !== undefined &&
     request.scheme === "https" &&
-    !rule.snis.has(request.sni?.toLowerCase() ?? "")
+    !rule.snis.has(serverNameOf(request.sni ?? request.host))
   ) {
     return false;
   }

@@ -42,8 +42,9 @@ export interface ServerOptions {
 
 /** PEM texts, and the name that a client must ask for. */
 export interface ServerCertificate {
-  readonly cert: string;
-  readonly key: string;
+  /** Several, each of its key's kind, where there are several keys. */
+  readonly cert: string | string[];
+  readonly key: string | string[];
   readonly serverName?: string;
 }
 
