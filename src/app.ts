@@ -7,7 +7,7 @@ import { proxyToService } from "./gateway/proxy-to-service.ts";
 import { type Clocks, DEFAULT_CLOCKS } from "./gateway/upstream.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
 import type { Route } from "./routing/entities.ts";
-import { compileRouter } from "./routing/router.ts";
+import { type Router, routerSteps } from "./routing/router.ts";
 import { type CallRecord, publish, type Sink } from "./telemetry/call-record.ts";
 import { processMetrics } from "./telemetry/gateway-metrics.ts";
 
@@ -16,10 +16,41 @@ export type Gateway = ReturnType<typeof createGateway>;
 
 /** Throws when a plugin cannot be created as configured. */
 export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
-  const instances = config.plugins.map((instance) => started(instance, config));
+  const steps = gatewaySteps(config, clocks);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with a pause offered after each plugin and route. What was begun and is given up closes. */
+export function* gatewaySteps(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
+  const instances: Instance[] = [];
+  try {
+    for (const instance of config.plugins) {
+      instances.push(started(instance, config));
+      yield;
+    }
+    const routes = config.routes.filter(({ service }) => service?.enabled !== false);
+    const router = yield* routerSteps(routes);
+    return serving(config, clocks, { instances, routes, router });
+  } catch (error) {
+    for (const { plugin } of instances) void plugin.close?.();
+    throw error;
+  }
+}
+
+type Instance = ReturnType<typeof started>;
+
+interface Parts {
+  readonly instances: readonly Instance[];
+  /** Those that are served: a service that is off takes its routes with it. */
+  readonly routes: readonly Route[];
+  readonly router: Router;
+}
+
+function serving(config: Config, clocks: Clocks, { instances, routes, router }: Parts) {
   const consumers = new Map(config.consumers.map((consumer) => [consumer.id, consumer]));
-  const routes = config.routes.filter(({ service }) => service?.enabled !== false);
-  const router = compileRouter(routes);
   const layers = onion(instances, centre);
   const selected = (route: Route | undefined, consumer?: CallRecord["consumer"]) =>
     layers.select(route, consumer && consumers.get(consumer.id));
@@ -33,7 +64,6 @@ export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
   return {
     config,
     clocks,
-    /** Those that are served: a service that is off takes its routes with it. */
     routes,
     match: router.match,
     handle: layers.handle,

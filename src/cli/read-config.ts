@@ -4,6 +4,14 @@ import { loadConfig } from "../config/load-config.ts";
 import { PLUGINS } from "../plugins/registry.ts";
 import { UsageError } from "./command.ts";
 
+/** Where a configuration stands: in a file, or in a text that messages call `name`. */
+export type Origin = { readonly file: string } | { readonly text: string; readonly name: string };
+
+/** Throws `UsageError` for a file that cannot be read. */
+export function loadOrigin(origin: Origin): LoadResult {
+  return "file" in origin ? readConfig(origin.file) : loadText(origin.text, origin.name);
+}
+
 /** Loads a configuration file; `-` is the standard input. A file that cannot be read is a `UsageError`. */
 export function readConfig(file: string): LoadResult {
   return loadText(readText(file), file === "-" ? "(stdin)" : file);

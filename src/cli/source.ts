@@ -1,8 +1,7 @@
-import type { LoadResult } from "../config/config.ts";
 import { type Detected, detectProviders, ollamaOrigin } from "../config/detect.ts";
 import type { EnvironmentSettings } from "../config/environment.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
-import { loadText, readConfig } from "./read-config.ts";
+import type { Origin } from "./read-config.ts";
 
 /** Where the configuration comes from, and how to read it again. */
 export interface Source {
@@ -10,7 +9,7 @@ export interface Source {
   readonly name: string;
   /** What was found, when no configuration was given. */
   readonly detected?: Detected;
-  load(): LoadResult;
+  readonly origin: Origin;
   close(): Promise<void>;
 }
 
@@ -21,12 +20,12 @@ export async function chooseSource(
 ): Promise<Source> {
   const named = file ?? settings.declarativeConfig;
   if (named !== undefined) {
-    return { name: named, load: () => readConfig(named), close: async () => undefined };
+    return { name: named, origin: { file: named }, close: async () => undefined };
   }
   const inline = settings.declarativeConfigString;
   if (inline !== undefined) {
     const name = "KONG_DECLARATIVE_CONFIG_STRING";
-    return { name, load: () => loadText(inline, name), close: async () => undefined };
+    return { name, origin: { text: inline, name }, close: async () => undefined };
   }
   return detectedSource();
 }
@@ -41,7 +40,7 @@ async function detectedSource(): Promise<Source> {
   return {
     name: "the environment",
     detected,
-    load: () => loadText(text, "(environment)"),
+    origin: { text, name: "(environment)" },
     close: async () => lab?.stop(),
   };
 }

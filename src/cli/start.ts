@@ -5,7 +5,6 @@ import { readEnvironment } from "../config/environment.ts";
 import { environmentCertificate } from "../config/environment-certificate.ts";
 import {
   type OperatorOutput,
-  print,
   say,
   setLogLevel,
   setOperatorOutput,
@@ -24,9 +23,12 @@ import {
   type Wanted,
 } from "./listeners.ts";
 import { processOutput } from "./operator-output.ts";
-import { problemLine } from "./read-config.ts";
+import { loadOrigin, problemLine } from "./read-config.ts";
+import { nextGateway } from "./reload/next-gateway.ts";
+import { oneAtATime } from "./reload/one-at-a-time.ts";
 import { untilStopped } from "./signals.ts";
 import { chooseSource, type Source } from "./source.ts";
+import { usableConfig } from "./tell-problems.ts";
 import { welcome } from "./welcome.ts";
 
 export const start = defineCommand({
@@ -91,8 +93,9 @@ export const start = defineCommand({
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
     const source = await chooseSource(file, settings);
-    const gateway = load(source, "nothing was started");
-    if (!gateway) return 1;
+    const config = usableConfig(loadOrigin(source.origin), source.name, "nothing was started");
+    if (!config) return 1;
+    const gateway = createGateway(config);
     const certificates = serverCertificates(gateway.config, certificate.pair);
     const output = processOutput({
       quiet: values.quiet === true,
@@ -141,29 +144,30 @@ async function serve(
   const certificates = JSON.stringify(first.config.certificates);
   const retired: Promise<void>[] = [];
 
-  const stopped = untilStopped({
-    reload() {
-      const next = reloaded(source);
-      processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
-      if (!next) {
-        const sentence = `${source.name} was refused; the configuration in force stays`;
-        tell({ level: "error", event: "config_refused", sentence });
-        return;
-      }
-      if (JSON.stringify(next.config.certificates) !== certificates) {
-        say("warn", "dragoman: certificates have changed; listeners show them after a restart");
-      }
-      retired.push(gateway.retire());
-      gateway = next;
-      processMetrics.configGeneration.add(1);
-      tell({ level: "notice", event: "config_reloaded", sentence: "configuration reloaded" });
-    },
+  const reloading = oneAtATime(async (signal) => {
+    const next = await nextGateway(source, signal);
+    if (signal.aborted) return next?.close();
+    processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
+    if (!next) {
+      const sentence = `${source.name} was refused; the configuration in force stays`;
+      tell({ level: "error", event: "config_refused", sentence });
+      return;
+    }
+    if (JSON.stringify(next.config.certificates) !== certificates) {
+      say("warn", "dragoman: certificates have changed; listeners show them after a restart");
+    }
+    retired.push(gateway.retire());
+    gateway = next;
+    processMetrics.configGeneration.add(1);
+    tell({ level: "notice", event: "config_reloaded", sentence: "configuration reloaded" });
   });
+  const stopped = untilStopped({ reload: reloading.ask });
   console.log(welcome(source, listeners));
   if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
   setOperatorOutput(output);
   const { graceful, failed } = await stopped;
   notReady = "draining";
+  await reloading.stop();
   const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);
   tell({
     level: "notice",
@@ -192,33 +196,6 @@ function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
   const what = isShort ? "the models" : `route ${first.name ?? first.id}${others}`;
   const remedy = isShort ? "`keys` say who may" : "key-auth asks for a key";
   say("warn", `dragoman: anyone who reaches this machine can call ${what}; ${remedy}`);
-}
-
-/** The configuration's gateway; where it has problems they are told, and what comes of that. */
-function load(source: Source, consequence: string): Gateway | undefined {
-  const result = source.load();
-  const problems = "config" in result ? result.config.warnings : result.problems;
-  for (const problem of problems) {
-    if (problem.severity === "error") print(problemLine(problem));
-    else say("warn", problemLine(problem));
-  }
-  if (!("config" in result)) {
-    print(`dragoman: ${source.name} has problems; ${consequence}`);
-    return undefined;
-  }
-  return createGateway(result.config);
-}
-
-/** Whatever goes wrong with the next generation, calls are served by the one in force. */
-function reloaded(source: Source): Gateway | undefined {
-  const consequence = "it was not loaded, and the one in force stays";
-  try {
-    return load(source, consequence);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    print(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
-    return undefined;
-  }
 }
 
 function readFile(path: string): string {

@@ -1,5 +1,5 @@
 import type { Consumer, Route } from "../routing/entities.ts";
-import { type OrderedInstance, orderPlugins, selectInstances } from "../routing/plugin-order.ts";
+import { indexPlugins, type OrderedInstance } from "../routing/plugin-order.ts";
 import type { Call, Preview } from "./call.ts";
 import type { Middleware, Next } from "./middleware.ts";
 import type { Reply } from "./reply.ts";
@@ -17,7 +17,7 @@ export interface Layer extends OrderedInstance {
  * recognised the consumer, for the plugins that come after it.
  */
 export function onion<Instance extends Layer>(instances: readonly Instance[], centre: Next) {
-  const ordered = orderPlugins(instances);
+  const index = indexPlugins(instances);
   const chosen = new Map<Route | undefined, Map<string, readonly Instance[]>>();
 
   /** The instances that apply, outermost first; the log plugins among them too. */
@@ -26,7 +26,7 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
     const cached = ofRoute.get(consumer?.id ?? "");
     if (cached) return cached;
     const service = route?.service;
-    const selected = selectInstances(ordered, {
+    const selected = index.select({
       ...(route && { route }),
       ...(service && { service }),
       ...(consumer && { consumer }),
@@ -54,9 +54,7 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
     if (inner.consumer === outer.consumer) return run(inner, layers, position);
     const passed = layers[position - 1];
     const again = select(inner.route, inner.consumer);
-    const resumeAt = again.findIndex(
-      (layer) => passed && ordered.indexOf(layer) > ordered.indexOf(passed),
-    );
+    const resumeAt = again.findIndex((layer) => passed && index.isInside(layer, passed));
     return run(previewing(inner, again), again, resumeAt < 0 ? again.length : resumeAt);
   }
 

@@ -1,7 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Scope } from "./entities.ts";
-import { orderPlugins, type RequestSubject, selectInstances } from "./plugin-order.ts";
+import {
+  indexPlugins,
+  orderPlugins,
+  type RequestSubject,
+  selectInstances,
+} from "./plugin-order.ts";
 
 const instance = (name: string, scope: Scope = {}, priority = 0) => ({ name, priority, scope });
 
@@ -111,6 +116,13 @@ test("selection is, for every name, the first applicable scope of the precedence
         consumer: { id: consumer, groups },
       });
       expect(selected).toEqual(expected);
+      const subject = { route: { id: route }, service: { id: service } };
+      const caller = { consumer: { id: consumer, groups } };
+      const index = indexPlugins(all);
+      expect(index.select(subject)).toEqual(selectInstances(orderPlugins(all), subject));
+      expect(index.select({ ...subject, ...caller })).toEqual(
+        selectInstances(orderPlugins(all), { ...subject, ...caller }),
+      );
     }),
     { numRuns: 500 },
   );

@@ -15,6 +15,46 @@ export interface RequestSubject {
   readonly consumer?: Pick<Consumer, "id" | "groups">;
 }
 
+/** Plugin instances by what they are for, so that nobody looks at those of ten thousand other routes. */
+export interface PluginIndex<Instance> {
+  /** As {@link selectInstances}, of all instances, outermost first. */
+  select(subject: RequestSubject): readonly Instance[];
+  /** Whether one instance is further in than another. */
+  isInside(inner: Instance, outer: Instance): boolean;
+}
+
+export function indexPlugins<Instance extends OrderedInstance>(
+  instances: readonly Instance[],
+): PluginIndex<Instance> {
+  const ranks = new Map<Instance, number>();
+  const byOwner = new Map<string | undefined, Instance[]>();
+  for (const instance of orderPlugins(instances)) {
+    ranks.set(instance, ranks.size);
+    const { routeId, serviceId, consumerId } = instance.scope;
+    const owner = routeId ?? serviceId ?? consumerId;
+    const others = byOwner.get(owner);
+    if (others) others.push(instance);
+    else byOwner.set(owner, [instance]);
+  }
+  const rankOf = (instance: Instance) => ranks.get(instance) ?? 0;
+  return {
+    select(subject) {
+      const owners = new Set([
+        undefined,
+        subject.route?.id,
+        subject.service?.id,
+        subject.consumer?.id,
+      ]);
+      const near = [...owners].flatMap((owner) => byOwner.get(owner) ?? []);
+      return selectInstances(
+        near.sort((left, right) => rankOf(left) - rankOf(right)),
+        subject,
+      );
+    },
+    isInside: (inner, outer) => rankOf(inner) > rankOf(outer),
+  };
+}
+
 /** Outermost first: by priority, names of equal priority in reverse alphabetical order. */
 export function orderPlugins<Instance extends OrderedInstance>(
   instances: readonly Instance[],

@@ -48,10 +48,25 @@ type RuleIndex = PrefixTree<Candidate>;
 
 /** Throws for an expression that does not compile: a configuration is refused for it before. */
 export function compileRouter(routes: readonly Route[]): Router {
+  const steps = routerSteps(routes);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, with a pause offered after each route: thousands of them take their time. */
+export function* routerSteps(routes: readonly Route[]): Generator<undefined, Router> {
   const anyHost: RuleIndex = prefixTree();
   const byHost = new Map<string, RuleIndex>();
   let hasWildcards = false;
-  for (const [rank, rule] of routes.flatMap(rulesOf).sort(comparePrecedence).entries()) {
+  const rules: RouteRule[] = [];
+  for (const route of routes) {
+    rules.push(...rulesOf(route));
+    yield;
+  }
+  for (const [rank, rule] of rules.sort(comparePrecedence).entries()) {
+    yield;
     if (rule.route.hosts.length === 0) anyHost.insert(rule.prefix, { rule, rank });
     for (const host of new Set(rule.route.hosts.map((name) => name.toLowerCase()))) {
       hasWildcards ||= host.includes("*");

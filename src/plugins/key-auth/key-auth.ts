@@ -38,9 +38,7 @@ type Verdict = KnownKey | keyof typeof REFUSALS;
 
 function middleware(options: KeyAuthOptions, context: PluginContext): Middleware {
   const knownKey = keyIndex(context, Date.now());
-  const anonymous = context.consumers?.find(({ id, username, customId }) =>
-    [id, username, customId].includes(options.anonymous ?? ""),
-  );
+  const anonymous = consumerCalled(options.anonymous, context);
   const names = new Set(options.key_names.map((name) => name.toLowerCase()));
   const { realm } = options;
   const challenge = realm === undefined ? "Key" : `Key realm="${headerText(realm)}"`;
@@ -60,6 +58,11 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
     }
     return next(identified(call, verdict, shown, kept));
   };
+}
+
+function consumerCalled(name: string | undefined, { consumers }: PluginContext) {
+  if (name === undefined) return undefined;
+  return consumers?.find(({ id, username, customId }) => [id, username, customId].includes(name));
 }
 
 function judged(offer: Offer, knownKey: FindKey): Verdict {

@@ -15,11 +15,22 @@ interface Entry extends KnownKey {
 /** Whose a key is; undefined for unknown and expired ones. */
 export type FindKey = (key: string, nowEpochMs: number) => KnownKey | undefined;
 
+/** Of one generation: all its instances of the plugin know the same keys. */
+const indexes = new WeakMap<NonNullable<PluginContext["credentials"]>, FindKey>();
+
 /** Keys by their digests. A `ttl` counts from `created_at`, or from `loadedAtEpochMs`. */
-export function keyIndex(
-  { consumers, credentials }: Pick<PluginContext, "consumers" | "credentials">,
-  loadedAtEpochMs: number,
-): FindKey {
+export function keyIndex(context: KeyHolders, loadedAtEpochMs: number): FindKey {
+  const { credentials = [] } = context;
+  const known = indexes.get(credentials);
+  if (known) return known;
+  const index = indexOf(context, loadedAtEpochMs);
+  indexes.set(credentials, index);
+  return index;
+}
+
+type KeyHolders = Pick<PluginContext, "consumers" | "credentials">;
+
+function indexOf({ consumers, credentials }: KeyHolders, loadedAtEpochMs: number): FindKey {
   const byId = new Map(consumers?.map((consumer) => [consumer.id, consumer]));
   const entries = new Map<string, Entry>();
   for (const credential of credentials ?? []) {

@@ -1,0 +1,31 @@
+import { type Gateway, gatewaySteps } from "../../app.ts";
+import { print } from "../../gateway/operator-log.ts";
+import type { Source } from "../source.ts";
+import { usableConfig } from "../tell-problems.ts";
+import { inSlices } from "./in-slices.ts";
+import { readInThread } from "./read-in-thread.ts";
+
+/** A configuration that is not read by then will never be. */
+const READING_TIMEOUT_MS = 120_000;
+
+/**
+ * The next generation, read in a thread and built in slices, so that no call waits for either. Where there is
+ * none it is told why: whatever goes wrong, calls are served by the one in force.
+ */
+export async function nextGateway(
+  source: Source,
+  signal: AbortSignal,
+): Promise<Gateway | undefined> {
+  const consequence = "it was not loaded, and the one in force stays";
+  const patience = AbortSignal.timeout(READING_TIMEOUT_MS);
+  try {
+    const result = await readInThread(source.origin, AbortSignal.any([signal, patience]));
+    const config = usableConfig(result, source.name, consequence);
+    return config && (await inSlices(gatewaySteps(config), signal));
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    const reason = error instanceof Error ? error.message : String(error);
+    print(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
+    return undefined;
+  }
+}
