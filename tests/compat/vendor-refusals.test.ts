@@ -118,6 +118,17 @@ const ROWS: Readonly<Record<string, Row>> = {
     notices: "approximated tools[0].function.parameters",
     sent: ['"type":"object"', "One of these forms"],
   },
+  "a parameter whose name the vendor does not take": {
+    targets: ["anthropic", "bedrock"],
+    body: {
+      messages: [user("Find it.")],
+      tools: [
+        tool({ ...byName, properties: { $filter: { type: "string" }, name: { type: "string" } } }),
+      ],
+    },
+    notices: "dropped tools[0].function.parameters.properties.$filter",
+    sent: '"properties":{"name":{"type":"string"}}',
+  },
   "arguments null, of a call without parameters": {
     targets: ["anthropic", "bedrock", "gemini", "cohere", "cohere-v1"],
     body: {

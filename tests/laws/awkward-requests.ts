@@ -150,6 +150,21 @@ export const SCHEMAS: readonly JsonObject[] = [
     $defs: { place: { anyOf: [byCity, byPlace, { type: "null" }] } },
   },
   { $ref: "#/$defs/place", $defs: { place: byCity } },
+  { type: "string" },
+  { type: "object", properties: { $filter: { type: "string" }, top: {} }, required: ["$filter"] },
+  { ...byCity, required: ["city", "zip"] },
+  {
+    type: "object",
+    properties: { unit: { type: "string", enum: ["", "c"] }, n: { enum: [1, 2] } },
+  },
+  { type: "object", properties: { at: { type: "object" }, on: { type: "boolean", enum: [true] } } },
+  {
+    type: "object",
+    properties: { pair: { type: "array", items: [{ type: "string" }, { type: "number" }] } },
+    additionalProperties: { type: "string" },
+    patternProperties: { "^x-": {} },
+    not: { required: ["x"] },
+  },
   { type: ["object", "null"], properties: { tags: { type: "array" } } },
   {
     type: "object",
@@ -213,6 +228,15 @@ export const awkwardRequest: fc.Arbitrary<ChatRequest> = record(
     serviceTier: fc.constantFrom("auto", "default", "flex", "priority"),
   },
 ).map(withOfferedChoice);
+
+/** A legacy completion: one prompt, and the same awkward parameters. */
+export const awkwardCompletion: fc.Arbitrary<ChatRequest> = fc
+  .tuple(awkwardRequest, spoken)
+  .map(([{ tools: _, toolChoice: __, responseFormat: ___, ...chat }, words]) => ({
+    ...chat,
+    kind: "completion",
+    messages: [{ role: "user", content: [{ type: "text", text: words }] }],
+  }));
 
 /** A choice names a tool that is offered, or there is none: a client's own mistake is its vendor's to tell. */
 function withOfferedChoice({ toolChoice: choice, ...chat }: ChatRequest): ChatRequest {

@@ -5,12 +5,16 @@ import { anthropicMessages } from "../../src/formats/anthropic-messages/format.t
 import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
 import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
 import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
+import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
 import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
+import { huggingfaceGenerate } from "../../src/formats/huggingface-generate/format.ts";
+import { llama2Raw } from "../../src/formats/llama2-raw/format.ts";
 import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
+import { ollamaGenerate } from "../../src/formats/ollama-generate/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 import type { Dialect } from "../../src/lab/dialect.ts";
 import { DIALECTS } from "../../src/lab/dialects.ts";
-import { awkwardRequest } from "./awkward-requests.ts";
+import { awkwardCompletion, awkwardRequest } from "./awkward-requests.ts";
 
 /**
  * No encoder's output is refused: what a dialect's vendor does not take is adapted or left out before
@@ -74,6 +78,28 @@ const VENDORS: Readonly<Record<string, Vendor>> = {
   Ollama: { format: ollamaChat, models: ["llama3.2"], path: () => "/api/chat" },
 };
 
+/** Vendors of one prompt, in their dialects of legacy completions. */
+const PROMPT_VENDORS: Readonly<Record<string, Vendor>> = {
+  "Text Generation Inference": {
+    format: huggingfaceGenerate,
+    models: ["tgi"],
+    path: () => "/models/tgi",
+  },
+  "Llama 2 as it is": { format: llama2Raw, models: ["tgi"], path: () => "/" },
+  "Cohere's completions": {
+    format: cohereGenerate,
+    models: ["command"],
+    path: () => "/v1/generate",
+  },
+  "Ollama's completions": {
+    format: ollamaGenerate,
+    models: ["llama3.2"],
+    path: () => "/api/generate",
+  },
+  "Anthropic's messages": VENDORS["Anthropic"] as Vendor,
+  "Bedrock's Converse": VENDORS["Bedrock"] as Vendor,
+};
+
 function requestOf(path: string, wire: unknown): Parameters<Dialect["receive"]>[0] {
   return {
     method: "POST",
@@ -99,11 +125,14 @@ function refusalOf(vendor: Vendor, chat: ChatRequest): unknown {
   return received?.type === "asked" ? undefined : { refusal: received?.body, wire };
 }
 
-for (const [name, vendor] of Object.entries(VENDORS)) {
+for (const [name, vendor, requests] of [
+  ...Object.entries(VENDORS).map(([name, vendor]) => [name, vendor, awkwardRequest] as const),
+  ...Object.entries(PROMPT_VENDORS).map((row) => [...row, awkwardCompletion] as const),
+]) {
   for (const model of vendor.models) {
     test(`${name} takes every request as it is encoded for ${model}`, () => {
       fc.assert(
-        fc.property(awkwardRequest, (chat) => {
+        fc.property(requests, (chat) => {
           expect(refusalOf(vendor, { ...chat, model })).toBeUndefined();
         }),
         { numRuns: 300 },

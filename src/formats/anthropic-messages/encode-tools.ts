@@ -3,7 +3,7 @@ import type { ChatRequest, Tool, ToolChoice } from "../../chat/request.ts";
 import type { ClaudeTraits } from "../claude-models.ts";
 import { invalidField } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { objectSchema } from "../object-schema.ts";
+import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../tool-schema.ts";
 import { cacheControl } from "./encode-content.ts";
 import { nativeSchema } from "./native-schema.ts";
 import { FORMAT_NAME, JSON_TOOL } from "./wire.ts";
@@ -47,17 +47,15 @@ function encodeTool(tool: Tool, at: string, traits: ClaudeTraits, list: NoticeLi
   ];
 }
 
+const SCHEMA_RULE: ToolSchemaRule = { vendor: "Anthropic", names: CLAUDE_PARAMETER_NAMES };
+
 /** "input_schema does not support oneOf, allOf, or anyOf at the top level" */
 export function inputSchema(
   parameters: JsonObject | undefined,
   at: string,
   list: NoticeList,
 ): JsonObject {
-  const { schema, loosened } = objectSchema(parameters);
-  if (loosened) {
-    list.approximated(at, "Anthropic takes one object: what else it may be stands in words.");
-  }
-  return schema;
+  return toolSchema(parameters, at, SCHEMA_RULE, list);
 }
 
 function isStrict(

@@ -3,9 +3,9 @@ import type { CachePoint, Message } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
 import { claudeCacheLifetime } from "../cache-lifetime.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { objectSchema } from "../object-schema.ts";
+import { toolSchema } from "../tool-schema.ts";
 import type { Family } from "./families.ts";
-import { isEnforceable } from "./structured-output.ts";
+import { isEnforceable, schemaRule } from "./structured-output.ts";
 import { JSON_OUTPUT, toWireName } from "./tool-names.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
@@ -91,11 +91,8 @@ function encodeFunctionTool(
   if (strict && !isEnforced) {
     notices.dropped(`${at}.function.strict`, "The model cannot be held to this schema.");
   }
-  const { schema, loosened } = objectSchema(parameters);
-  if (loosened) {
-    const reason = "Converse takes one object: what else it may be stands in words.";
-    notices.approximated(`${at}.function.parameters`, reason);
-  }
+  const rule = schemaRule(family);
+  const schema = toolSchema(parameters, `${at}.function.parameters`, rule, notices);
   const spec = toolSpec(name, schema, {
     ...(description?.trim() && { description }),
     ...(strict !== undefined && isEnforced && { strict }),

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { objectSchema } from "../object-schema.ts";
+import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../tool-schema.ts";
 import type { Family } from "./families.ts";
 import { JSON_OUTPUT } from "./tool-names.ts";
 
@@ -33,12 +33,14 @@ export function encodeResponseFormat(
       "The schema is a tool's input that the model is told to give; nothing enforces it.";
     notices.approximated("response_format.json_schema.strict", reason);
   }
-  const { schema, loosened } = objectSchema(format.schema);
-  if (loosened) {
-    const reason = "A tool's input is one object: what else it may be stands in words.";
-    notices.approximated("response_format.json_schema.schema", reason);
-  }
+  const at = "response_format.json_schema.schema";
+  const schema = toolSchema(format.schema, at, schemaRule(family), notices);
   return { tool: outputTool(format.description, schema) };
+}
+
+/** What the model asks of a tool's parameters. */
+export function schemaRule({ claude }: Family): ToolSchemaRule {
+  return { vendor: "Converse", names: claude ? CLAUDE_PARAMETER_NAMES : /^/ };
 }
 
 /** Whether the model can be held to the schema, in its answer or in a tool's input. */

@@ -85,8 +85,16 @@ function typed(schema: JsonObject, place: Place): JsonObject | undefined {
   }
   if (type === "array" && out.items === undefined) return undefined;
   if (type === "object" && out.properties === undefined) return undefined;
+  if (!hasWhatItRequires(out)) return undefined;
   if (types.length > names.length || hasNull(schema.enum)) out.nullable = true;
   return out;
+}
+
+/** "required[0]: property is not defined" */
+function hasWhatItRequires({ required, properties }: JsonObject): boolean {
+  if (!Array.isArray(required)) return true;
+  const known = isJsonObject(properties) ? properties : {};
+  return required.every((name) => typeof name === "string" && Object.hasOwn(known, name));
 }
 
 function typesOf({ type, enum: values, properties }: JsonObject): readonly Json[] {
@@ -149,7 +157,7 @@ function exactMember(key: string, value: Json, type: Json, place: Place): JsonOb
 function exactEnum(value: Json, type: Json): JsonObject | undefined {
   if (!Array.isArray(value) || type !== "string") return undefined;
   const names = value.filter((item) => item !== null);
-  return names.length > 0 && names.every((item) => typeof item === "string")
+  return names.length > 0 && names.every((item) => typeof item === "string" && item !== "")
     ? { enum: names }
     : undefined;
 }

@@ -136,11 +136,21 @@ function idsOf(blocks: readonly JsonObject[], type: string, member: string): rea
   return blocks.filter((block) => block["type"] === type).map((block) => String(block[member]));
 }
 
+const KEY = /^[a-zA-Z0-9_.-]{1,64}$/;
+
+function checkKeys(properties: unknown, at: string): void {
+  const names = isObject(properties) ? Object.keys(properties) : [];
+  if (names.every((name) => KEY.test(name))) return;
+  throw wrong(at, `Property keys should match pattern '${KEY.source}'`);
+}
+
 const TOP_WORDS = ["oneOf", "allOf", "anyOf"];
 
 function checkTools(wire: JsonObject): void {
   listOf(wire["tools"]).forEach(({ input_schema: schema }, i) => {
-    if (!isObject(schema) || TOP_WORDS.every((word) => schema[word] === undefined)) return;
+    if (!isObject(schema)) return;
+    checkKeys(schema["properties"], `tools.${i}.custom.input_schema.properties`);
+    if (TOP_WORDS.every((word) => schema[word] === undefined)) return;
     const words = "input_schema does not support oneOf, allOf, or anyOf at the top level";
     throw wrong(`tools.${i}.custom.input_schema`, words);
   });

@@ -76,6 +76,8 @@ export function checkModel(
   checkSampling(wire["inferenceConfig"], limits);
 }
 
+const KEY = /^[a-zA-Z0-9_.-]{1,64}$/;
+
 function checkSchemas(config: JsonObject | undefined, topWords: readonly string[]): void {
   const tools = Array.isArray(config?.["tools"]) ? config["tools"].filter(isObject) : [];
   tools.forEach(({ toolSpec }, i) => {
@@ -85,6 +87,12 @@ function checkSchemas(config: JsonObject | undefined, topWords: readonly string[
     if (schema["type"] !== "object") {
       throw new BedrockRefusal(
         `The value at toolConfig.tools.${i}.toolSpec.inputSchema.json.type must be one of the following: object.`,
+      );
+    }
+    const keys = isObject(schema["properties"]) ? Object.keys(schema["properties"]) : [];
+    if (topWords.length > 0 && keys.some((key) => !KEY.test(key))) {
+      throw new BedrockRefusal(
+        `The model returned the following errors: tools.${i}.custom.input_schema.properties: Property keys should match pattern '${KEY.source}'`,
       );
     }
     if (topWords.every((word) => schema[word] === undefined)) return;

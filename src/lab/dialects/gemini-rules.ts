@@ -209,6 +209,12 @@ function checkSchema(schema: JsonObject, at: string): void {
   if (schema["enum"] !== undefined && type !== "STRING") {
     throw say(".enum", "only allowed for STRING type");
   }
+  if (Array.isArray(schema["enum"]) && schema["enum"].includes("")) {
+    throw say(`.enum[${schema["enum"].indexOf("")}]`, "cannot be empty");
+  }
+  const required = Array.isArray(schema["required"]) ? schema["required"] : [];
+  const missing = required.findIndex((name) => !isObject(properties) || !(name in properties));
+  if (missing >= 0) throw say(`.required[${missing}]`, "property is not defined");
   if (type === "ARRAY" && !isObject(items)) throw say(".items", "missing field.");
   if (type === "OBJECT" && (!isObject(properties) || Object.keys(properties).length === 0)) {
     throw say(".properties", "should be non-empty for OBJECT type");
