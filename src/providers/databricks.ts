@@ -49,4 +49,6 @@ export const databricks: Provider = {
     routeType === "llm/v1/chat" ? "/serving-endpoints/v1/chat/completions" : undefined,
   families: FAMILIES,
   streamUsage: () => false,
+  // Content of reasoning models is a list, and an endpoint's name need not say what it serves.
+  departs: () => true,
 };

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { finishWord } from "../finish-word.ts";
 import type { AnswerState, ChoiceDecoder } from "../openai-stream.ts";
 import { decodeAnnotations } from "./annotations.ts";
-import { contentPieces } from "./content-pieces.ts";
+import { contentPieces, type ReasoningPiece } from "./content-pieces.ts";
 import { decodeFinish } from "./finish.ts";
 import { decodeDetails, plainReasoning } from "./reasoning.ts";
 import { signatureOf } from "./signature.ts";
@@ -113,8 +113,20 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
     }
     for (const piece of contentPieces(content)) {
       if (piece.kind === "text") say("text", piece.text, undefined, events);
-      else think(piece.text, events);
+      else thinkPiece(piece, events);
     }
+  }
+
+  function thinkPiece(piece: ReasoningPiece, events: ChatEvent[]) {
+    const { text, signature, redacted } = piece;
+    if (redacted !== undefined) startProse({ kind: "reasoning", redacted }, events);
+    if (text !== "") think(text, events);
+    if (signature !== undefined) {
+      if (kind !== "reasoning") startProse({ kind: "reasoning" }, events);
+      events.push({ type: "reasoning-delta", index, signature });
+    }
+    // What is signed or encrypted goes back as it is, so nothing is added to it.
+    if (signature !== undefined || redacted !== undefined) endProse(events);
   }
 
   function readAnnotations(wire: Json, events: ChatEvent[]) {

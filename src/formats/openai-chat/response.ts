@@ -5,9 +5,9 @@ import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { madeCallId } from "../made-call-id.ts";
 import { decodeResponseHead, errorInAnswer, sortedChoices } from "../openai-answer.ts";
 import { decodeAnnotations } from "./annotations.ts";
-import { contentPieces } from "./content-pieces.ts";
+import { contentPieces, type ReasoningPiece } from "./content-pieces.ts";
 import { decodeFinish } from "./finish.ts";
-import { decodeReasoning } from "./reasoning.ts";
+import { decodeReasoning, isOpaque } from "./reasoning.ts";
 import { signatureOf } from "./signature.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
@@ -56,12 +56,10 @@ function tokens(wire: Json | undefined): Proof {
 
 function addText(message: JsonObject, proof: Proof, content: ChoicePart[]): void {
   let text = "";
-  let thinking = "";
   for (const piece of contentPieces(message.content)) {
     if (piece.kind === "text") text += piece.text;
-    else thinking += piece.text;
+    else addReasoning(piece, content);
   }
-  if (thinking !== "") content.push({ type: "reasoning", text: thinking });
   const annotations = decodeAnnotations(message.annotations);
   const signature = signatureOf(message);
   if (text === "" && signature === undefined && annotations.length === 0 && !proof.logprobs) {
@@ -72,6 +70,14 @@ function addText(message: JsonObject, proof: Proof, content: ChoicePart[]): void
   if (signature !== undefined) part.signature = signature;
   if (proof.logprobs) part.logprobs = proof.logprobs;
   content.push(part);
+}
+
+/** Pieces are one block up to what is signed or encrypted. */
+function addReasoning({ kind: type, ...piece }: ReasoningPiece, content: ChoicePart[]): void {
+  const before = content.at(-1);
+  const isOpen = before?.type === "reasoning" && !isOpaque(before);
+  if (!isOpen || piece.redacted !== undefined) content.push({ type, ...piece });
+  else content.splice(-1, 1, { ...before, ...piece, text: before.text + piece.text });
 }
 
 function addRefusal(message: JsonObject, proof: Proof, content: ChoicePart[]): void {
