@@ -21,6 +21,12 @@ export class ClientStream {
   #controller: ReadableStreamDirectController | undefined;
   #pumping: Promise<void> | undefined;
   #isOver = false;
+  /**
+   * An error thrown here resets the connection, and with it what the client has not read yet. A gateway
+   * that goes down closes its connections a moment later: an answer that is left open until then ends
+   * behind its last byte, without the end that would say that it is whole (RFC 9112 §8).
+   */
+  readonly #cut = Promise.withResolvers<void>();
 
   constructor(chunks: Flow<Piece>, record: CallRecord, finish: Finish) {
     this.#chunks = chunks;
@@ -51,6 +57,7 @@ export class ClientStream {
       type: "direct",
       pull: (controller) => this.#write(controller),
       cancel: () => {
+        this.#cut.resolve();
         this.#finish.clientLeft();
         this.#abandon();
       },
@@ -68,8 +75,10 @@ export class ClientStream {
       if (!this.#pumping) await this.begin();
       await this.#pumping;
     } catch (thrown) {
-      this.#record.streamError ??= asGatewayError(thrown);
+      const error = asGatewayError(thrown);
+      this.#record.streamError ??= error;
       this.#end();
+      if (error.code === "draining") return this.#cut.promise;
       throw thrown;
     }
     if (this.#isOver) return;

@@ -43,6 +43,44 @@ describe("G5 a gateway that is told to stop", () => {
   });
 
   test.each([
+    ["text/plain", "transfer-encoding: chunked", "5\r\nhello\r\n"],
+    ["text/event-stream", "transfer-encoding: chunked", "d\r\ndata: hello\n\n\r\n"],
+    ["text/plain", "content-length: 100", "hello"],
+  ])(
+    "cuts a service's %s with %s behind its last byte: no reset, and no end that says it is whole",
+    async (type, length, body) => {
+      const asked = Promise.withResolvers<void>();
+      const answer = `HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n${length}\r\n\r\n${body}`;
+      const service = Bun.listen({
+        hostname: "127.0.0.1",
+        port: 0,
+        socket: { data: (socket) => void socket.write(answer) },
+      });
+      const url = `http://127.0.0.1:${service.port}`;
+      const routes = [{ name: "plain", paths: ["/plain"] }];
+      await using gateway = await startGateway({
+        _format_version: "3.0",
+        services: [{ name: "plain", url, routes }],
+      });
+      // A reset would reject.
+      const request = "GET /plain HTTP/1.1\r\nHost: x\r\n\r\n";
+      const reading = sendRaw(gateway.port, request, (text) => {
+        if (text.includes("hello")) asked.resolve();
+        return false;
+      });
+      await asked.promise;
+      await gateway.server.stop(10);
+      const { text, closed } = await reading;
+      expect(closed).toBe(true);
+      expect(text).toContain("hello");
+      expect(text).not.toContain("\r\n0\r\n");
+      expect(await gateway.record()).toMatchObject({ tries: [{ code: 200 }] });
+      expect((await gateway.record()).client_aborted).toBeUndefined();
+      service.stop(true);
+    },
+  );
+
+  test.each([
     ["stall-headers", false],
     ["stall", false],
     ["stall-headers", true],
