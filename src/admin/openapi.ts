@@ -64,6 +64,7 @@ const headerRef = (name: keyof typeof HEADERS) => ({ $ref: `#/components/headers
 
 const answerHeaders = {
   "x-kong-request-id": headerRef("RequestId"),
+  "x-request-id": headerRef("RequestId"),
   "x-dragoman-notices": headerRef("Notices"),
 };
 
@@ -71,6 +72,7 @@ const ERROR = {
   description: "The gateway's own error, or the provider's as it came.",
   headers: {
     "x-kong-request-id": headerRef("RequestId"),
+    "x-request-id": headerRef("RequestId"),
     "retry-after": headerRef("RetryAfter"),
   },
   content: { "application/json": { schema: { anyOf: [refTo("Error"), refTo("ProviderError")] } } },

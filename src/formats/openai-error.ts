@@ -1,5 +1,5 @@
 import { type ErrorCode, errorCodeForStatus, GatewayError } from "../chat/error.ts";
-import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 
 /** Longest vendor message that is passed on, in UTF-16 units. */
 const MAX_MESSAGE_LENGTH = 2048;
@@ -92,25 +92,45 @@ function isWord(value: unknown): value is string | number {
 /** `param` and `code` are null where there is nothing to say, as OpenAI writes them. */
 export function encodeOpenAiError(error: GatewayError, requestId: string): JsonObject {
   return {
-    error: {
-      message: error.message,
-      type: error.vendor?.type ?? OPENAI_WORDS[error.code].type,
-      param: error.vendor?.param ?? null,
-      code: error.vendor?.code ?? OPENAI_WORDS[error.code].code,
-    },
+    error: openAiErrorOf(error),
     request_id: requestId,
   };
 }
 
-/** An error inside a stream whose status was already sent. */
-export function encodeOpenAiStreamError(error: GatewayError): JsonObject {
+/**
+ * The four members as text or null, which OpenAI's own errors have and its imitators' may lack; the
+ * code that the error has come to have meanwhile is the one that counts.
+ */
+export function completeOpenAiError(body: JsonObject, error: GatewayError): JsonObject {
+  const said = isJsonObject(body.error) ? body.error : {};
+  const own = openAiErrorOf(error);
+  const isNews = error.vendor?.code !== undefined && said.code !== error.vendor.code;
+  const isComplete = MEMBERS.every((name) => said[name] === null || typeof said[name] === "string");
+  if (isComplete && !isNews) return body;
+  const completed: Record<string, Json | undefined> = { ...said };
+  for (const name of MEMBERS) {
+    if (said[name] !== null && typeof said[name] !== "string") completed[name] = own[name];
+  }
+  if (isNews) completed.code = own.code;
+  return { ...body, error: completed };
+}
+
+const MEMBERS = ["message", "type", "param", "code"] as const;
+
+function openAiErrorOf(error: GatewayError) {
   return {
-    error: {
-      message: error.message,
-      type: error.vendor?.type ?? OPENAI_WORDS[error.code].type,
-      code: error.vendor?.code ?? null,
-    },
+    message: error.message,
+    type: error.vendor?.type ?? OPENAI_WORDS[error.code].type,
+    param: error.vendor?.param ?? null,
+    code: error.vendor?.code ?? OPENAI_WORDS[error.code].code,
   };
+}
+
+/** An error inside a stream whose status was already sent; the gateway's own are told as in the reference. */
+export function encodeOpenAiStreamError(error: GatewayError): JsonObject {
+  const { message, type, param } = openAiErrorOf(error);
+  if (!error.vendor) return { error: { message, type, code: null } };
+  return { error: { message, type, param, code: error.vendor.code ?? null } };
 }
 
 interface ErrorWords {

@@ -42,6 +42,8 @@ export interface WireFormat {
   /** A vendor's error answer, whatever its shape; `body` is parsed JSON or text. Some say its kind in a header. */
   decodeError(status: number, body: unknown, headers?: ReadHeaders): GatewayError;
   encodeError(error: GatewayError, requestId: string): JsonObject;
+  /** A vendor's error body of this very dialect, with what clients of it read and it lacks; `body` itself when that is nothing. */
+  completeError?(body: JsonObject, error: GatewayError): JsonObject;
 }
 
 export interface EncodedRequest {

@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import { withContextLength } from "../formats/context-length.ts";
 import type { Call } from "./call.ts";
 import type { Echoes } from "./echoes.ts";
 import { embed } from "./embed.ts";
@@ -46,8 +47,13 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     return reply instanceof Promise ? await reply : reply;
   } catch (thrown) {
     const heard = echoes ? echoes.thrown(thrown) : thrown;
-    const cause = heard instanceof GatewayError ? providerFault(heard, call, plan) : heard;
+    const cause =
+      heard instanceof GatewayError ? providerFault(vendorsOwn(heard), call, plan) : heard;
     noteFailure(attempts[triesBefore], cause);
     throw cause;
   }
+}
+
+function vendorsOwn(error: GatewayError): GatewayError {
+  return error.vendor ? withContextLength(error) : error;
 }

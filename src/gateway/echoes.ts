@@ -31,13 +31,12 @@ export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes 
 }
 
 function searchFor(request: Outgoing, names: ReadonlySet<string>): CredentialSearch {
-  const { headers, url, bodyCredentials = [] } = request;
-  const values = [
-    ...secretHeaders(headers, names),
-    ...secretArguments(url, names),
-    ...bodyCredentials,
-  ];
-  const key = values.join("\n");
+  const { headers, url, bodyCredentials } = request;
+  const values = secretHeaders(headers, names);
+  if (url.includes("?")) values.push(...secretArguments(url, names));
+  if (bodyCredentials) values.push(...bodyCredentials);
+  const [first = ""] = values;
+  const key = values.length > 1 ? values.join("\n") : first;
   const found = known.get(key);
   if (found) return found;
   const search = credentialSearch(values);

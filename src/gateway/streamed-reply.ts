@@ -1,4 +1,5 @@
 import type { ChatEvent } from "../chat/event.ts";
+import { withContextLength } from "../formats/context-length.ts";
 import type { Flow } from "../framing/flow.ts";
 import { openAiRecord } from "./ai-record.ts";
 import { checkNotCompressed } from "./answer-encoding.ts";
@@ -73,7 +74,8 @@ function withoutEchoes(decoder: Source["decoder"], echoes: Echoes): Source["deco
   const heard = (events: readonly ChatEvent[]) => {
     const last = events[events.length - 1];
     if (last?.type !== "error") return events;
-    return [...events.slice(0, -1), { type: "error", error: echoes.error(last.error) } as const];
+    const error = withContextLength(echoes.error(last.error));
+    return [...events.slice(0, -1), { type: "error", error } as const];
   };
   return {
     ...decoder,

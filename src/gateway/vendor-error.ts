@@ -1,4 +1,5 @@
-import { isJsonObject } from "../chat/json.ts";
+import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import { withContextLength } from "../formats/context-length.ts";
 import type { Call } from "./call.ts";
 import { commonFormat } from "./client-format.ts";
 import { errorReply } from "./error-reply.ts";
@@ -20,11 +21,14 @@ export async function vendorError(incoming: VendorAnswer, call: Call, plan: Plan
   const { prompt } = call;
   const body = parsed(reply.body.bytes);
   const decoded = (format ?? commonFormat).decodeError(reply.status, body, incoming.headers);
-  const error = providerFault(decoded, call, plan);
+  const error = providerFault(withContextLength(decoded), call, plan);
   if (error.code === "upstream_auth_failed") throw error;
   if (plan.settings.errorsIn !== "client" || !prompt) return reply;
   // The vendor may have said more than its dialect is known to hold.
-  if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) return reply;
+  if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) {
+    const completed = format.completeError?.(body, error) ?? body;
+    return completed === body ? reply : { ...reply, body: jsonBody(completed) };
+  }
   const translated = errorReply(error, prompt.format, call.id);
   const { ai } = call.record;
   if (ai?.payloads && translated.body.type === "whole") {
@@ -35,6 +39,10 @@ export async function vendorError(incoming: VendorAnswer, call: Call, plan: Plan
   const wait = translated.headers.get("retry-after");
   if (wait !== null && !reply.headers.has("retry-after")) reply.headers.set("retry-after", wait);
   return { ...reply, body: translated.body };
+}
+
+function jsonBody(wire: JsonObject): Reply["body"] {
+  return { type: "whole", bytes: new TextEncoder().encode(JSON.stringify(wire)) };
 }
 
 /** JSON, or the text of what is none. */

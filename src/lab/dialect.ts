@@ -41,6 +41,8 @@ export interface Asked {
   whole(scripts: readonly Script[]): string;
   frames(scripts: readonly Script[]): readonly Frame[];
   error(status: number): Reply;
+  /** The refusal of a prompt that the model has no room for. */
+  tooLong(): Reply;
   errorFrames(status: number): readonly Frame[];
   /** What this vendor sends to keep a silent stream open. */
   readonly keepAlive: Uint8Array;

@@ -38,6 +38,7 @@ export const FAULT_MODELS = {
   "522": "Cloudflare's 522",
   "524": "Cloudflare's 524",
   "529": "overloaded",
+  "context-length": "the vendor's refusal of a prompt that is too long for the model",
   "fail-first":
     "the first call (fail-first-<n>: n calls) of this model name answers 503, later ones well",
   "html-502": "an HTML page with status 502",

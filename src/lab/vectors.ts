@@ -34,10 +34,18 @@ export interface VectorsAsked {
   /** With no texts, the answer of a vendor that had nothing to say. */
   whole(texts: readonly string[]): string;
   error(status: number): Reply;
+  tooLong(): Reply;
 }
 
 /** The same as the lab's faults know requests: there is nothing to stream. */
-export function askedForVectors({ model, texts, headers, whole, error }: VectorsAsked): Asked {
+export function askedForVectors({
+  model,
+  texts,
+  headers,
+  whole,
+  error,
+  tooLong,
+}: VectorsAsked): Asked {
   const text = (isSomething: boolean) => whole(isSomething ? texts : []);
   return {
     type: "asked",
@@ -50,6 +58,7 @@ export function askedForVectors({ model, texts, headers, whole, error }: Vectors
     whole: (scripts) => text(scripts.length > 0),
     frames: (scripts) => [{ part: "other", bytes: utf8(text(scripts.length > 0)) }],
     error,
+    tooLong,
     errorFrames: (status) => [{ part: "error", bytes: utf8(error(status).body) }],
     keepAlive: utf8(" "),
   };

@@ -117,9 +117,20 @@ function responseHeaders(
     // What a plain service says of its own answers is its business.
     headers.set("cache-control", "no-store");
   }
+  writeRequestId(headers, record);
   writeKongHeaders(headers, record, finish.kongHeaders);
   if (finish.closesConnection()) headers.set("connection", "close");
   return headers;
+}
+
+const REQUEST_ID = "x-request-id";
+
+/** A model vendor's own id stands under another name; that of a plain service is its own business. */
+function writeRequestId(headers: HeaderMap, { ai, requestId }: CallRecord): void {
+  const own = headers.get(REQUEST_ID);
+  if (own !== null && !ai) return;
+  if (own !== null) headers.set("x-upstream-request-id", own);
+  headers.set(REQUEST_ID, requestId);
 }
 
 /** One by one: the runtime takes them from an object for half as much again. */

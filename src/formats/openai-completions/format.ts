@@ -1,4 +1,4 @@
-import { decodeOpenAiError, encodeOpenAiError } from "../openai-error.ts";
+import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../openai-error.ts";
 import { patchRequest } from "../openai-options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import type { WireFormat } from "../wire-format.ts";
@@ -23,4 +23,5 @@ export const openaiCompletions: WireFormat = {
   withoutUsage: withoutUsageChunk,
   decodeError: decodeOpenAiError,
   encodeError: encodeOpenAiError,
+  completeError: completeOpenAiError,
 };

@@ -12,6 +12,7 @@ import { checkHeaders, readJson } from "./anthropic-http.ts";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-request.ts";
 import { signatureOf } from "./anthropic-signature.ts";
 import { checkVersion } from "./anthropic-version.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** https://platform.claude.com/docs/en/api/messages */
 export const anthropicMessages: Dialect = {
@@ -57,6 +58,7 @@ export function messagesAnswer(asked: MessagesRequest, request: HttpRequest, des
     whole: (scripts) => JSON.stringify(messageOf(id, model, written(scripts))),
     frames: (scripts) => framesOf(id, model, written(scripts)),
     error: (status) => anthropicStatusError(status, model),
+    tooLong: TOO_LONG.anthropic,
     errorFrames: (status) => [
       typedSseFrame("error", "error", JSON.parse(anthropicStatusError(status, model).body)),
     ],

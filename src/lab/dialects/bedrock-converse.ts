@@ -16,6 +16,7 @@ import {
 import { type ConverseRequest, readConverseRequest } from "./bedrock-request.ts";
 import { sealOf } from "./bedrock-rules.ts";
 import { checkCredential } from "./bedrock-signature.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const PATH = /^\/model\/([^/]+)\/converse(-stream)?$/;
 
@@ -70,6 +71,7 @@ function answerTo(
     frames: ([script]) =>
       script ? converseStream(script, asked) : [event("messageStart", ROLE, "start")],
     error: bedrockStatusError,
+    tooLong: TOO_LONG.bedrock,
     errorFrames: (status) => [exception(status)],
     keepAlive: event("keepAlive", {}).bytes,
   };

@@ -7,6 +7,7 @@ import { BedrockRefusal, bedrockError, bedrockStatusError, requestId } from "./b
 import { checkCredential } from "./bedrock-signature.ts";
 import { CohereRefusal, checkCohere } from "./cohere-check.ts";
 import { COHERE_EMBED, cohereFloats, cohereTexts } from "./cohere-embed.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const PATH = /^\/model\/([^/]+)\/invoke$/;
 
@@ -95,6 +96,7 @@ export const bedrockEmbed: Dialect = {
         ],
         whole: (embedded) => JSON.stringify(embedder.write(embedded, wire, desk.seed)),
         error: bedrockStatusError,
+        tooLong: TOO_LONG.bedrock,
       });
     } catch (error) {
       return refusalOf(error);

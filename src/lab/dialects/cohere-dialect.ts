@@ -11,6 +11,7 @@ import {
 } from "./cohere-http.ts";
 import type { ObjectShape } from "./openai-check.ts";
 import { isLenient } from "./openai-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** What one of Cohere's APIs has of its own. */
 interface CohereApi {
@@ -68,6 +69,7 @@ function asked(wire: JsonObject, api: CohereApi, stamp: CohereStamp): Asked {
     streamHeaders: [["content-type", api.streamType], ...stamp.headers],
     whole: (scripts) => JSON.stringify(whole(scripts)),
     error: (status) => cohereStatusError(status, model),
+    tooLong: TOO_LONG.cohere,
     errorFrames: (status) => failed(cohereStatusError(status, model)),
   };
 }

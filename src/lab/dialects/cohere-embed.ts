@@ -11,6 +11,7 @@ import {
 } from "./cohere-http.ts";
 import type { ObjectShape } from "./openai-check.ts";
 import { isLenient } from "./openai-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const DOC = "https://docs.cohere.com/v2/reference/embed";
 
@@ -70,6 +71,7 @@ export const cohereEmbed: Dialect = {
             response_type: "embeddings_by_type",
           }),
         error: (status) => cohereStatusError(status, model),
+        tooLong: TOO_LONG.cohere,
       });
     }),
 };

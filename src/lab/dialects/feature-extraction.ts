@@ -3,6 +3,7 @@ import { isObject, jsonOf } from "../json.ts";
 import { askedForVectors, vectorOf } from "../vectors.ts";
 import { checkTgiKey, tgiStatusError, tgiVerdict } from "./tgi.ts";
 import { tgiError } from "./tgi-check.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const PATH = /^\/hf-inference\/models\/(.+)\/pipeline\/feature-extraction$/;
 const MAX_TEXTS = 32;
@@ -45,6 +46,7 @@ export const featureExtraction: Dialect = {
         ],
         whole: (embedded) => JSON.stringify(embedded.map((one) => vectorOf(one, 384, desk.seed))),
         error: (status) => tgiStatusError(status, model),
+        tooLong: TOO_LONG.tgi,
       });
     }),
 };

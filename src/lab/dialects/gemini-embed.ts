@@ -5,6 +5,7 @@ import { askedForVectors, tokensOf, type VectorsAsked, vectorOf } from "../vecto
 import { type Message, readMessage } from "./gemini-check.ts";
 import { GeminiRefusal, geminiError, geminiStatusError, geminiText } from "./gemini-error.ts";
 import { checkKey, readJson } from "./gemini-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const PUBLIC = /\/v1(?:alpha|beta)?\/models\/(.+):(embedContent|batchEmbedContents)$/;
 const VERTEX =
@@ -97,6 +98,7 @@ export const geminiEmbed: Dialect = {
           return geminiText(asked.write(vectors, texts));
         },
         error: (status) => geminiStatusError(status, asked.model),
+        tooLong: TOO_LONG.gemini,
       });
     } catch (error) {
       if (!(error instanceof GeminiRefusal)) throw error;

@@ -11,6 +11,7 @@ import { GeminiRefusal, geminiError, geminiStatusError, geminiText } from "./gem
 import { checkKey, type GeminiCall, readGeminiPath, readJson } from "./gemini-http.ts";
 import { type GeminiRequest, readGeminiRequest } from "./gemini-request.ts";
 import { PUBLIC_REQUEST, VERTEX_REQUEST } from "./gemini-shape.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** https://ai.google.dev/api/generate-content, and Vertex AI's form of it. */
 export const gemini: Dialect = {
@@ -110,6 +111,7 @@ function answerTo(
     whole: (scripts) => geminiText(whole(scripts, facts)),
     frames: (scripts) => framing.frames(chunksOf(scripts, facts)),
     error: (status) => geminiStatusError(status, model),
+    tooLong: TOO_LONG.gemini,
     errorFrames: (status) => framing.error(JSON.parse(geminiStatusError(status, model).body)),
     keepAlive: framing.keepAlive,
   };

@@ -14,6 +14,7 @@ import { MISTRAL_CHAT } from "./mistral-shape.ts";
 import { questionOf } from "./openai-chat-request.ts";
 import { check } from "./openai-check.ts";
 import { CREATED, isLenient, KEEP_ALIVE, type Stamp, stamp } from "./openai-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** Behind a prefix of its own: the path alone would be OpenAI's. */
 const PATH = "/mistral/v1/chat/completions";
@@ -86,6 +87,7 @@ function answerTo(wire: JsonObject, request: HttpRequest, desk: Desk): Asked {
     whole: (scripts) => JSON.stringify(completion(model, stamped, scripts)),
     frames: (scripts) => chunks(model, stamped, scripts),
     error: (status) => mistralStatusError(status, model),
+    tooLong: TOO_LONG.mistral,
     errorFrames: (status) => [
       sseFrame("error", JSON.parse(mistralStatusError(status, model).body)),
     ],

@@ -12,7 +12,7 @@ export class MistralRefusal extends Error {
   }
 }
 
-function mistralReply(status: number, body: JsonObject): Reply {
+export function mistralReply(status: number, body: JsonObject): Reply {
   return {
     type: "reply",
     status,

@@ -20,6 +20,7 @@ import {
   STREAM_HEADERS,
   thinks,
 } from "./ollama-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** What one of Ollama's APIs has of its own. */
 interface OllamaApi {
@@ -89,6 +90,7 @@ function asked(wire: JsonObject, api: OllamaApi): Asked {
     whole: (scripts) => JSON.stringify(whole(scripts)),
     frames,
     error: (status) => ollamaStatusError(status, model),
+    tooLong: TOO_LONG.ollama,
     errorFrames: (status) => [
       lineFrame("error", JSON.parse(ollamaStatusError(status, model).body)),
     ],

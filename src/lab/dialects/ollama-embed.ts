@@ -10,6 +10,7 @@ import {
   orOllamaRefusal,
   readOllamaJson,
 } from "./ollama-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 /** https://docs.ollama.com/api/embed */
 export const ollamaEmbed: Dialect = {
@@ -41,6 +42,7 @@ export const ollamaEmbed: Dialect = {
             prompt_eval_count: tokensOf(texts),
           }),
         error: (status) => ollamaStatusError(status, model),
+        tooLong: TOO_LONG.ollama,
       });
     }),
 };

@@ -17,6 +17,7 @@ import {
   stamp,
 } from "./openai-http.ts";
 import { logprobsOf } from "./openai-logprobs.ts";
+import { tooLongFor } from "./too-long.ts";
 
 /**
  * https://platform.openai.com/docs/api-reference/chat, at any path that ends as OpenAI's does:
@@ -56,6 +57,7 @@ function answerTo(asked: ChatRequest, request: HttpRequest, desk: Desk): Asked {
     whole: (scripts) => openAiText(completion(asked, stamped, scripts)),
     frames: (scripts) => chunks(asked, stamped, scripts),
     error: (status) => openAiStatusError(status, model),
+    tooLong: () => tooLongFor(chatVendor(request.path).name),
     errorFrames: (status) => [sseFrame("error", JSON.parse(openAiStatusError(status, model).body))],
     keepAlive: KEEP_ALIVE,
   };

@@ -20,6 +20,7 @@ import {
   type Stamp,
   stamp,
 } from "./openai-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const integers: Shape = { is: "array", of: { is: "integer" } };
 
@@ -89,6 +90,7 @@ function answerTo(wire: JsonObject, model: string, request: HttpRequest, desk: D
       }),
     frames: (scripts) => chunks(scripts, { ...envelope(stamped, model) }, { prefix, includeUsage }),
     error: (status) => openAiStatusError(status, model),
+    tooLong: TOO_LONG.openai,
     errorFrames: (status) => [sseFrame("error", JSON.parse(openAiStatusError(status, model).body))],
     keepAlive: KEEP_ALIVE,
   };

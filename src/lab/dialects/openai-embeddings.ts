@@ -7,6 +7,7 @@ import { refuseUnknown } from "./openai-chat-request.ts";
 import { checkMembers, missing, type Shape } from "./openai-check.ts";
 import { OpenAiRefusal, openAiStatusError, openAiText } from "./openai-error.ts";
 import { checkKey, isLenient, orRefusal, readJson, stamp } from "./openai-http.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const MAX_INPUTS = 2048;
 const integers: Shape = { is: "array", of: { is: "integer" }, min: 1, max: MAX_INPUTS };
@@ -78,6 +79,7 @@ function answerTo(wire: JsonObject, model: string, request: HttpRequest, desk: D
       });
     },
     error: (status) => openAiStatusError(status, model),
+    tooLong: TOO_LONG.openai,
   });
 }
 

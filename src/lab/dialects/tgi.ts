@@ -5,6 +5,7 @@ import { isObject, type JsonObject } from "../json.ts";
 import { type Output, PLAIN, type Turn } from "../question.ts";
 import { type Script, wordsOf } from "../script.ts";
 import { checkTgiParameters, readTgiBody, TgiRefusal, tgiError } from "./tgi-check.ts";
+import { TOO_LONG } from "./too-long.ts";
 
 const GENERATE = /\/generate(?:_stream)?$/;
 /** Hugging Face's inference API, and the path it had before. */
@@ -83,6 +84,7 @@ function answerTo(wire: JsonObject, { path }: HttpRequest): Asked {
     },
     frames: ([script]) => frames(script, asked),
     error: (status) => tgiStatusError(status, model),
+    tooLong: TOO_LONG.tgi,
     errorFrames: (status) => [event("error", JSON.parse(tgiStatusError(status, model).body))],
     keepAlive: utf8(":\n\n"),
   };

@@ -39,6 +39,7 @@ export const errorFaults = {
   "522": status(522),
   "524": status(524),
   "529": status(529),
+  "context-length": (_plan, { asked }) => replyPlan(asked.tooLong()),
   "fail-first": (plan, context) =>
     context.occurrence <= (context.number ?? 1) ? replyPlan(context.asked.error(503)) : plan,
   "html-502": () => wholePlan(502, [["content-type", "text/html"]], HTML),

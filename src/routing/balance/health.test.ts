@@ -193,3 +193,46 @@ test("G25 retries are at most a fifth of the calls, and three besides, in any te
   expect([spend(5_000), spend(5_000), spend(5_000)]).toEqual([true, true, false]);
   expect(spend(10_500)).toBe(true);
 });
+
+describe("what changes is told once", () => {
+  const began = (state: ReturnType<typeof health>, nowMs: number) => state.began(0, nowMs);
+
+  test("a circuit opens at the last failure that it bears, and closes when the probe is answered", () => {
+    const state = health(1, {
+      maxFails: 2,
+      failTimeoutMs: 1_000,
+      ejectOutliers: false,
+      random: () => 0,
+    });
+    expect(state.failed(began(state, 0), 0)).toEqual([]);
+    expect(state.failed(began(state, 1), 1)).toEqual(["breaker_opened"]);
+    expect(state.failed(began(state, 2_000), 2_000)).toEqual([]);
+    expect(state.restMs(0, 2_500)).toBe(500);
+    expect(state.succeeded(began(state, 4_000), 4_000)).toEqual(["breaker_closed"]);
+    expect(state.succeeded(began(state, 4_001), 4_001)).toEqual([]);
+  });
+
+  test("a target is ejected at its third failure in a row, and recovers", () => {
+    const state = health(1, {
+      maxFails: 0,
+      failTimeoutMs: 1_000,
+      ejectOutliers: true,
+      random: () => 0,
+    });
+    const changes = [1, 2, 3, 4].map((nowMs) => state.failed(began(state, nowMs), nowMs));
+    expect(changes).toEqual([[], [], ["target_ejected"], []]);
+    expect(state.succeeded(began(state, 5_000), 5_000)).toEqual(["target_recovered"]);
+  });
+
+  test("a target that asks to be left alone, until it answers", () => {
+    const state = health(1, {
+      maxFails: 0,
+      failTimeoutMs: 1_000,
+      ejectOutliers: false,
+      random: () => 0,
+    });
+    expect(state.rateLimited(began(state, 0), 0, 2_000)).toEqual(["target_rate_limited"]);
+    expect(state.rateLimited(began(state, 2_000), 2_000, 2_000)).toEqual([]);
+    expect(state.succeeded(began(state, 5_000), 5_000)).toEqual(["target_recovered"]);
+  });
+});
