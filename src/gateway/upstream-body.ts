@@ -53,11 +53,12 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const asked = extraBody?.rest ?? prompt.wire;
   const own = plan.resolved.model.name ? withoutOtherModels(asked) : { wire: asked, notices: [] };
   const patchedWire = format.patchRequest(own.wire, patch);
-  const whole = withExtraBody(patchedWire, extraBody, plan, pinned);
-  const taken = lastMile(whole.wire, plan.resolved.provider, operationOf(plan));
+  const taken = lastMile(patchedWire, plan.resolved.provider, operationOf(plan));
+  // The vendor's own members come as they are: no table here knows them all.
+  const whole = withExtraBody(taken.wire, extraBody, plan, pinned);
   return {
-    wire: taken.wire,
-    bytes: taken.wire === prompt.wire ? prompt.bytes : undefined,
+    wire: whole.wire,
+    bytes: whole.wire === prompt.wire ? prompt.bytes : undefined,
     notices: [
       ...own.notices,
       ...whole.notices,

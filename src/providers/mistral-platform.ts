@@ -34,6 +34,9 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "guardrails",
   "prompt_cache_key",
   "safe_prompt",
+  // Tools in the retired form: left for it to refuse, since an answer without them is none.
+  "functions",
+  "function_call",
 ]);
 
 const SEED: Adaptation = {
