@@ -48,6 +48,7 @@ function refusedBy({
     ...parts.map(([kind]) => `parts ${code(kind)}`),
     ...refusedInside("messages[]", messages.refused),
     ...refusedInside("messages[].content[]", messages.refusedInParts),
+    ...(messages.knownInCalls ? [`in calls all but ${list([...messages.knownInCalls])}`] : []),
     ...Object.entries(messages.known ?? {}).map(
       ([role, names]) => `in ${role} turns all but ${list([...names])}`,
     ),

@@ -1,5 +1,11 @@
 import type { FamilyRules } from "./chat-rules.ts";
-import { answerMembersBut, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import {
+  answerMembersBut,
+  CALL_MEMBERS,
+  NO_THOUGHTS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+} from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -11,7 +17,11 @@ const FAMILIES: FamilyRules = [
     rules: {
       members: { frequency_penalty: "refused", presence_penalty: "refused", logit_bias: "refused" },
       // Its thoughts come as `reasoning`, and go back so.
-      messages: { refused: answerMembersBut("reasoning") },
+      messages: {
+        ...NO_THOUGHTS,
+        knownInCalls: CALL_MEMBERS,
+        refused: answerMembersBut("reasoning"),
+      },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },

@@ -59,6 +59,8 @@ export interface MessageRules {
   /** Kinds of parts that it refuses, or has in other words. */
   readonly parts?: Readonly<Record<string, "refused" | ((part: JsonObject) => JsonObject)>>;
   readonly callIds?: CallIds;
+  /** The only members that it knows of a call, and of the function that is called. */
+  readonly knownInCalls?: ReadonlySet<string>;
   /** Members that every assistant's turn with tool calls must have. */
   readonly besideCalls?: JsonObject;
   /** A refusal has no seat of its own there, and is what was said. */

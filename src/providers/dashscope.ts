@@ -1,6 +1,13 @@
 import type { Adaptation, FamilyRules } from "./chat-rules.ts";
 import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
+import {
+  ANSWER_MEMBERS,
+  CALL_MEMBERS,
+  NO_THOUGHTS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+  TEXT_ONLY,
+} from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
@@ -54,8 +61,10 @@ const FAMILIES: FamilyRules = [
       members: { reasoning_effort: thinking() },
       messages: {
         roles: { developer: "system" },
+        ...NO_THOUGHTS,
         refused: ANSWER_MEMBERS,
         refusalIsText: true,
+        knownInCalls: new Set([...CALL_MEMBERS, "index"]),
       },
       tools: { names: PLAIN_TOOL_NAMES },
     },

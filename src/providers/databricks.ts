@@ -12,7 +12,12 @@ const FAMILIES: FamilyRules = [
     about: "",
     rules: {
       members: { stream_options: "refused" },
-      messages: { refused: ANSWER_MEMBERS, refusalIsText: true },
+      // Its own thoughts are parts named reasoning, and go back so.
+      messages: {
+        refused: ANSWER_MEMBERS,
+        refusalIsText: true,
+        parts: { thinking: "refused" },
+      },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },

@@ -1,6 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { Adaptation, Adapted, FamilyRules } from "./chat-rules.ts";
-import { answerMembersBut, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
+import {
+  answerMembersBut,
+  CALL_MEMBERS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+  TEXT_ONLY,
+} from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -72,6 +78,7 @@ const FAMILIES: FamilyRules = [
         plainText: new Set(["system", "assistant", "tool"]),
         ...TEXT_ONLY,
         refusalIsText: true,
+        knownInCalls: new Set([...CALL_MEMBERS, "index"]),
       },
       tools: { names: PLAIN_TOOL_NAMES },
     },

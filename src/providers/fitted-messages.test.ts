@@ -159,6 +159,30 @@ describe("calls of tools", () => {
     }
   });
 
+  test("a call of another vendor's answer is known by what it needs alone", () => {
+    const called = { name: "f", arguments: "{}", parsed_arguments: {} };
+    const signed = { google: { thought_signature: "c2ln" } };
+    const call = { id: "call_1", index: 0, function: called, extra_content: signed };
+    const { wire, told } = fit("openai", {
+      messages: [user(), { role: "assistant", content: null, tool_calls: [call] }, result()],
+    });
+    expect(wire["messages"]).toEqual([user(), calling("{}"), result()]);
+    expect(told).toEqual(["dropped messages[1].tool_calls[0].extra_content"]);
+  });
+
+  test("thoughts among the parts of an answer go back to none but their own kind", () => {
+    const thought = { type: "thinking", thinking: [text("Hm.")] };
+    const asked = {
+      messages: [user(), { role: "assistant", content: [thought, text("Yes.")] }, user()],
+    };
+    for (const vendor of ["openai", "xai", "dashscope", "cerebras"] as const) {
+      const { wire, told } = fit(vendor, asked);
+      expect(wire["messages"]).toMatchObject([{}, { content: [text("Yes.")] }, {}]);
+      expect(told).toEqual(["dropped messages[1].content[0]"]);
+    }
+    expect(fit("mistral", asked).wire).toBe(asked);
+  });
+
   test("an empty list of calls is none", () => {
     const { wire, told } = fit("openai", {
       messages: [user(), { role: "assistant", content: "Hello.", tool_calls: [] }, user()],

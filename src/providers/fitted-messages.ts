@@ -58,7 +58,7 @@ function fittedMessage(
     changes["refusal"] = undefined;
   }
   if (Array.isArray(calls)) {
-    const fit = fittedCalls(calls, rules, fitting);
+    const fit = fittedCalls(calls, rules, `${at}.tool_calls`, fitting);
     if (fit !== calls) changes["tool_calls"] = fit.length === 0 ? undefined : fit;
     for (const [member, value] of Object.entries(
       calls.length > 0 ? (rules.besideCalls ?? {}) : {},
@@ -152,28 +152,50 @@ function plainText(parts: readonly Json[], at: string, { vendor, tell }: Fitting
 
 function fittedCalls(
   calls: readonly Json[],
-  { callIds }: MessageRules,
-  { names }: Fitting,
+  rules: MessageRules,
+  at: string,
+  fitting: Fitting,
 ): readonly Json[] {
-  let changed = calls.length === 0;
-  const fit = calls.map((call) => {
-    if (!isJsonObject(call)) return call;
-    const { id, function: called, custom } = call;
-    const changes: Record<string, Json | undefined> = {};
-    if (callIds && isForeignId(id, callIds)) changes["id"] = ownId(id, callIds);
-    if (isJsonObject(called)) {
-      const fit = withName(withArguments(called), names);
-      if (fit !== called) changes["function"] = fit;
-    }
-    if (isJsonObject(custom)) {
-      const fit = withName(custom, names);
-      if (fit !== custom) changes["custom"] = fit;
-    }
-    const own = changedBy(call, changes);
-    changed ||= own !== call;
-    return own;
-  });
-  return changed ? fit : calls;
+  const fit = calls.map((call, index) =>
+    isJsonObject(call) ? fittedCall(call, rules, `${at}[${index}]`, fitting) : call,
+  );
+  return fit.length === 0 || fit.some((call, index) => call !== calls[index]) ? fit : calls;
+}
+
+function fittedCall(
+  call: JsonObject,
+  { callIds, knownInCalls }: MessageRules,
+  at: string,
+  { vendor, tell, names }: Fitting,
+): JsonObject {
+  const { id, type, function: called, custom } = call;
+  const changes: Record<string, Json | undefined> = {};
+  if (callIds && isForeignId(id, callIds)) changes["id"] = ownId(id, callIds);
+  if (isJsonObject(called)) {
+    const own = knownInCalls ? withoutParsed(called) : called;
+    const fit = withName(withArguments(own), names);
+    if (fit !== called) changes["function"] = fit;
+    // Some vendors' answers leave it to be understood.
+    if (type === undefined) changes["type"] = "function";
+  }
+  if (isJsonObject(custom)) {
+    const fit = withName(custom, names);
+    if (fit !== custom) changes["custom"] = fit;
+  }
+  for (const member of knownInCalls ? Object.keys(call) : []) {
+    if (knownInCalls?.has(member)) continue;
+    changes[member] = undefined;
+    const isLoss = call[member] !== null && !REPORTS.has(member);
+    if (isLoss) tell("dropped", `${at}.${member}`, `${vendor} does not take it back`);
+  }
+  return changedBy(call, changes);
+}
+
+/** What a client's library has read out of the arguments, beside them. */
+function withoutParsed(called: JsonObject): JsonObject {
+  if (!("parsed_arguments" in called)) return called;
+  const { parsed_arguments: _, ...rest } = called;
+  return rest;
 }
 
 /** Arguments are the text of an object: a call without any has the empty one. */

@@ -93,8 +93,9 @@ export const MISTRAL_PLATFORM: FamilyRules = [
           tool: new Set([...SPOKEN, "tool_call_id", "name"]),
         },
         refusedInParts: new Set(["cache_control"]),
-        parts: { input_audio: audioPart, file: filePart },
+        parts: { input_audio: audioPart, file: filePart, reasoning: "refused" },
         callIds: CALL_IDS,
+        knownInCalls: new Set(["id", "type", "function", "index"]),
         refusalIsText: true,
       },
       tools: {

@@ -50,6 +50,14 @@ export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
   "citations",
 ]);
 
+/** What OpenAI knows of a call of a tool; many vendors' answers have an `index` too. */
+export const CALL_MEMBERS: ReadonlySet<string> = new Set(["id", "type", "function", "custom"]);
+
+/** Thoughts that stand among the parts of an answer, as Mistral's and Databricks' do. */
+export const NO_THOUGHTS: Required<Pick<MessageRules, "parts">> = {
+  parts: { thinking: "refused", reasoning: "refused" },
+};
+
 /** For models of text. */
 export const TEXT_ONLY: MessageRules = {
   parts: { image_url: "refused", input_audio: "refused", file: "refused" },

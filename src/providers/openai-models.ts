@@ -2,7 +2,7 @@ import { isHarmless } from "../formats/harmless.ts";
 import type { CallIds } from "./call-ids.ts";
 import type { ChatRules, FamilyRules } from "./chat-rules.ts";
 import { effortAmong, unlessThinking } from "./effort.ts";
-import { TEXT_ONLY } from "./openai-dialect.ts";
+import { CALL_MEMBERS, NO_THOUGHTS, TEXT_ONLY } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** A longer one is refused (`string_above_max_length`); some vendors make them longer. */
@@ -32,7 +32,9 @@ const EVERY_MODEL: ChatRules = {
     known: { assistant: ASSISTANT_MEMBERS },
     refused: CACHE_CONTROL,
     refusedInParts: CACHE_CONTROL,
+    ...NO_THOUGHTS,
     callIds: CALL_IDS,
+    knownInCalls: CALL_MEMBERS,
   },
   tools: { names: PLAIN_TOOL_NAMES, refused: CACHE_CONTROL },
 };

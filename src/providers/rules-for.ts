@@ -32,7 +32,11 @@ function joined(first: ChatRules, second: ChatRules): ChatRules {
     ...first,
     ...second,
     members: { ...first.members, ...second.members },
-    messages: { ...first.messages, ...second.messages },
+    messages: {
+      ...first.messages,
+      ...second.messages,
+      parts: { ...first.messages?.parts, ...second.messages?.parts },
+    },
     tools: { ...first.tools, ...second.tools },
   };
 }

@@ -1,6 +1,13 @@
 import type { FamilyRules } from "./chat-rules.ts";
 import { effortAmong } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
+import {
+  ANSWER_MEMBERS,
+  CALL_MEMBERS,
+  NO_THOUGHTS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+  TEXT_ONLY,
+} from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
@@ -18,7 +25,7 @@ const FAMILIES: FamilyRules = [
     about: "",
     rules: {
       members: { top_k: "refused" },
-      messages: { refused: ANSWER_MEMBERS },
+      messages: { ...NO_THOUGHTS, knownInCalls: CALL_MEMBERS, refused: ANSWER_MEMBERS },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },

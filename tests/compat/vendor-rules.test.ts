@@ -117,6 +117,18 @@ const ASKED: Readonly<Record<string, object>> = {
     messages: [user(), calling("f", "{}"), result("21"), user("And Rome?")],
     tools: [tool("f")],
   },
+  "another vendor's answer, thoughts and calls as it wrote them": {
+    messages: [
+      user(),
+      {
+        role: "assistant",
+        content: [{ type: "thinking", thinking: [text("Hm.")] }, text("I look.")],
+        tool_calls: [{ id: "call_PTLP8xhu", index: 0, function: { name: "f", arguments: "{}" } }],
+      },
+      result("21"),
+    ],
+    tools: [tool("f")],
+  },
   "calls without arguments": { messages: [user(), calling("f", "null"), result("21")] },
   "names of tools with dots and of 70 letters": {
     messages: [user(), calling("files.read", ""), result("21")],

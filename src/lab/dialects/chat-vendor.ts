@@ -71,10 +71,12 @@ function checkRules(
   if (message !== undefined) throw new OpenAiRefusal({ message });
 }
 
+const WORDS: ReadonlySet<unknown> = new Set(["text", "refusal", "reasoning"]);
+
 function otherKind(messages: unknown): string | undefined {
   const turns = Array.isArray(messages) ? messages.filter(isObject) : [];
   const parts = turns.flatMap(({ content }) => (Array.isArray(content) ? content : []));
-  const other = parts.filter(isObject).find(({ type }) => type !== "text" && type !== "refusal");
+  const other = parts.filter(isObject).find(({ type }) => !WORDS.has(type));
   return other && String(other["type"]);
 }
 

@@ -7,6 +7,7 @@ import {
   openObject,
   string,
   textPart,
+  toolCall,
   turnsOf,
   userParts,
 } from "./openai-chat-shape.ts";
@@ -28,12 +29,27 @@ function without(members: Readonly<Record<string, Shape>>, ...names: readonly st
 
 /** Cache points that the vendor acts on, or lets pass. */
 function cached(parts: Shape & { readonly is: "tagged" }): Shape {
-  const variants = Object.entries(parts.variants).map(([kind, shape]) => [
-    kind,
-    { ...shape, members: { ...shape.members, cache_control: openObject } },
-  ]);
-  return { ...parts, variants: Object.fromEntries(variants) };
+  return alsoWith(parts, { cache_control: openObject });
 }
+
+function alsoWith(
+  tagged: Shape & { readonly is: "tagged" },
+  more: Readonly<Record<string, Shape>>,
+): Shape {
+  const variants = Object.entries(tagged.variants).map(([kind, shape]) => [
+    kind,
+    { ...shape, members: { ...shape.members, ...more } },
+  ]);
+  return { ...tagged, variants: Object.fromEntries(variants) };
+}
+
+/** Their answers have an index in each call, and clients send it back. */
+const INDEXED_CALLS: Shape = {
+  is: "array",
+  of: alsoWith(toolCall, { index: { is: "integer" } }),
+  min: 1,
+  nullable: true,
+};
 
 const USER = turn("user", {
   content: { is: "either", options: [string, { is: "array", of: cached(userParts) }] },
@@ -65,6 +81,7 @@ const DEEPSEEK: ChatVendor = {
       }),
       assistant: turn("assistant", {
         content: optionalText,
+        tool_calls: INDEXED_CALLS,
         reasoning_content: optionalText,
         prefix: boolean,
       }),
@@ -105,7 +122,7 @@ const DASHSCOPE: ChatVendor = {
     messages: turnsOf({
       system: turn("system"),
       user: USER,
-      assistant: turn("assistant", { partial: boolean }),
+      assistant: turn("assistant", { partial: boolean, tool_calls: INDEXED_CALLS }),
       tool: turn("tool"),
       function: turn("function"),
     }),
@@ -144,7 +161,7 @@ const DATABRICKS: ChatVendor = {
     ...without(CHAT_MEMBERS, "stream_options", "functions", "function_call"),
     messages: turnsOf({
       ...MESSAGES,
-      assistant: turn("assistant", { content: { is: "any" } }),
+      assistant: turn("assistant", { content: { is: "any" }, tool_calls: INDEXED_CALLS }),
       user: USER,
     }),
     top_k: { is: "integer", min: 0, nullable: true },

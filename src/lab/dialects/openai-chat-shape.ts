@@ -70,7 +70,7 @@ const assistantParts: Shape = {
 
 const callId: Shape = { is: "string", max: 40 };
 
-const toolCall: Shape = {
+export const toolCall: Shape & { readonly is: "tagged" } = {
   is: "tagged",
   tag: "type",
   variants: {
