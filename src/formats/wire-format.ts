@@ -69,6 +69,8 @@ export interface AnswerContext {
   readonly created: number;
   /** The client asked for a usage report in the stream. */
   readonly includeUsage: boolean;
+  /** The client knows calls of functions in OpenAI's old form alone: `function_call`. */
+  readonly oldFunctionCalls?: boolean;
 }
 
 export interface StreamDecoderContext {

@@ -12,7 +12,7 @@ import type { Plan } from "./plan.ts";
 import { providerFault } from "./provider-fault.ts";
 import type { Reply } from "./reply.ts";
 import { streamedReply } from "./streamed-reply.ts";
-import { upstreamBody } from "./upstream-body.ts";
+import { needsTools, upstreamBody } from "./upstream-body.ts";
 import { vendorError } from "./vendor-error.ts";
 import { wholeReply } from "./whole-reply.ts";
 
@@ -24,9 +24,10 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   const { prompt } = call;
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
   // A plugin that works on the whole answer has taken the wish for a stream out of the prompt.
-  const plan = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
+  const mode = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
+  const plan = needsTools(prompt, mode) ? { ...mode, rewritesAnswers: true } : mode;
   const { attempts, ai } = call.record;
-  if (ai && plan !== wanted) ai.upstreamMode = plan.stream ? "stream" : "oneshot";
+  if (ai && mode !== wanted) ai.upstreamMode = plan.stream ? "stream" : "oneshot";
   const triesBefore = attempts.length;
   let echoes: Echoes | undefined;
   try {

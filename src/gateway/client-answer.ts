@@ -38,7 +38,7 @@ export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<C
   if (!prompt.stream && body.type === "whole" && body.format === prompt.format) {
     return { type: "whole", content: body.bytes };
   }
-  const context = answerContext(call, wantsUsage(prompt.wire));
+  const context = answerContext(call, wantsUsage(prompt.wire), prompt);
   if (!prompt.stream) return wholeAnswer(body, prompt.format, context, call);
   if (body.type === "chunks" && body.format === prompt.format) {
     return { type: "chunks", chunks: body.chunks, contentType: prompt.format.streamContentType };

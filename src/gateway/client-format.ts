@@ -5,9 +5,11 @@ import { cohereChat } from "../formats/cohere-chat/format.ts";
 import { geminiGenerate } from "../formats/gemini-generate/format.ts";
 import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
 import { openaiChat } from "../formats/openai-chat/format.ts";
+import { asksForFunctions } from "../formats/openai-chat/functions.ts";
 import { openaiCompletions } from "../formats/openai-completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { LlmFormat, RouteType } from "../providers/target-schema.ts";
+import type { Prompt } from "./call.ts";
 
 /** What is spoken to a client whose dialect is not known yet: most SDKs read errors in it. */
 export const commonFormat: WireFormat = openaiChat;
@@ -33,6 +35,11 @@ export function promptFormat(llmFormat: LlmFormat, wire: JsonObject): WireFormat
 /** Whether requests are edited member by member: the common dialect has seats for everything. */
 export function isCommonFormat(format: WireFormat): boolean {
   return format === openaiChat || format === openaiCompletions;
+}
+
+/** Whether the client asks for calls of functions as they were before there were tools. */
+export function knowsOldCallsOnly({ format, wire }: Prompt): boolean {
+  return wire["functions"] !== undefined && format === openaiChat && asksForFunctions(wire);
 }
 
 export function hasMember(wire: JsonObject, name: string): boolean {

@@ -24,8 +24,12 @@ export function clientNotices(
   if (notices.length === 0) return notices;
   return notices.flatMap((notice) => {
     if (isPinned(notice.field, pinned)) return [notice];
+    // Of old calls of functions there is one at a time, and what a vendor calls besides is told too.
+    const own = prompt.asked?.wire ?? prompt.wire;
+    if (notice.field === "parallel_tool_calls" && own[notice.field] === undefined) return [];
     const { field, value } = clientPlace(notice.field, prompt, kind);
-    return value !== undefined && isHarmless(field, value) ? [] : [{ ...notice, field }];
+    const isMissed = value === undefined || !isHarmless(field, value);
+    return isMissed ? [{ ...notice, field }] : [];
   });
 }
 

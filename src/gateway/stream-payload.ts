@@ -9,7 +9,8 @@ import type { Call, Prompt } from "./call.ts";
  * Writes a stream down for the log as the whole answer that it amounts to, in the client's dialect.
  * As in the reference, it names no model and has all text once more under `response`.
  */
-export function streamPayload(call: Call, { format }: Prompt) {
+export function streamPayload(call: Call, prompt: Prompt) {
+  const { format } = prompt;
   const answer = collector();
   return {
     push(events: readonly ChatEvent[]): void {
@@ -19,7 +20,10 @@ export function streamPayload(call: Call, { format }: Prompt) {
     text(): string | undefined {
       const response = said(() => answer.finish());
       if (!response) return undefined;
-      const { model: _, ...wire } = format.encodeResponse(response, answerContext(call, true));
+      const { model: _, ...wire } = format.encodeResponse(
+        response,
+        answerContext(call, true, prompt),
+      );
       return JSON.stringify({ ...wire, response: textOf(response) });
     },
   };

@@ -7,6 +7,7 @@ import type { Operation } from "../providers/provider.ts";
 import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import type { Prompt } from "./call.ts";
+import { knowsOldCallsOnly } from "./client-format.ts";
 import { clientError, clientNotices } from "./client-paths.ts";
 import { withoutEmptyLists } from "./empty-lists.ts";
 import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
@@ -36,9 +37,14 @@ export function upstreamBody(prompt: Prompt, plan: Plan): UpstreamBody {
   if (!format) {
     throw new GatewayError("invalid_request", `no transformer for ${operationName(plan)}`);
   }
-  return format === prompt.format
+  return format === prompt.format && !needsTools(prompt, plan)
     ? patched(prompt, plan, format)
     : translated(prompt, plan, format);
+}
+
+/** Whether the client's old calls of functions are unknown to a vendor of its own dialect. */
+export function needsTools(prompt: Prompt, { resolved: { provider } }: Plan): boolean {
+  return knowsOldCallsOnly(prompt) && !provider.takesFunctions;
 }
 
 function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
@@ -76,12 +82,13 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
   const operation = operationOf(plan);
   const rule = provider.toolNames?.(operation);
   const names = rule && toolNames(rule);
+  const { includeUsage, ...asked } = names ? withToolNames(chat, names) : chat;
   const request: ChatRequest = {
-    ...(names ? withToolNames(chat, names) : chat),
+    ...asked,
     ...pinned,
     model: plan.model,
     stream: plan.stream,
-    includeUsage: plan.stream && asksForUsage(plan),
+    ...(plan.stream && { includeUsage: includeUsage === true || asksForUsage(plan) }),
   };
   const encoded = encode(request, prompt, format);
   const taken = lastMile(encoded.wire, provider, operation);

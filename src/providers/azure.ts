@@ -42,6 +42,7 @@ export const azure: Provider = {
   families: ({ options }) =>
     takesStreamOptions(options.azure_api_version) ? OPENAI_MODELS : OLDER,
   modelTold,
+  takesFunctions: true,
   streamUsage: ({ azure_api_version }) => takesStreamOptions(azure_api_version),
 };
 

@@ -17,5 +17,6 @@ export const openai: Provider = {
   origin: () => "https://api.openai.com",
   path: ({ routeType }) => OPENAI_PATHS[routeType],
   families: FAMILIES,
+  takesFunctions: true,
   streamUsage: () => true,
 };

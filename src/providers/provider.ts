@@ -51,6 +51,8 @@ export interface Provider {
   modelTold?(operation: Operation): string;
   /** What is wrong with a client's messages that cannot be read, where the reference says it in words of this vendor. */
   partFault?(wire: JsonObject): string | undefined;
+  /** Its dialect is OpenAI's, and still has `functions` and `function_call` beside tools. */
+  readonly takesFunctions?: true;
   /** Whether `stream_options.include_usage` may be added to a streamed request. */
   streamUsage(options: ModelOptions): boolean;
   /**

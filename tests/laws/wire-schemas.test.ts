@@ -50,6 +50,7 @@ const MESSAGE = {
   reasoning_content: true,
   reasoning_details: true,
   tool_calls: true,
+  function_call: true,
   annotations: true,
   extra_content: true,
 } as const satisfies Record<keyof WireAnswerMessage, true>;

@@ -23,6 +23,8 @@ export interface ChoiceState {
   textLength: number;
   /** OpenAI counts tool calls from 0 within a choice. */
   callCount: number;
+  /** The next call goes out in the old form, as `function_call`. */
+  isOldCall: boolean;
   /** Reasoning without a proof, listed in `reasoning_details` only if another block follows. */
   unlisted?: Omit<ReasoningPart, "type"> | undefined;
 }
@@ -39,9 +41,28 @@ export function blockEncoder(choice: number, block: Block, state: ChoiceState): 
     case "reasoning":
       return reasoningEncoder(head, block, state);
     case "tool-call":
-      return toolCallEncoder(head, block, state);
+      return state.isOldCall && !block.custom
+        ? functionCallEncoder(head, block, state)
+        : toolCallEncoder(head, block, state);
   }
 }
+
+/** In the old form a message calls one function, without an id. */
+function functionCallEncoder(
+  choiceHead: string,
+  { name }: ToolCallBlock,
+  state: ChoiceState,
+): BlockEncoder {
+  state.isOldCall = false;
+  return callEncoder({
+    opening: deltaChoice(choiceHead, { function_call: { name, arguments: "" } }),
+    head: `${choiceHead}"function_call":{"arguments":`,
+    foot: `}${FOOT}`,
+    mayBeEmpty: false,
+  });
+}
+
+type ToolCallBlock = Extract<Block, { kind: "tool-call" }>;
 
 function textEncoder(
   head: string,
@@ -142,7 +163,7 @@ function reasoningEncoder(
 
 function toolCallEncoder(
   choiceHead: string,
-  block: Extract<Block, { kind: "tool-call" }>,
+  block: ToolCallBlock,
   state: ChoiceState,
 ): BlockEncoder {
   const { id, name, signature, custom } = block;
@@ -153,11 +174,26 @@ function toolCallEncoder(
     : { type: "function", function: { name, arguments: "" } };
   const proof = signature === undefined ? {} : { extra_content: extraContent(signature) };
   const member = custom ? `"custom":{"input":` : `"function":{"arguments":`;
-  const head = `${choiceHead}"tool_calls":[{"index":${index},${member}`;
-  const foot = `}}]${FOOT}`;
-  let hasArguments = custom === true;
+  return callEncoder({
+    opening: deltaChoice(choiceHead, { tool_calls: [{ index, id, ...called, ...proof }] }),
+    head: `${choiceHead}"tool_calls":[{"index":${index},${member}`,
+    foot: `}}]${FOOT}`,
+    mayBeEmpty: custom === true,
+  });
+}
+
+interface CallForm {
+  readonly opening: string;
+  /** What stands around each piece of the arguments. */
+  readonly head: string;
+  readonly foot: string;
+  readonly mayBeEmpty: boolean;
+}
+
+function callEncoder({ opening, head, foot, mayBeEmpty }: CallForm): BlockEncoder {
+  let hasArguments = mayBeEmpty;
   return {
-    start: () => [deltaChoice(choiceHead, { tool_calls: [{ index, id, ...called, ...proof }] })],
+    start: () => [opening],
     delta(event) {
       if (event.type !== "tool-call-delta" || event.arguments === "") return undefined;
       hasArguments = true;

@@ -1,8 +1,10 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
+import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { encodeUsage } from "../openai-usage.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { encodeAnnotations } from "./annotations.ts";
+import { finishWord } from "./finish.ts";
 import { encodeReasoning } from "./reasoning.ts";
 import { extraContent } from "./signature.ts";
 import { encodeToolCall } from "./tools.ts";
@@ -16,7 +18,7 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
     object: "chat.completion",
     created: response.created ?? context.created,
     model: response.model || context.model,
-    choices: response.choices.map(encodeChoice),
+    choices: response.choices.map((choice, index) => encodeChoice(choice, index, context)),
     usage: usage && encodeUsage(usage),
     service_tier: usage?.serviceTier,
     ...ownExtra(response),
@@ -37,20 +39,27 @@ export function ownExtra({
   return extra["trace"] === undefined ? {} : { trace: extra["trace"] };
 }
 
-function encodeChoice(choice: Choice, index: number): WireChoice & JsonObject {
+function encodeChoice(
+  choice: Choice,
+  index: number,
+  context: AnswerContext,
+): WireChoice & JsonObject {
   const { finishReason, rawFinishReason } = choice;
   const differs = rawFinishReason !== undefined && rawFinishReason !== finishReason;
   return {
     index,
-    message: encodeMessage(choice),
+    message: encodeMessage(choice, context),
     logprobs: encodeLogprobs(choice.content),
-    finish_reason: finishReason ?? null,
+    finish_reason: finishReason === undefined ? null : finishWord(finishReason, context),
     native_finish_reason: differs ? rawFinishReason : undefined,
   };
 }
 
 /** The texts are joined with nothing: a vendor splits one sentence over several blocks. */
-function encodeMessage({ content, finishReason }: Choice): WireAnswerMessage {
+function encodeMessage(
+  { content, finishReason }: Choice,
+  context: AnswerContext,
+): WireAnswerMessage {
   const texts = content.filter((part) => part.type === "text");
   const refusals = content.filter((part) => part.type === "refusal");
   const calls = content.filter((part) => part.type === "tool-call");
@@ -63,9 +72,24 @@ function encodeMessage({ content, finishReason }: Choice): WireAnswerMessage {
     content: texts.length === 0 && hasOther ? null : joined(texts),
     refusal: refusals.length > 0 ? joined(refusals) : null,
     ...encodeReasoning(content.filter((part) => part.type === "reasoning")),
-    tool_calls: calls.length > 0 ? calls.map(encodeToolCall) : undefined,
+    ...encodeCalls(calls, context),
     annotations: annotations.length > 0 ? annotations : undefined,
     extra_content: signature === undefined ? undefined : extraContent(signature),
+  };
+}
+
+/** In the old form a message calls one function; what it calls beside that stands where it does now. */
+function encodeCalls(
+  calls: readonly ToolCallPart[],
+  { oldFunctionCalls }: AnswerContext,
+): Pick<WireAnswerMessage, "tool_calls" | "function_call"> {
+  const [first, ...others] = calls;
+  if (!first) return {};
+  if (!oldFunctionCalls || first.custom) return { tool_calls: calls.map(encodeToolCall) };
+  const { function: called } = encodeToolCall(first);
+  return {
+    function_call: called,
+    ...(others.length > 0 && { tool_calls: others.map(encodeToolCall) }),
   };
 }
 

@@ -135,3 +135,32 @@ test("members from another format stay out", () => {
     { ...HEAD, choices: [choice({ role: "assistant", content: "" })] },
   ]);
 });
+
+test("in the old form one call is function_call, and what is called beside it is not lost", () => {
+  const block = (index: number, name: string): ChatEvent[] => [
+    {
+      type: "block-start",
+      index,
+      choice: 0,
+      block: { kind: "tool-call", id: `c${index}`, name },
+    },
+    { type: "tool-call-delta", index, arguments: '{"a":1}' },
+    { type: "block-end", index },
+  ];
+  const events: ChatEvent[] = [
+    { type: "message-start", id: "1", model: "m" },
+    ...block(0, "f"),
+    ...block(1, "g"),
+    { type: "finish", choice: 0, reason: "tool_calls" },
+  ];
+  const told = chunks(events, { ...CONTEXT, oldFunctionCalls: true } as typeof CONTEXT);
+  const choices = told.flatMap((chunk) => (chunk as { choices: object[] }).choices);
+  expect(choices).toMatchObject([
+    { delta: { role: "assistant" } },
+    { delta: { function_call: { name: "f", arguments: "" } } },
+    { delta: { function_call: { arguments: '{"a":1}' } } },
+    { delta: { tool_calls: [{ index: 0, id: "c1", function: { name: "g", arguments: "" } }] } },
+    { delta: { tool_calls: [{ index: 0, function: { arguments: '{"a":1}' } }] } },
+    { delta: {}, finish_reason: "function_call" },
+  ]);
+});

@@ -8,6 +8,7 @@ import { encodeUsage } from "../openai-usage.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { type BlockEncoder, blockEncoder, type ChoiceState } from "./block-encoder.ts";
 import { answerId, ownExtra } from "./encode-response.ts";
+import { finishWord } from "./finish.ts";
 
 const DONE = "[DONE]";
 
@@ -40,7 +41,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
     prefix = `${head.slice(0, -1)},`;
     opening = `data: ${prefix}"choices":[`;
     const extra = JSON.stringify(ownExtra(event)).slice(1, -1);
-    choices.set(0, newChoice());
+    choices.set(0, newChoice(context));
     if (extra === "") return [chunk(roleChoice(0))];
     return [`data: ${prefix}${extra},"choices":[${roleChoice(0)}${closing}`];
   }
@@ -49,7 +50,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
   function enter(choice: number): { state: ChoiceState; chunks: string[] } {
     const known = choices.get(choice);
     if (known) return { state: known, chunks: [] };
-    const state = newChoice();
+    const state = newChoice(context);
     choices.set(choice, state);
     return { state, chunks: [chunk(roleChoice(choice))] };
   }
@@ -76,7 +77,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
       index: choice,
       delta: {},
       logprobs: null,
-      finish_reason: reason,
+      finish_reason: finishWord(reason, context),
       ...(differs && { native_finish_reason: raw }),
     };
     chunks.push(chunk(JSON.stringify(wire)));
@@ -136,8 +137,8 @@ function usageMembers(usage: Usage): string {
 
 const NO_NEWS = `{"index":0,"delta":{},"logprobs":null,"finish_reason":null}`;
 
-function newChoice(): ChoiceState {
-  return { textLength: 0, callCount: 0 };
+function newChoice({ oldFunctionCalls = false }: AnswerContext): ChoiceState {
+  return { textLength: 0, callCount: 0, isOldCall: oldFunctionCalls };
 }
 
 function roleChoice(choice: number): string {

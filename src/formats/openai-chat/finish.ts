@@ -1,4 +1,5 @@
 import type { FinishReason } from "../../chat/event.ts";
+import type { AnswerContext } from "../wire-format.ts";
 
 /**
  * OpenAI's words are the canonical ones; `function_call` is the retired one. Compatible servers say
@@ -34,4 +35,9 @@ export function decodeFinish(word: string, native: unknown, hasToolCalls: boolea
   const reason = known === "stop" && hasToolCalls ? "tool_calls" : known;
   const raw = typeof native === "string" ? native : word;
   return raw === reason ? { reason } : { reason, raw };
+}
+
+/** The word for a client: the canonical ones are OpenAI's, but for the retired one. */
+export function finishWord(reason: FinishReason, { oldFunctionCalls }: AnswerContext): string {
+  return oldFunctionCalls && reason === "tool_calls" ? "function_call" : reason;
 }

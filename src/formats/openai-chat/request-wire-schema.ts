@@ -147,6 +147,19 @@ export const chatRequestSchema = z
     tools: z.array(toolSchema).nullish(),
     tool_choice: toolChoiceSchema.nullish(),
     parallel_tool_calls: z.boolean().nullish(),
+    functions: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          description: z.string().nullish(),
+          parameters: z.record(z.string(), z.unknown()).nullish().describe("JSON Schema."),
+        }),
+      )
+      .nullish()
+      .describe("The older form of tools; read where there are no tools, and answered in kind."),
+    function_call: z
+      .union([z.enum(["auto", "none"]), z.looseObject({ name: z.string() })])
+      .nullish(),
     response_format: responseFormatSchema.nullish(),
     reasoning_effort: z
       .string()

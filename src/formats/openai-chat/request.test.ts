@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { type JsonObject, parseJson } from "../../chat/json.ts";
 import { anthropicMessages } from "../anthropic-messages/format.ts";
 import { patchRequest } from "../openai-options.ts";
@@ -304,5 +304,41 @@ test("a patch sets what it names, keeps the rest, and is the same object when no
     strange: [1],
     stream: true,
     stream_options: { include_usage: true },
+  });
+});
+
+describe("functions, the older form of tools", () => {
+  const asked = (more: object) =>
+    decodeRequest({ messages: [{ role: "user", content: "x" }], ...more } as JsonObject);
+  const f = { name: "f", description: "d", parameters: { type: "object" } };
+
+  test("they become tools, one call at a time", () => {
+    const { tools, toolChoice, parallelToolCalls, extra } = asked({
+      functions: [f],
+      function_call: { name: "f" },
+    });
+    expect(tools).toEqual([{ type: "function", ...f }]);
+    expect(toolChoice).toEqual({ type: "tool", name: "f" });
+    expect(parallelToolCalls).toBe(false);
+    expect(extra).toBeUndefined();
+  });
+
+  test.each(["auto", "none"] as const)("function_call %s", (function_call) => {
+    expect(asked({ functions: [f], function_call }).toolChoice).toEqual({ type: function_call });
+  });
+
+  test("beside tools they are told of, not read", () => {
+    const tools = [{ type: "function", function: { name: "g" } }];
+    const chat = asked({ tools, functions: [f] });
+    expect(chat.tools).toEqual([{ type: "function", name: "g" }]);
+    expect(chat.extra).toEqual({ functions: [f] });
+  });
+
+  test.each([
+    [{ functions: [{}] }, "functions[0].name"],
+    [{ functions: [f], function_call: "f" }, "function_call"],
+    [{ functions: [f], function_call: {} }, "function_call.name"],
+  ])("%j names %s", (more, param) => {
+    expect(() => asked(more)).toThrow(param);
   });
 });

@@ -15,6 +15,7 @@ import {
 } from "../fields.ts";
 import { type Leftovers, leftovers } from "../leftovers.ts";
 import { decodeOptions, extraStreamOptions, OPTION_MEMBERS, seated } from "../openai-options.ts";
+import { asksForFunctions, decodeFunctions, FUNCTION_MEMBERS } from "./functions.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeTool, decodeToolChoice } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
@@ -27,7 +28,8 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
   const choice = wire.tool_choice;
   const rest = leftovers();
   const messages = decodeMessages(requiredArray(wire, "messages", ""), rest);
-  const extra = extraOf(wire, rest);
+  const isOld = asksForFunctions(wire);
+  const extra = extraOf(wire, rest, isOld ? SEATED_WITH_FUNCTIONS : SEATED);
   return {
     kind: "chat",
     model: optionalString(wire, "model", "") ?? "",
@@ -35,6 +37,7 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
     ...(tools && { tools: objectsOf(tools, "tools", decodeTool) }),
     ...(choice !== undefined && choice !== null && { toolChoice: decodeToolChoice(choice) }),
     ...seated("parallelToolCalls", optionalBoolean(wire, "parallel_tool_calls", "")),
+    ...(isOld && decodeFunctions(wire)),
     ...(format && { responseFormat: decodeResponseFormat(format) }),
     ...(effort && { reasoning: { effort } }),
     ...decodeOptions(wire),
@@ -111,8 +114,14 @@ const SEATED = new Set<string>([
   "service_tier",
 ]);
 
-function extraOf(wire: JsonObject, rest: Leftovers): JsonObject | undefined {
-  const unseated = membersBeside(wire, SEATED);
+const SEATED_WITH_FUNCTIONS: ReadonlySet<string> = new Set([...SEATED, ...FUNCTION_MEMBERS]);
+
+function extraOf(
+  wire: JsonObject,
+  rest: Leftovers,
+  seated: ReadonlySet<string>,
+): JsonObject | undefined {
+  const unseated = membersBeside(wire, seated);
   const inside = unlessEmpty(rest.all());
   const options = extraStreamOptions(wire);
   const effort = wire.reasoning_effort;

@@ -96,3 +96,21 @@ test("choices stand in the order of their index", () => {
     [{ text: "b" }],
   ]);
 });
+
+test("in the old form one call is function_call, and what is called beside it is not lost", () => {
+  const context = { ...CONTEXT, oldFunctionCalls: true };
+  const calls = [call, { ...call, id: "b", name: "g" }];
+  const finished = { content: calls, finishReason: "tool_calls" } as const;
+  expect(encodeResponse({ id: "", model: "", choices: [finished] }, context)).toMatchObject({
+    choices: [
+      {
+        message: {
+          content: null,
+          function_call: { name: "f", arguments: "{}" },
+          tool_calls: [{ id: "b", function: { name: "g", arguments: "{}" } }],
+        },
+        finish_reason: "function_call",
+      },
+    ],
+  });
+});

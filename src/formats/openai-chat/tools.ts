@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { Notice } from "../../chat/notice.ts";
-import type { Tool, ToolChoice } from "../../chat/request.ts";
+import type { FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
 import {
   invalidField,
   objectsOf,
@@ -20,19 +20,21 @@ export function decodeTool(wire: JsonObject, at: string): Tool {
   if (isNamedByMember(wire)) return { type: "vendor", format: FORMAT_NAME, wire };
   const type = requiredString(wire, "type", at);
   if (type !== "function") return { type: "vendor", format: FORMAT_NAME, wire };
-  const at2 = `${at}.function`;
-  const definition = requiredObject(wire, "function", at);
-  const description = optionalString(definition, "description", at2);
-  const parameters = optionalObject(definition, "parameters", at2);
-  const strict = optionalBoolean(definition, "strict", at2);
   const cache = cachePoint(wire);
+  const tool = decodeFunction(requiredObject(wire, "function", at), `${at}.function`);
+  return cache ? { ...tool, cache } : tool;
+}
+
+export function decodeFunction(definition: JsonObject, at: string): FunctionTool {
+  const description = optionalString(definition, "description", at);
+  const parameters = optionalObject(definition, "parameters", at);
+  const strict = optionalBoolean(definition, "strict", at);
   return {
     type: "function",
-    name: requiredString(definition, "name", at2),
+    name: requiredString(definition, "name", at),
     ...(description !== undefined && { description }),
     ...(parameters !== undefined && { parameters }),
     ...(strict !== undefined && { strict }),
-    ...(cache && { cache }),
   };
 }
 

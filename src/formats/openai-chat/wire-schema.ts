@@ -83,6 +83,10 @@ export const answerMessageSchema = z.looseObject({
     .optional()
     .describe("Every block of reasoning, with what the vendor wants back unchanged."),
   tool_calls: z.array(toolCallSchema).optional(),
+  function_call: z
+    .looseObject({ name: z.string(), arguments: z.string() })
+    .optional()
+    .describe("For a request with `functions`, the older form of tools."),
   annotations: z.array(annotationSchema).optional(),
   extra_content: extraContentSchema.optional(),
 });
@@ -122,6 +126,9 @@ const deltaSchema = z.looseObject({
   reasoning_content: z.string().nullish(),
   reasoning_details: z.array(reasoningDetailSchema).optional(),
   tool_calls: z.array(toolCallDeltaSchema).optional(),
+  function_call: z
+    .looseObject({ name: z.string().optional(), arguments: z.string().optional() })
+    .optional(),
   annotations: z.array(annotationSchema).optional(),
   extra_content: extraContentSchema.optional(),
 });

@@ -49,6 +49,7 @@ export type WireAnswerMessage = {
   readonly reasoning_content?: string;
   readonly reasoning_details?: readonly WireReasoningDetail[];
   readonly tool_calls?: readonly WireToolCall[] | undefined;
+  readonly function_call?: WireToolCall["function"];
   readonly annotations?: readonly JsonObject[] | undefined;
   readonly extra_content?: WireExtraContent | undefined;
 };
