@@ -33,13 +33,32 @@ function wordsFor(format: Exclude<ResponseFormat, { type: "text" }>): string {
   return `When you answer, answer with JSON by this schema and nothing else: ${schema}`;
 }
 
-/** At the end of the prompts at the head, or before all. */
+/**
+ * The words at the end of the prompts at the head, or before all; and the list for what becomes of the
+ * messages then, which speaks of them by the places that they had before.
+ */
 export function withInstruction(
   messages: readonly Message[],
   words: string | undefined,
-): readonly Message[] {
-  if (words === undefined) return messages;
+  list: NoticeList,
+): readonly [messages: readonly Message[], list: NoticeList] {
+  if (words === undefined) return [messages, list];
   const first = messages.findIndex(({ role }) => role !== "system");
+  const at = first < 0 ? messages.length : first;
   const content = [{ type: "text", text: words } as const];
-  return messages.toSpliced(first < 0 ? messages.length : first, 0, { role: "system", content });
+  return [messages.toSpliced(at, 0, { role: "system", content }), beforeInsertion(list, at)];
+}
+
+function beforeInsertion(list: NoticeList, at: number): NoticeList {
+  const own = (field: string) => {
+    const [place = "", index] = /^messages\[(\d+)\]/.exec(field) ?? [];
+    if (index === undefined || Number(index) < at) return field;
+    if (Number(index) === at) return "response_format";
+    return `messages[${Number(index) - 1}]${field.slice(place.length)}`;
+  };
+  return {
+    notices: list.notices,
+    dropped: (field, reason) => list.dropped(own(field), reason),
+    approximated: (field, reason) => list.approximated(own(field), reason),
+  };
 }

@@ -97,12 +97,47 @@ describe.each(Object.keys(ROUTES))("to %s", (provider) => {
   });
 });
 
-test("a tool that is null in part is the tool", () => {
-  const definition = { name: "f", description: null, parameters: null, strict: null };
-  const wire = { messages: [HI], tools: [{ type: "function", function: definition }] };
-  for (const provider of ["anthropic", "bedrock", "gemini", "cohere"]) {
-    expect(sentFor(provider, chat(wire)).told).toEqual([]);
-  }
+const SCHEMA = {
+  type: "object",
+  title: null,
+  properties: { a: { type: "string", description: null, enum: null, items: null, default: null } },
+  required: ["a"],
+  additionalProperties: false,
+  $defs: null,
+};
+
+test.each(["anthropic", "bedrock", "gemini", "cohere"])(
+  "keywords and members of tools and formats that are null are absent: %s",
+  (provider) => {
+    const definition = { name: "f", description: null, strict: null, parameters: SCHEMA };
+    const tools = [{ type: "function", custom: null, cache_control: null, function: definition }];
+    const tooled = sentFor(provider, chat({ messages: [HI], tools }));
+    expect(tooled.told).toEqual([]);
+    expect(tooled.text.replaceAll('"default":null', "")).not.toContain(":null");
+    const json_schema = { name: "n", description: null, strict: null, schema: SCHEMA };
+    const response_format = { type: "json_schema", json_schema };
+    const formed = sentFor(provider, chat({ messages: [HI], response_format }));
+    expect(formed.told).toEqual([]);
+    expect(formed.text.replaceAll('"default":null', "")).not.toContain(":null");
+  },
+);
+
+test("what is data in a schema may be null", () => {
+  const parameters = {
+    type: "object",
+    properties: { a: { enum: ["x", null], default: null }, b: { const: null } },
+  };
+  const tools = [{ type: "function", function: { name: "f", parameters } }];
+  const { text } = sentFor("anthropic", chat({ messages: [HI], tools }));
+  expect(text).toContain(JSON.stringify(parameters));
+});
+
+test("a form that is told in words does not move the client's messages", () => {
+  const messages = [HI, { role: "user", content: [{ type: "file", file: { file_id: "f" } }] }];
+  const tools = [{ type: "function", function: { name: "f" } }];
+  const response_format = { type: "json_object" };
+  const { told } = sentFor("cohere", chat({ messages, tools, response_format }));
+  expect(told).toEqual(["approximated response_format", "dropped messages[1].content[0]"]);
 });
 
 const PNG = { url: "data:image/png;base64,AAAA", detail: "high" };

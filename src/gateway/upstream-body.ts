@@ -6,10 +6,10 @@ import type { EncodedRequest, RequestPatch, WireFormat } from "../formats/wire-f
 import type { Operation } from "../providers/provider.ts";
 import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
+import { withoutAbsentMembers } from "./absent-members.ts";
 import type { Prompt } from "./call.ts";
 import { knowsOldCallsOnly } from "./client-format.ts";
 import { clientError, clientNotices } from "./client-paths.ts";
-import { withoutEmptyLists } from "./empty-lists.ts";
 import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
 import { lastMile } from "./last-mile.ts";
 import { withoutOtherModels } from "./other-models.ts";
@@ -76,7 +76,7 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
 }
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const chat = withoutEmptyLists(withoutExtraBody(readChat(prompt, plan)));
+  const chat = withoutAbsentMembers(withoutExtraBody(readChat(prompt, plan)));
   const pinned = tuning(prompt, plan);
   const { provider } = plan.resolved;
   const operation = operationOf(plan);

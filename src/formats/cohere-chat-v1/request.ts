@@ -73,7 +73,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const wire = withoutAbsent({
     ...ownExtra(chat, FORMAT_NAME, list),
     ...encodeCohereOptions(chat, list),
-    ...encodeMessages(withInstruction(chat.messages, format.words), list),
+    ...encodeMessages(...withInstruction(chat.messages, format.words, list)),
     tools: encodeTools({ ...chat, tools: format.tools }, list),
     response_format: format.enforced && encodeResponseFormat(format.enforced, list),
   });

@@ -28,7 +28,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
   const wire = withoutAbsent({
     ...ownExtra(chat, FORMAT_NAME, list),
     ...encodeCohereOptions(chat, list),
-    messages: encodeMessages(withInstruction(chat.messages, format.words), list),
+    messages: encodeMessages(...withInstruction(chat.messages, format.words, list)),
     ...encodeToolUse({ ...chat, tools: format.tools }, list),
     response_format: format.enforced && encodeResponseFormat(format.enforced, list),
     thinking: chat.reasoning && encodeThinking(chat.reasoning, list),

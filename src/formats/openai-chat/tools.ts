@@ -41,7 +41,7 @@ export function decodeFunction(definition: JsonObject, at: string): FunctionTool
 /** A tool such as Google's `{"googleSearch": {}}`, which says by a member what it is. */
 function isNamedByMember({ type, function: definition, ...members }: JsonObject): boolean {
   if (type !== undefined || definition !== undefined) return false;
-  const settings = Object.values(members);
+  const settings = Object.values(members).filter((value) => value !== null);
   return settings.length > 0 && settings.every(isJsonObject);
 }
 
