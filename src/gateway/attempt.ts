@@ -41,6 +41,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
       ai.payloadRequest = "wire" in body ? JSON.stringify(body.wire) : (body.text ?? "");
     const incoming = await exchange(call, plan, outgoing);
     echoes = incoming.echoes;
+    if (large && !large.bytes) call.request.body.free();
     if (!isAnswer(incoming.status)) return await vendorError(incoming, call, plan);
     const reply = plan.stream
       ? streamedReply(incoming, call, prompt, plan, body)

@@ -77,6 +77,8 @@ export interface ClientBody {
   stream(): ReadableStream<Uint8Array> | null;
   /** Whoever has the bytes takes them for good: nobody gets them again. */
   forget(): void;
+  /** They were sent and are kept by nobody, though the call is not over: others may have their room. */
+  free(): void;
 }
 
 /** A client's own request, and how many messages stand before its first in the one that is sent. */

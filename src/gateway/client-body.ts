@@ -46,6 +46,7 @@ export function clientBody(
     forget() {
       read = gone();
     },
+    free: () => limits.budget.release(record),
   };
 }
 
@@ -78,6 +79,7 @@ export function bodyOf(bytes: Uint8Array): ClientBody {
     forget() {
       own = undefined;
     },
+    free: () => undefined,
   };
 }
 

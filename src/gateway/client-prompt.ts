@@ -128,5 +128,6 @@ function encodedWhenAsked(wire: JsonObject): ClientBody {
     },
     stream: () => null,
     forget: () => body?.forget(),
+    free: () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { Exchange } from "../http-client/exchange.ts";
 import { inflated } from "../http-client/inflated.ts";
 import { sendAfresh, sendPooled } from "../http-client/pool.ts";
+import type { HttpRequest } from "../http-client/request-bytes.ts";
 import { targetUrl } from "../http-client/target-url.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import type { Outgoing, Sending } from "./upstream.ts";
@@ -19,14 +20,17 @@ export function sendOnSocket(
 ): Sending {
   const url = targetUrl(request.url);
   const isBodiless = body === undefined || method === "GET" || method === "HEAD";
-  const whole = isBodiless ? { method, url, headers } : { method, url, headers, body };
+  /** Until the answer begins: a long answer need not hold a long question. */
+  let whole: HttpRequest | undefined = isBodiless
+    ? { method, url, headers }
+    : { method, url, headers, body };
   const sentAtMs = performance.now();
   const progress = { exchange: new Exchange(whole) };
   let isGivenUp = false;
 
   function sentAgain(cause: unknown) {
     const isRace = !progress.exchange.hasBegun && performance.now() - sentAtMs <= RACE_MS;
-    if (isGivenUp || !isRace) throw cause;
+    if (isGivenUp || !isRace || !whole) throw cause;
     processMetrics.possibleDuplicates.add(1);
     const afresh = new Exchange(whole);
     progress.exchange = afresh;
@@ -40,7 +44,10 @@ export function sendOnSocket(
   const answer = isReused ? exchange.answer.catch(sentAgain) : exchange.answer;
   return {
     progress,
-    answer: answer.then(inflated),
+    answer: answer.then((begun) => {
+      whole = undefined;
+      return inflated(begun);
+    }),
     abort(reason) {
       isGivenUp = true;
       progress.exchange.abort(reason);

@@ -147,6 +147,37 @@ describe("a large body", () => {
     expect(JSON.stringify(await gateway.record())).toContain(LARGE.slice(0, 100));
   });
 
+  test("gives its room to others once it was sent, though its answer goes on", async () => {
+    const first = Promise.withResolvers<void>();
+    await using upstream = Bun.serve({
+      port: 0,
+      async fetch(request) {
+        await request.bytes();
+        const event = (delta: object, finish_reason: string | null) =>
+          `data: ${JSON.stringify({ id: "c", object: "chat.completion.chunk", created: 1, model: "m", choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+        async function* events() {
+          yield event({ role: "assistant", content: "a" }, null);
+          await first.promise;
+          yield event({}, "stop");
+          yield "data: [DONE]\n\n";
+        }
+        return new Response(events(), { headers: { "content-type": "text/event-stream" } });
+      },
+    });
+    const budget = bodyBudget(64 * 1024 * 1024);
+    await using gateway = await startGateway(proxies(openai(upstream.url.origin, NO_LIMIT)), {
+      server: { bodyBudget: budget },
+    });
+    const response = await gateway.post("/ai", ask("m", { user: LARGE, stream: true }));
+    expect(response.status).toBe(200);
+    expect(gateway.server.inFlight).toBe(1);
+    expect(budget.heldBytes).toBe(0);
+    first.resolve();
+    expect(await response.text()).toEndWith("data: [DONE]\n\n");
+    await gateway.record();
+    expect(budget.heldBytes).toBe(0);
+  });
+
   test("is given up by a client that leaves while others wait, and holds nothing after that", async () => {
     const budget = bodyBudget(64 * 1024 * 1024);
     await using gateway = await startGateway(proxies(openai(lab.url, NO_LIMIT)), {
