@@ -1,8 +1,9 @@
-import { type Document, LineCounter, type Node, parseDocument } from "yaml";
+import { type Document, LineCounter, type Node } from "yaml";
 import type { Position } from "./config.ts";
 import { type FilledTemplate, fillTemplate } from "./env-template.ts";
 import { aliasesOf, findNode } from "./node-search.ts";
 import type { Path } from "./path.ts";
+import { parseTree } from "./syntax-tree.ts";
 import { YAML_FAULTS } from "./yaml-faults.ts";
 
 /** A parsed file that still knows where everything stands. */
@@ -35,7 +36,7 @@ export function readDocument(
 ): SourceDocument {
   const text = source.text.replace(/^\uFEFF/, "");
   const filled = fillTemplate(text, env);
-  const tree = parseDocument(filled.text, { merge: true, prettyErrors: false, logLevel: "error" });
+  const tree = parseTree(filled.text);
   const lines = countLines(text);
   const sourcePosition = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -85,10 +86,14 @@ function countLines(text: string): LineCounter {
   return lines;
 }
 
+/** Most of them follow from the first. */
+const MAX_SYNTAX_FAULTS = 100;
+
 function addSyntaxFaults(tree: Document.Parsed, filled: FilledTemplate, addFault: AddFault): void {
   const contentEnd = filled.text.trimEnd().length;
   const tooDeep = tree.errors.find(({ code }) => code === "RESOURCE_EXHAUSTION");
-  for (const { code, pos } of tooDeep === undefined ? tree.errors : [tooDeep]) {
+  const told = tooDeep === undefined ? tree.errors.slice(0, MAX_SYNTAX_FAULTS) : [tooDeep];
+  for (const { code, pos } of told) {
     const cut = pos[0] >= contentEnd && (code === "BAD_INDENT" || code === "MISSING_CHAR");
     addFault(cut ? "the file ends inside brackets or quotes" : YAML_FAULTS[code], pos[0]);
   }

@@ -73,9 +73,14 @@ export function fillTemplate(
     values,
     sourceOffset: (offset) => sourceOffset(replacements, offset),
     templateWithin(start, end) {
-      const found = replacements.filter((one) => one.start < end && one.end > start);
-      if (found.length === 0) return undefined;
-      return found.some((one) => one.missing) ? "missing" : "filled";
+      let found: "filled" | "missing" | undefined;
+      for (let at = firstBehind(replacements, start); at < replacements.length; at += 1) {
+        const one = replacements[at];
+        if (!one || one.start >= end) break;
+        if (one.missing) return "missing";
+        found = "filled";
+      }
+      return found;
     },
   };
 }
@@ -108,8 +113,22 @@ function indented(value: string, filters: string): string {
     .join("\n");
 }
 
+/** Which is the first that ends behind an offset; they are in order. */
+function firstBehind(replacements: readonly Replacement[], offset: number): number {
+  let low = 0;
+  let high = replacements.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((replacements[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 function sourceOffset(replacements: readonly Replacement[], offset: number): number {
-  const last = replacements.findLast((one) => one.start <= offset);
+  const behind = firstBehind(replacements, offset);
+  const around = replacements[behind];
+  const last = around && around.start <= offset ? around : replacements[behind - 1];
   if (last === undefined) return offset;
   return offset < last.end ? last.sourceStart : last.sourceEnd + (offset - last.end);
 }

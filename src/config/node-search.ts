@@ -7,6 +7,7 @@ import {
   isSeq,
   type Node,
   type Pair,
+  type YAMLMap,
 } from "yaml";
 import type { Path } from "./path.ts";
 
@@ -53,7 +54,7 @@ function memberNode(
     return item === undefined ? undefined : { key: undefined, value: asNode(item) };
   }
   if (!isMap(inner)) return undefined;
-  const own = inner.items.find((pair) => keyText(pair) === String(segment));
+  const own = pairsOf(inner).get(String(segment));
   if (own !== undefined) return { key: asNode(own.key), value: asNode(own.value) };
   for (const pair of inner.items) {
     if (keyText(pair) !== MERGE_KEY) continue;
@@ -64,6 +65,18 @@ function memberNode(
     }
   }
   return undefined;
+}
+
+/** A map's pairs by their keys, made when somebody looks: a map may have thousands. */
+const pairsByKey = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
+  const known = pairsByKey.get(map);
+  if (known) return known;
+  const pairs = new Map<string, Pair>();
+  for (const pair of map.items) if (!pairs.has(keyText(pair))) pairs.set(keyText(pair), pair);
+  pairsByKey.set(map, pairs);
+  return pairs;
 }
 
 function keyText(pair: Pair): string {

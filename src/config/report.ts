@@ -28,20 +28,18 @@ export function createReport(document: SourceDocument): Report {
   const problems: Problem[] = document.faults.map(({ message, position }) => {
     return { severity: "error", path: "", message, position };
   });
-  const secrets = new Set<string>();
-  const conceal = (secret: string) => {
-    if (secret.length >= CONCEALED_LENGTH) secrets.add(secret);
-  };
+  const told = new Set(problems.map(({ path, message }) => `${path}\n${message}`));
+  const { conceal, clean } = concealment();
   document.filledValues.forEach(conceal);
-  const clean = (text: string) =>
-    [...secrets].reduce((cleaned, secret) => cleaned.replaceAll(secret, "***"), text);
   return {
     conceal,
     add({ path, message, severity = "error", part = "value", hint }) {
       // Whatever a template without a value stands for, it is not this that is wrong.
       if (document.template(path) === "missing") return;
       const where = formatPath(path);
-      if (problems.some((one) => one.path === where && one.message === message)) return;
+      const key = `${where}\n${message}`;
+      if (told.has(key)) return;
+      told.add(key);
       problems.push({
         severity,
         path: where,
@@ -59,6 +57,39 @@ export function createReport(document: SourceDocument): Report {
           ...(problem.hint === undefined ? {} : { hint: clean(problem.hint) }),
         }))
         .sort(byPosition),
+  };
+}
+
+/** Secrets by how they begin, so that a text is gone through once and not once for each of them. */
+function concealment() {
+  const byBeginning = new Map<string, Set<string>>();
+  const secretAt = (text: string, at: number): string | undefined => {
+    let longest: string | undefined;
+    for (const secret of byBeginning.get(text.slice(at, at + CONCEALED_LENGTH)) ?? []) {
+      if (secret.length > (longest?.length ?? 0) && text.startsWith(secret, at)) longest = secret;
+    }
+    return longest;
+  };
+  return {
+    conceal(secret: string): void {
+      if (secret.length < CONCEALED_LENGTH) return;
+      const beginning = secret.slice(0, CONCEALED_LENGTH);
+      const others = byBeginning.get(beginning);
+      if (others) others.add(secret);
+      else byBeginning.set(beginning, new Set([secret]));
+    },
+    clean(text: string): string {
+      let cleaned = "";
+      let copied = 0;
+      for (let at = 0; at + CONCEALED_LENGTH <= text.length; at += 1) {
+        const secret = secretAt(text, at);
+        if (secret === undefined) continue;
+        cleaned += `${text.slice(copied, at)}***`;
+        copied = at + secret.length;
+        at = copied - 1;
+      }
+      return cleaned + text.slice(copied);
+    },
   };
 }
 
