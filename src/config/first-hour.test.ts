@@ -114,6 +114,13 @@ describe("the short form's faults are told in its own words", () => {
     expect(said.replace(/^providers\.\w+(?:\.\w+)?: /, "")).toBe(line.replace(/^\S+ /, ""));
   });
 
+  test("a field that is none hides nothing that is missing", () => {
+    expect(told("providers: { azure: { api_key: k } }")).toEqual([
+      "providers.azure: must set 'instance' for azure provider",
+      "providers.azure.api_key: unknown field (it is called 'key' here)",
+    ]);
+  });
+
   test("a fault of a provider hides no other provider's name", () => {
     expect(told("providers: { opnai: { api_key: k } }")).toEqual([
       expect.stringContaining("providers.opnai: 'opnai' is no provider: set its type to one of"),

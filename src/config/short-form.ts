@@ -7,7 +7,7 @@ import type { Path } from "./path.ts";
 import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
 import { corsOn } from "./short-cors.ts";
-import { shortProviderSchema } from "./short-form-schema.ts";
+import { type ShortProvider, shortProviderSchema } from "./short-form-schema.ts";
 import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./short-keys.ts";
 import { metricsOn } from "./short-metrics.ts";
 import {
@@ -171,7 +171,8 @@ function readProviders(
   for (const [name, raw] of Object.entries(providers)) {
     const path = ["providers", name];
     const filled = fillVariables(typeof raw === "string" ? { key: raw } : raw, path, env, reading);
-    const provider = readValue(shortProviderSchema, filled ?? {}, path, reading);
+    const provider =
+      readValue(shortProviderSchema, filled ?? {}, path, reading) ?? knownFieldsOf(filled);
     const type = (isRecord(filled) ? filled["type"] : undefined) ?? name;
     if (!isProviderName(type)) {
       // A type that is written and none has been reported as such.
@@ -189,6 +190,13 @@ function readProviders(
     targets.set(name, [withKey(first), ...others.map(withKey)]);
   }
   return targets;
+}
+
+/** A provider with fields that are none: what the others lack is told beside those. */
+function knownFieldsOf(written: unknown): ShortProvider | undefined {
+  if (!isRecord(written)) return undefined;
+  const known = Object.entries(written).filter(([field]) => field in shortProviderSchema.shape);
+  return shortProviderSchema.safeParse(Object.fromEntries(known)).data;
 }
 
 function refuseName(name: string, path: Path, { report }: Reading): void {

@@ -56,11 +56,16 @@ const ADDRESSES: readonly Address[] = [
     format: huggingfaceGenerate,
     operation: "text-generation-inference's API",
   },
+  {
+    path: /\/v1\/(?:fim\/completions|agents\/completions|ocr|classifications)$/,
+    format: openaiChat,
+    operation: "This part of Mistral's API",
+  },
   { path: /\/responses(?:\/|$)/, format: openaiChat, operation: "OpenAI's Responses" },
   {
     path: /\/(?:assistants|threads|files|batches|audio|images|moderations|fine_tuning|realtime|vector_stores|conversations|videos|uploads|containers|evals)(?:\/|$)/,
     format: openaiChat,
-    operation: "this operation of OpenAI's API",
+    operation: "This part of OpenAI's API",
   },
 ];
 

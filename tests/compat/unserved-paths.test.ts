@@ -36,6 +36,7 @@ describe("a dialect that is not served is told so in its own words", () => {
       { error: { code: 404 } },
     ],
     ["/v1/responses", { error: { type: "invalid_request_error", param: null } }],
+    ["/v1/fim/completions", { error: { type: "invalid_request_error" } }],
     ["/v1/images/generations", { error: { type: "invalid_request_error" } }],
     ["/api/chat", { error: expect.any(String) }],
     ["/api/generate", { error: expect.any(String) }],

@@ -36,7 +36,8 @@ export const unservedPath = definePlugin({
   scopes: ["route", "service"],
   create: ({ served }) => ({
     // Whoever serves a call has said by now where it goes.
-    handle: async (call, next) => (call.forward ? next(call) : answer(call, served)),
+    handle: (call, next) =>
+      call.forward ? next(call) : Promise.resolve().then(() => answer(call, served)),
   }),
 });
 
