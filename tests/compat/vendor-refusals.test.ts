@@ -27,6 +27,7 @@ const TARGETS = {
   gemini: gemini("gemini-2.5-flash"),
   "gemini-3": gemini("gemini-3-flash-preview"),
   cohere: ["cohere", "command-a-03-2025", "/v2/chat", {}],
+  ollama: ["llama2", "llama3.2", "/api/chat", { llama2_format: "ollama" }],
   "cohere-v1": ["cohere", "command-r-08-2024", "/v1/chat", {}],
 } as const;
 type Target = keyof typeof TARGETS;
@@ -209,6 +210,12 @@ const ROWS: Readonly<Record<string, Row>> = {
     body: { messages: [user("Hi"), user([png("data:image/bmp;base64,Qk0AAAAA")])] },
     notices: "dropped messages[1].content[0]",
     sent: '"content":"Hi"',
+  },
+  "an image to be fetched, alone in its turn, where none is fetched": {
+    targets: ["ollama", "cohere-v1"],
+    body: { messages: [user("Hi"), user([png("https://example.com/a.png")])] },
+    notices: "dropped messages[1].content[0]",
+    sent: "Hi",
   },
   "six stop sequences, one of them blank": {
     targets: ["gemini", "cohere"],

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { AssistantMessage, Message, ToolMessage } from "../../chat/message.ts";
+import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { encodeParts } from "../ollama-images.ts";
 import { toolInput } from "../tool-input.ts";
@@ -15,9 +16,17 @@ export function encodeMessages(messages: readonly Message[], list: NoticeList): 
         if (part.type === "tool-call") names.set(part.id, part.name);
       }
     }
-    wire.push(encodeMessage(message, `messages[${i}]`, names, list));
+    const encoded = encodeMessage(message, `messages[${i}]`, names, list);
+    if (!wasEmptied(message, encoded)) wire.push(encoded);
   }
+  if (wire.length === 0 && messages.length > 0) throw nothingToAnswer();
   return wire;
+}
+
+/** What it held was left out: without words and images Ollama answers nothing. */
+function wasEmptied({ role, content }: Message, encoded: JsonObject): boolean {
+  if (role !== "user" || encoded.content !== "" || encoded.images !== undefined) return false;
+  return content.some(({ type }) => type === "file");
 }
 
 function encodeMessage(

@@ -15,12 +15,14 @@ function encoded(members: Partial<ChatRequest>) {
 }
 
 describe("a request", () => {
-  test("drops an image that stands only at a URL, and says so", () => {
+  test("drops an image that stands only at a URL, and the turn that held nothing else, and says so", () => {
     const source = { kind: "url", url: "https://example.com/cat.png" } as const;
     const image = { type: "file", mediaType: "image/*", source } as const;
-    const { wire, told } = encoded({ messages: [{ role: "user", content: [image] }] });
-    expect(wire["messages"]).toEqual([{ role: "user", content: "" }]);
-    expect(told).toEqual(["dropped messages[0].content[0]"]);
+    const alone = { role: "user", content: [image] } as const;
+    const { wire, told } = encoded({ messages: [user, alone] });
+    expect(wire["messages"]).toHaveLength(1);
+    expect(told).toEqual(["dropped messages[1].content[0]"]);
+    expect(() => encoded({ messages: [alone] })).toThrow("must hold something to answer");
   });
 
   test("writes arguments as an object, whatever they were, digit for digit", () => {

@@ -16,12 +16,20 @@ interface ModelLimits {
   readonly bothSamplers?: false;
   /** Takes no sampling parameters. */
   readonly sampling?: false;
+  /** Which stop sequences are taken. */
+  readonly stops?: RegExp;
+  /** The assistant's last words may not end with white space. */
+  readonly untrimmed?: false;
   /** What a schema may not have at the top. */
   readonly topWords?: readonly string[];
 }
 
 const OLD: ModelLimits = { system: false, tools: false, images: false, cache: false };
-const CLAUDE: ModelLimits = { topWords: ["oneOf", "allOf", "anyOf"] };
+const CLAUDE: ModelLimits = {
+  topWords: ["oneOf", "allOf", "anyOf"],
+  stops: /\S/,
+  untrimmed: false,
+};
 
 /** https://docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html */
 const MODELS: readonly (readonly [name: RegExp, limits: ModelLimits])[] = [
@@ -33,7 +41,7 @@ const MODELS: readonly (readonly [name: RegExp, limits: ModelLimits])[] = [
   [/anthropic\.claude-(?:opus-4-[15]|sonnet-4-5|haiku-4-5)/, { ...CLAUDE, bothSamplers: false }],
   [/anthropic\.claude-(?:v\d|instant)/, { tools: false, images: false, cache: false }],
   [/anthropic\.claude/, CLAUDE],
-  [/amazon\.titan/, { ...OLD }],
+  [/amazon\.titan/, { ...OLD, stops: /^(?:\|+|User:)$/ }],
   [/cohere\.command-(?:light-)?text/, OLD],
   [/mistral\.(?:mistral-7b|mixtral-8x7b)-instruct/, OLD],
   [/cohere\.command-r/, { forcedTools: false, images: false, cache: false }],
@@ -73,7 +81,28 @@ export function checkModel(
       "The model returned the following errors: This model does not support assistant message prefill. The conversation must end with a user message.",
     );
   }
+  checkEnd(messages.at(-1), limits);
   checkSampling(wire["inferenceConfig"], limits);
+  checkStops(wire["inferenceConfig"], limits);
+}
+
+function checkEnd(last: WireMessage | undefined, { untrimmed }: ModelLimits): void {
+  const text = last?.content.at(-1)?.["text"];
+  if (untrimmed !== false || last?.role !== "assistant" || typeof text !== "string") return;
+  if (text === text.trimEnd()) return;
+  throw new BedrockRefusal(
+    "The model returned the following errors: messages: final assistant content cannot end with trailing whitespace",
+  );
+}
+
+function checkStops(config: unknown, { stops }: ModelLimits): void {
+  const words = isObject(config) ? config["stopSequences"] : undefined;
+  if (!stops || !Array.isArray(words)) return;
+  const foreign = words.find((word) => !stops.test(String(word)));
+  if (foreign === undefined) return;
+  throw new BedrockRefusal(
+    `Malformed input request: string [${foreign}] does not match pattern ${stops.source}, please reformat your input and try again.`,
+  );
 }
 
 const KEY = /^[a-zA-Z0-9_.-]{1,64}$/;
