@@ -21,6 +21,8 @@ export interface AnswerDecoder extends Stage<Uint8Array, ChatEvent> {
 export interface Stop {
   /** The frames of those bytes that are part of the answer; what is behind them is not. */
   readonly frames: number;
+  /** There are more, which are no part of it. */
+  readonly hasMore: boolean;
   /** The vendor's terminator is the last of them. */
   readonly isTerminated: boolean;
   /** The last of them tells the vendor's own error, in words that its clients know as one. */
@@ -56,19 +58,22 @@ export function frameStream<Frame>(
     let count = 0;
     let last: Frame | undefined;
     try {
-      for (const frame of take()) {
+      const taken = take();
+      for (const frame of taken) {
         last = frame;
         const isTerminated = reader.push(frame, events);
         count++;
         if (!isTerminated) continue;
         reader.end(events, "terminator");
-        stop = { frames: count, isTerminated, isTold: false };
+        const hasMore = count < taken.length;
+        stop = { frames: count, hasMore, isTerminated, isTold: false };
         return;
       }
     } catch (error) {
       events.push(errorEvent(error));
       const isTold = last !== undefined && reader.tellsError(last);
-      stop = { frames: isTold ? count + 1 : count, isTerminated: false, isTold };
+      const frames = isTold ? count + 1 : count;
+      stop = { frames, hasMore: false, isTerminated: false, isTold };
     }
   }
 

@@ -28,9 +28,13 @@ export function owedUsage({ record }: Call): ChatEvent | undefined {
 }
 
 /** Notes what a vendor says behind its terminator: no client reads it. */
-export function noteTrailing(bytes: Uint8Array, { record }: Call): undefined {
-  if (!bytes.some((byte) => byte > SPACE) || record.notices.includes(TRAILING)) return;
-  record.notices = [...record.notices, TRAILING];
+export function noteTrailing(bytes: Uint8Array, call: Call): undefined {
+  if (bytes.some((byte) => byte > SPACE)) noteMore(call);
+}
+
+/** The same, where it came with the terminator. */
+export function noteMore({ record }: Call): void {
+  if (!record.notices.includes(TRAILING)) record.notices = [...record.notices, TRAILING];
 }
 
 const SPACE = 0x20;

@@ -10,7 +10,14 @@ import { type Plan, transformationFailed } from "./plan.ts";
 import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
-import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
+import {
+  noteMore,
+  noteTrailing,
+  type Opening,
+  owedUsage,
+  type Source,
+  watched,
+} from "./stream-source.ts";
 import { watchStream } from "./stream-watch.ts";
 import { tapped } from "./tapped-stream.ts";
 import { namingAsAsked } from "./tool-names.ts";
@@ -148,7 +155,9 @@ function decoded(
         ended.then(over.resolve, over.reject);
         await over.promise;
         if (watching.failed) return;
-        if (decoder.stop()) watching.linger(ended);
+        const stop = decoder.stop();
+        if (stop?.hasMore) noteMore(call);
+        if (stop) watching.linger(ended);
         const events = decoder.end();
         watching.saw(events);
         if (events.length > 0) await write(events);

@@ -8,7 +8,14 @@ import { sseWholeEvents } from "../framing/sse-whole-events.ts";
 import type { Stage } from "../framing/stage.ts";
 import { answerContext } from "./answer-context.ts";
 import type { Call } from "./call.ts";
-import { noteTrailing, type Opening, owedUsage, type Source, watched } from "./stream-source.ts";
+import {
+  noteMore,
+  noteTrailing,
+  type Opening,
+  owedUsage,
+  type Source,
+  watched,
+} from "./stream-source.ts";
 
 /**
  * The vendor's bytes as they came, whole events at a time, once the decoder has read them. What a
@@ -48,7 +55,7 @@ export function tapped(
     const end = eventsEnd(whole, stop.frames);
     let last = end;
     if (stop.isTerminated) {
-      noteTrailing(whole.subarray(end), call);
+      if (stop.hasMore) noteMore(call);
       last = eventsEnd(whole, stop.frames - 1);
       heldBack = whole.subarray(last, end);
     }

@@ -194,6 +194,17 @@ describe("what leaves of a stream in the client's own dialect", () => {
     expect(notices).toContain("went on after the end");
   });
 
+  test("so it is where the answer is written anew", async () => {
+    says = [utf8(`${delta("a")}${stop}${DONE}${delta("late")}`)];
+    const { text, hasEnded, isRecordedAsGood, notices } = await called({
+      ...client,
+      path: "/rewritten",
+    });
+    expect([hasEnded, isRecordedAsGood]).toEqual([true, true]);
+    expect(text).not.toContain("late");
+    expect(notices).toContain("went on after the end");
+  });
+
   test("an event that is cut off behind the finish is an error all the same", async () => {
     says = [delta("a"), stop, "data: {"].map(utf8);
     const { text, isRecordedAsGood } = await called(client);
