@@ -2,6 +2,7 @@ import { chat } from "./cli/chat.ts";
 import { check } from "./cli/check.ts";
 import type { Command } from "./cli/command.ts";
 import { optionName, UsageError } from "./cli/command.ts";
+import { doctor } from "./cli/doctor.ts";
 import { explain } from "./cli/explain.ts";
 import { init } from "./cli/init.ts";
 import { key } from "./cli/key.ts";
@@ -13,7 +14,7 @@ import { didYouMean } from "./config/suggest.ts";
 import { VERSION } from "./version.ts";
 
 const HELP_FLAGS: readonly string[] = ["--help", "-h"];
-const COMMANDS: readonly Command[] = [start, init, check, explain, schema, key, lab, chat];
+const COMMANDS: readonly Command[] = [start, init, doctor, check, explain, schema, key, lab, chat];
 
 process.exitCode = await run(process.argv.slice(2));
 

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
 import { startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
 import type { Certificate, Config } from "../config/config.ts";
@@ -17,7 +15,7 @@ import { kongHeaders } from "../server/kong-headers.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { readAddress } from "./command.ts";
 import { ListenError, listening } from "./listening.ts";
-import { memoryLimitBytes } from "./memory-limit.ts";
+import { processMemoryBytes } from "./memory-limit.ts";
 
 /** What all proxy listeners of a process have in common. */
 export type Shared = Pick<
@@ -80,20 +78,11 @@ export function sharedOptions(settings: EnvironmentSettings): Shared {
 const BODIES_SHARE = 0.25;
 
 function processBudget(): BodyBudget {
-  const machine = { machineBytes: totalmem(), readFile: fileText };
-  const limitBytes = Math.floor(memoryLimitBytes(machine) * BODIES_SHARE);
+  const limitBytes = Math.floor(processMemoryBytes() * BODIES_SHARE);
   const budget = bodyBudget(limitBytes, () => processMetrics.bodiesShed.add(1));
   processMetrics.bodyBytes.from(() => budget.heldBytes);
   processMetrics.bodyBytesLimit.from(() => budget.limitBytes);
   return budget;
-}
-
-function fileText(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
 }
 
 /** The certificate for all names first: one that says so, or else the environment's. */

@@ -1,9 +1,24 @@
+import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { posix } from "node:path";
 
 /** What tells of limits; a file that is not there is null. */
 export interface MemoryFacts {
   readonly machineBytes: number;
   readFile(path: string): string | null;
+}
+
+/** Of this process, on this machine. */
+export function processMemoryBytes(): number {
+  return memoryLimitBytes({ machineBytes: totalmem(), readFile: fileText });
+}
+
+function fileText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return null;
+  }
 }
 
 /**

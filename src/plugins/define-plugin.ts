@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Preview } from "../gateway/call.ts";
 import type { Middleware } from "../gateway/middleware.ts";
+import type { TargetConfig } from "../providers/target-schema.ts";
 import type { Consumer } from "../routing/entities.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 
@@ -31,6 +32,8 @@ export interface PluginDefinition {
   warnings?(options: unknown): readonly OptionsWarning[];
   /** Consumers that the options name, by id or username; a file that does not declare them is refused. */
   consumers?(options: unknown): readonly ConsumerName[];
+  /** The models that its calls may go to, each with where it is asked and with what credential. */
+  targets?(options: unknown): readonly TargetConfig[];
   create(options: unknown, context: PluginContext): Plugin;
 }
 
@@ -74,10 +77,11 @@ export interface Plugin {
 }
 
 interface PluginSource<Options extends z.ZodType>
-  extends Omit<PluginDefinition, "options" | "create" | "warnings" | "consumers"> {
+  extends Omit<PluginDefinition, "options" | "create" | "warnings" | "consumers" | "targets"> {
   readonly options: Options;
   warnings?(options: z.output<Options>): readonly OptionsWarning[];
   consumers?(options: z.output<Options>): readonly ConsumerName[];
+  targets?(options: z.output<Options>): readonly TargetConfig[];
   create(options: z.output<Options>, context: PluginContext): Plugin;
 }
 
@@ -89,6 +93,7 @@ export function definePlugin<Options extends z.ZodType>(
     ...source,
     create: (options, context) => source.create(options as z.output<Options>, context),
     consumers: (options) => source.consumers?.(options as z.output<Options>) ?? [],
+    targets: (options) => source.targets?.(options as z.output<Options>) ?? [],
     warnings: (options) => source.warnings?.(options as z.output<Options>) ?? [],
   };
 }

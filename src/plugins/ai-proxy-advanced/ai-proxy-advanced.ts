@@ -24,6 +24,7 @@ export const aiProxyAdvanced = definePlugin({
   scopes: ["consumer", "consumer_group", "route", "service"],
   migrate: withHyphens,
   warnings: advancedWarnings,
+  targets: ({ targets }) => targets,
   create,
 });
 

@@ -21,6 +21,7 @@ export const aiProxy = definePlugin({
   scopes: ["consumer", "consumer_group", "route", "service"],
   migrate: migrateAiProxy,
   warnings: (options) => targetWarnings(targetOf(options), { llmFormat: options.llm_format }),
+  targets: (options) => [targetOf(options)],
   create: (options, { id }) => ({ handle: middleware(options, id) }),
 });
 

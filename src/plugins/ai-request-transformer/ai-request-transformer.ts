@@ -14,6 +14,7 @@ import { textTransformer } from "../text-transformer.ts";
 import {
   checkTransformer,
   type TransformerOptions,
+  targetOf,
   transformerFields,
 } from "../transformer-options.ts";
 
@@ -25,6 +26,7 @@ export const aiRequestTransformer = definePlugin({
   about: "Has a model rewrite a request's body before it goes anywhere.",
   options: z.strictObject(transformerFields).superRefine(checkTransformer),
   scopes: ["consumer", "consumer_group", "route", "service"],
+  targets: (options) => [targetOf(options)],
   create: (options, { id }) => ({ handle: middleware(options, id) }),
 });
 

@@ -10,6 +10,7 @@ import type { Middleware, Next } from "../../gateway/middleware.ts";
 import type { Reply } from "../../gateway/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type TransformText, textTransformer } from "../text-transformer.ts";
+import { targetOf } from "../transformer-options.ts";
 import { readInstructions } from "./instructions.ts";
 import { type ResponseTransformerOptions, responseTransformerOptions } from "./options.ts";
 import { streamedText } from "./streamed-text.ts";
@@ -22,6 +23,7 @@ export const aiResponseTransformer = definePlugin({
   about: "Has a model rewrite the answer before the client gets it.",
   options: responseTransformerOptions,
   scopes: ["consumer", "consumer_group", "route", "service"],
+  targets: (options) => [targetOf(options)],
   create: (options, { id }) => ({ handle: middleware(options, id) }),
 });
 

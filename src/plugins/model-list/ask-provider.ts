@@ -6,9 +6,15 @@ import type { TargetConfig } from "../../providers/target-schema.ts";
 import { upstreamRequest } from "../../providers/upstream-request.ts";
 
 /** What a provider serves, or why that is not known. */
-export type Asked =
+export type Asked = (
   | { readonly models: readonly ListedModel[] }
-  | { readonly problem: string; readonly isLasting: boolean };
+  | { readonly problem: string; readonly isLasting: boolean }
+) & {
+  /** Of its last answer; absent where there was none. */
+  readonly status?: number;
+  /** The time it was by that answer, in milliseconds since 1970. */
+  readonly dateMs?: number;
+};
 
 /** For all pages together: some clients give up on the whole list after three seconds. */
 const TIMEOUT_MS = 2_000;
@@ -67,22 +73,31 @@ async function pages(
 ): Promise<Asked> {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   const models: ListedModel[] = [];
+  let seen = {};
   for (let page = 0; page < MAX_PAGES && models.length < MAX_LISTED; page += 1) {
     const response = await fetch(address, { headers, redirect: "manual", signal });
+    seen = seenOf(response);
     if (response.status !== 200) {
       await response.body?.cancel();
-      return { problem: `its list of models answered ${response.status}`, isLasting: false };
+      const problem = `its list of models answered ${response.status}`;
+      return { problem, isLasting: false, ...seen };
     }
     const answer = await boundedJson(response);
     const read = isJsonObject(answer) ? list.read(answer) : undefined;
     if (read === undefined) {
-      return { problem: "its list of models answered something else", isLasting: false };
+      const problem = "its list of models answered something else";
+      return { problem, isLasting: false, ...seen };
     }
     models.push(...read.models);
     if (read.next === undefined) break;
     for (const [name, value] of Object.entries(read.next)) address.searchParams.set(name, value);
   }
-  return { models: models.slice(0, MAX_LISTED) };
+  return { models: models.slice(0, MAX_LISTED), ...seen };
+}
+
+function seenOf({ status, headers }: Response): Pick<Asked, "status" | "dateMs"> {
+  const dateMs = Date.parse(headers.get("date") ?? "");
+  return { status, ...(Number.isFinite(dateMs) && { dateMs }) };
 }
 
 /** Undefined for what is no JSON, or too much of it. */

@@ -29,6 +29,7 @@ export const modelRouter = definePlugin({
         message,
       })),
     ),
+  targets: (options) => routerTargets(options).map(({ target }) => target),
   create(options, { id }) {
     const format = clientFormat("openai", options.route_type);
     if (!format || format === "preserve") {

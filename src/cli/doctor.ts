@@ -1,0 +1,81 @@
+import { readFileSync } from "node:fs";
+import type { LoadResult } from "../config/config.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { defineCommand, refuseArguments } from "./command.ts";
+import type { Finding } from "./finding.ts";
+import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";
+import { addressFindings, machineFindings } from "./machine-findings.ts";
+import { providerFindings } from "./provider-findings.ts";
+import { loadOrigin, problemLine } from "./read-config.ts";
+import { chooseSource, type Source } from "./source.ts";
+
+export const doctor = defineCommand({
+  name: "doctor",
+  about:
+    "Looks for what would keep the gateway from serving: the machine, addresses, the file, and each provider's key and clock.",
+  operands: "[FILE]",
+  options: {
+    listen: {
+      type: "string",
+      value: "HOST:PORT",
+      about: `Where calls would be taken; ${PROXY} unless set.`,
+    },
+    admin: {
+      type: "string",
+      value: "HOST:PORT",
+      about: `Where health and metrics would be told; ${ADMIN} unless set.`,
+    },
+    offline: { type: "boolean", about: "Ask no provider." },
+    json: { type: "boolean", about: "List the findings as JSON." },
+  },
+  async run({ listen, admin, offline, json }, [file, ...more]) {
+    refuseArguments(more);
+    const findings: Finding[] = [];
+    const tell = (found: readonly Finding[]) => {
+      findings.push(...found);
+      if (!json) for (const finding of found) console.log(line(finding));
+    };
+    const { settings, problems } = readEnvironment({ env: process.env, readFile });
+    tell(machineFindings());
+    tell(
+      problems.map((problem) => ({
+        about: "environment",
+        verdict: problem.severity,
+        message: problemLine(problem),
+      })),
+    );
+    tell(await addressFindings(proxyListens(listen, settings), "--listen"));
+    tell(await addressFindings(adminListens(admin, settings), "--admin"));
+    const source = await chooseSource(file, settings);
+    try {
+      const loaded = loadOrigin(source.origin);
+      tell([fileFinding(source, loaded)]);
+      if ("config" in loaded && !offline) tell(await providerFindings(loaded.config));
+    } finally {
+      await source.close();
+    }
+    if (json) console.log(JSON.stringify(findings, null, 2));
+    return findings.some(({ verdict }) => verdict === "error") ? 1 : 0;
+  },
+});
+
+function line({ about, verdict, message }: Finding): string {
+  return `${verdict.padEnd(8)} ${about.padEnd(12)} ${message}`;
+}
+
+function fileFinding({ name }: Source, loaded: LoadResult): Finding {
+  const about = "file";
+  if ("config" in loaded) {
+    const count = loaded.config.warnings.length;
+    if (count === 0) return { about, verdict: "ok", message: `${name} is valid` };
+    const message = `${name} is valid, with ${count} to look at: see \`dragoman check\``;
+    return { about, verdict: "warning", message };
+  }
+  const [first] = loaded.problems;
+  const message = `${name} is not valid: ${first ? problemLine(first) : ""}`;
+  return { about, verdict: "error", message };
+}
+
+function readFile(path: string): string {
+  return readFileSync(path, "utf8");
+}
