@@ -55,8 +55,8 @@ const time: Tool = {
   input_schema: { type: "object", properties: { zone: { type: "string" } }, required: ["zone"] },
 };
 
-async function failure(body: object): Promise<APIError> {
-  const reply = client.messages.create(body as Body);
+async function failure(body: object, headers: Record<string, string> = {}): Promise<APIError> {
+  const reply = client.messages.create(body as Body, { headers });
   const error = await reply.then(
     () => undefined,
     (cause: unknown) => cause,
@@ -262,7 +262,6 @@ describe("the lab refuses as Anthropic does", () => {
   for (const [message, members] of [
     ["max_tokens: Field required", { max_tokens: undefined }],
     ["n: Extra inputs are not permitted", { n: 2 }],
-    ["temperature: Input should be less than or equal to 1", { temperature: 2 }],
     ["messages: at least 1 item is required", { messages: [] }],
     [
       "messages.0.role: Input should be 'user', 'assistant' or 'system'",
@@ -295,7 +294,6 @@ describe("the lab refuses as Anthropic does", () => {
       "`max_tokens` must be greater than `thinking.budget_tokens`",
       { thinking: { type: "enabled", budget_tokens: 2000 } },
     ],
-    ["`temperature` is deprecated for this model", { model: "claude-opus-4-8", temperature: 0.5 }],
     [
       '"thinking.type.enabled" is not supported',
       { model: "claude-sonnet-5", thinking: { type: "enabled", budget_tokens: 1024 } },
@@ -310,4 +308,23 @@ describe("the lab refuses as Anthropic does", () => {
       });
     });
   }
+
+  const opus = { model: "claude-opus-4-8" };
+  const NEWER = "temperature: Extra inputs are not permitted";
+
+  // The client speaks the newer version unless it is told another.
+  test.each([
+    ["2023-06-01", { temperature: 2 }, "temperature: Input should be less than or equal to 1"],
+    ["2023-06-01", { ...opus, temperature: 0.5 }, "`temperature` is deprecated for this model"],
+    ["2026-10-21", { temperature: 2 }, NEWER],
+    ["2026-10-21", { temperature: 1 }, NEWER],
+    ["2026-10-21", { ...opus, temperature: 0.5 }, NEWER],
+    ["2026-10-21", { top_p: 1 }, "top_p: Extra inputs are not permitted"],
+  ])("under %s: %j", async (version, members, message) => {
+    const error = await failure({ ...asking("Hi"), ...members }, { "anthropic-version": version });
+    expect(error).toMatchObject({
+      status: 400,
+      error: { error: { message: expect.stringContaining(message) } },
+    });
+  });
 });
