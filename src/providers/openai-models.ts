@@ -25,6 +25,9 @@ const ASSISTANT_MEMBERS: ReadonlySet<string> = new Set([
   "function_call",
 ]);
 
+/** Names of OpenAI's own models, whose rules hold wherever they are asked; `gpt-oss` is anybody's. */
+export const OPENAI_MODEL_NAME = /^(?:ft:)?(?:o\d|gpt-\d|chatgpt-)/;
+
 /** https://platform.openai.com/docs/api-reference/chat/create */
 const EVERY_MODEL: ChatRules = {
   members: { top_k: "refused" },

@@ -1,12 +1,18 @@
 import type { FamilyRules } from "./chat-rules.ts";
-import { OPENAI_PATHS, openAiFormat } from "./openai-dialect.ts";
-import { OPENAI_MODELS } from "./openai-models.ts";
-import type { Provider } from "./provider.ts";
+import { OPENAI_LIKE, OPENAI_PATHS, openAiFormat } from "./openai-dialect.ts";
+import { OPENAI_MODEL_NAME, OPENAI_MODELS } from "./openai-models.ts";
+import type { ModelOptions, Provider } from "./provider.ts";
 
-const FAMILIES: FamilyRules = [
-  // Servers of its dialect know this name, and OpenAI knows both.
+const OPENAIS_OWN: FamilyRules = [
+  // OpenAI knows both names.
   { about: "", rules: { tokenCap: "max_tokens" } },
   ...OPENAI_MODELS,
+];
+
+/** Who knows what it takes: DeepSeek wants its own thoughts back, OpenRouter has `cache_control`. */
+const ANY_SERVER: FamilyRules = [
+  ...OPENAI_LIKE,
+  { about: "", rules: { members: { top_k: "refused" } } },
 ];
 
 export const openai: Provider = {
@@ -16,7 +22,15 @@ export const openai: Provider = {
   embeddings: () => "as-it-came",
   origin: () => "https://api.openai.com",
   path: ({ routeType }) => OPENAI_PATHS[routeType],
-  families: FAMILIES,
+  families: ({ model, options }) =>
+    OPENAI_MODEL_NAME.test(model) || isOpenAisOwn(options) ? OPENAIS_OWN : ANY_SERVER,
   takesFunctions: true,
   streamUsage: () => true,
 };
+
+function isOpenAisOwn({ upstream_url }: ModelOptions): boolean {
+  return (
+    !upstream_url ||
+    /^https?:\/\/(?:[^/?#@]*\.)?openai\.(?:azure\.)?com(?:[:/?#]|$)/i.test(upstream_url)
+  );
+}
