@@ -21,7 +21,7 @@ const REQUIRED = {
 };
 
 /** A provider's own address is another provider than a server at another place. */
-const OWN_ADDRESS = new Set(["mistral"]);
+const OWN_ADDRESS = new Set(["mistral", "openai"]);
 
 function gatewayFor({ provider, written }: Variant, model: string) {
   const needed = Object.entries(REQUIRED).filter(([option]) => {
