@@ -6,7 +6,7 @@ import { upstreamRequest } from "../providers/upstream-request.ts";
 import { hideNames } from "../telemetry/call-record.ts";
 import { observeResponse, openAiRecord } from "./ai-record.ts";
 import { answerHeaders } from "./answer-headers.ts";
-import type { Call } from "./call.ts";
+import type { Call, ClientBody } from "./call.ts";
 import { contentCoding, inflatedStream } from "./content-coding.ts";
 import { clientVersion } from "./dialect-version.ts";
 import { exchange, noteFailure } from "./exchange.ts";
@@ -85,7 +85,7 @@ async function forward(
   const { attempts } = call.record;
   const triesBefore = attempts.length;
   try {
-    const incoming = await exchange(call, plan, preserved(call, plan, body));
+    const incoming = await exchange(call, plan, await preserved(call, plan, body));
     const { status, headers } = incoming;
     const isRead = status >= 400 || mediaType(headers.get("content-type") ?? "") === JSON_TYPE;
     if (!isRead) {
@@ -101,8 +101,15 @@ async function forward(
   }
 }
 
-function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody): Outgoing {
+async function preserved(
+  call: Call,
+  plan: Plan,
+  { bytes: looked, wire, guard }: PreservedBody,
+): Promise<Outgoing> {
   const { method, headers, search, body } = call.request;
+  const unread = looked ? null : body.stream();
+  // Somebody further out may have read a body that is not looked into here.
+  const bytes = looked ?? (unread ? undefined : await given(body));
   const version = clientVersion(call, plan);
   const request = upstreamRequest(plan.resolved, {
     method,
@@ -116,14 +123,13 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     ...(version !== undefined && { clientVersion: version }),
     ...(wire && { clientBody: wire }),
   });
-  const unread = bytes ? undefined : (body.stream() ?? undefined);
   // What was looked into is inflated.
   if (bytes || guard) delete request.headers["content-encoding"];
   const isRewritten = request.bodyMembers || (guard && bytes && mayNameTwoModels(textOf(bytes)));
   const sent =
     wire && isRewritten
       ? JSON.stringify({ ...wire, ...request.bodyMembers })
-      : (bytes ?? (unread && guard ? guard(unread) : unread));
+      : (bytes ?? (unread && guard ? guard(unread) : (unread ?? undefined)));
   return {
     method: request.method,
     url: request.url,
@@ -131,6 +137,12 @@ function preserved(call: Call, plan: Plan, { bytes, wire, guard }: PreservedBody
     ...(sent !== undefined && { body: sent }),
     ...bodyCredentials(request),
   };
+}
+
+/** What was read already, or no body at all. */
+async function given(body: ClientBody): Promise<Uint8Array | undefined> {
+  const bytes = await body.bytes(0);
+  return bytes.byteLength === 0 ? undefined : bytes;
 }
 
 function plainStream(body: ReadableStream<Uint8Array>, { headers }: Call["request"]) {

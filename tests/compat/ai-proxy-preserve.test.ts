@@ -45,6 +45,20 @@ describe("33 preserve", () => {
     expect(response.headers.get("x-kong-llm-model")).toBe("openai/lab/echo");
   });
 
+  test.each([
+    ["a form with the key", "application/x-www-form-urlencoded", "apikey=k-1&model=m", {}],
+    ["a form", "application/x-www-form-urlencoded", "model=m", { apikey: "k-1" }],
+    ["JSON of a type of its own", "application/vnd.x+json", '{"model":"m"}', { apikey: "k-1" }],
+  ])("33 %s arrives whole behind a plugin that read it", async (_, type, body, key) => {
+    const consumers = [{ username: "ada", keyauth_credentials: [{ key: "k-1" }] }];
+    const plugins = [{ name: "key-auth", config: { key_in_body: true, hide_credentials: true } }];
+    await using gateway = await startGateway({ ...preserved(), consumers, plugins });
+    const headers = { "content-type": type, ...key };
+    const answer = await gateway.post("/v1/chat/completions", body, { headers });
+    await answer.body?.cancel();
+    expect(lab.requests[0]?.body).toBe(body.replace("apikey=k-1&", ""));
+  });
+
   test("33 without a model there is no model header, and nothing breaks", async () => {
     await using gateway = await startGateway(preserved());
     const response = await fetch(`${gateway.url}/v1/models`);
