@@ -1,3 +1,5 @@
+import { foldedName } from "./folded-name.ts";
+
 /** Whole names, as {@link foldedName} has them. */
 const NAMES: ReadonlySet<string> = new Set([
   "key",
@@ -16,6 +18,8 @@ const ENDINGS =
 /** What is known of names that came before: a call's headers are mostly the same ones. */
 const known = new Map<string, boolean>();
 const MAX_KNOWN = 1_000;
+/** In characters. A longer name is somebody's own, and not kept. */
+const MAX_KNOWN_LENGTH = 64;
 
 /**
  * Whether what stands under a name, of a header, an argument or a member, is taken for a credential.
@@ -29,13 +33,8 @@ export function isCredentialName(name: string): boolean {
     const folded = foldedName(part);
     return NAMES.has(folded) || ENDINGS.test(folded);
   });
+  if (name.length > MAX_KNOWN_LENGTH) return verdict;
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(name, verdict);
   return verdict;
-}
-
-/** A name without case, marks between words, and brackets behind it. */
-export function foldedName(name: string): string {
-  const [base = ""] = name.split("[", 1);
-  return base.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
 }

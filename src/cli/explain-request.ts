@@ -1,5 +1,6 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
+import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import { HeaderMap } from "../framing/header-map.ts";
@@ -125,7 +126,7 @@ function bodyOf(body: string | Uint8Array, secretNames: ReadonlySet<string> | un
   try {
     const value: unknown = JSON.parse(text);
     if (!isJsonObject(value)) return value;
-    const hidden = Object.keys(value).filter((name) => secretNames?.has(name.toLowerCase()));
+    const hidden = Object.keys(value).filter((name) => secretNames?.has(foldedName(name)));
     return { ...value, ...Object.fromEntries(hidden.map((name) => [name, "***"])) };
   } catch {
     return text;

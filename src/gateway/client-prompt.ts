@@ -1,11 +1,11 @@
 import { GatewayError } from "../chat/error.ts";
+import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import type { LlmFormat } from "../providers/target-schema.ts";
 import type { Call, ClientBody, ClientRequest, Prompt } from "./call.ts";
 import { bodyOf } from "./client-body.ts";
 import { commonFormat, PROMPT_MEMBERS, promptFormat } from "./client-format.ts";
-import { foldedName } from "./folded-name.ts";
 import { wholePrompt } from "./large-body.ts";
 import { maybeJson, promptOf, readPrompt } from "./prompt.ts";
 

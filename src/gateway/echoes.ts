@@ -19,7 +19,7 @@ export interface Echoes {
 const known = new Map<string, CredentialSearch>();
 const MAX_KNOWN = 100;
 
-/** `names` are those, in lower case, that carry a credential here besides the well-known ones. */
+/** `names` are those, folded, that carry a credential here besides the well-known ones. */
 export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes {
   const search = searchFor(request, names);
   return {

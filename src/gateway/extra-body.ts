@@ -1,8 +1,8 @@
+import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import type { RequestPatch } from "../formats/wire-format.ts";
 import { PROMPT_MEMBERS } from "./client-format.ts";
-import { foldedName } from "./folded-name.ts";
 import type { Plan } from "./plan.ts";
 
 /** The client's request without its `extra_body`, what that holds, and what was no object of members. */

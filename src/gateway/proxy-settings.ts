@@ -23,6 +23,6 @@ export interface ProxySettings {
   readonly providerFailures: "passed-on" | "named";
   /** Who says how long to wait: the route's service and balancer, as in the reference, or each target. */
   readonly timeouts: "service" | "target";
-  /** Header and parameter names, in lower case, that carry credentials: never logged. */
+  /** Folded names of headers and parameters that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
 }

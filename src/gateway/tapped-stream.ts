@@ -1,7 +1,7 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { Stop } from "../formats/answer-stream.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import { eventsEnd } from "../framing/events-end.ts";
+import { eventsEnd, lastEventAt } from "../framing/events-end.ts";
 import type { Flow, Write } from "../framing/flow.ts";
 import { bytesOf, joined } from "../framing/piece.ts";
 import { sseWholeEvents } from "../framing/sse-whole-events.ts";
@@ -52,11 +52,13 @@ export function tapped(
 
   function leaveUntil(stop: Stop, whole: Uint8Array, write: Write<Uint8Array>) {
     cut = stop;
-    const end = eventsEnd(whole, stop.frames);
+    // Mostly the terminator is the last of the bytes, which spares reading them from the beginning.
+    const isLast = stop.isTerminated && !stop.hasMore;
+    const end = isLast ? whole.length : eventsEnd(whole, stop.frames);
     let last = end;
     if (stop.isTerminated) {
       if (stop.hasMore) noteMore(call);
-      last = eventsEnd(whole, stop.frames - 1);
+      last = isLast ? lastEventAt(whole) : eventsEnd(whole, stop.frames - 1);
       heldBack = whole.subarray(last, end);
     }
     if (last === 0) return undefined;

@@ -13,7 +13,7 @@ export function fittedMessages(
 ): readonly Json[] {
   let changed: Json[] | undefined;
   for (const [index, message] of messages.entries()) {
-    if (!isJsonObject(message)) continue;
+    if (!isJsonObject(message) || isPlain(message, rules)) continue;
     const fit = fittedMessage(message, rules, `messages[${index}]`, fitting);
     if (fit === message) continue;
     changed ??= [...messages];
@@ -21,6 +21,13 @@ export function fittedMessages(
   }
   const list = changed ?? messages;
   return rules.order ? rules.order(list, fitting.tell) : list;
+}
+
+/** Whether it says nothing but a text, which every vendor takes of its speaker: nearly all messages do. */
+function isPlain(message: JsonObject, { roles }: MessageRules): boolean {
+  if (typeof message.content !== "string") return false;
+  for (const member in message) if (member !== "role" && member !== "content") return false;
+  return isRole(message.role) && roles?.[message.role] === undefined;
 }
 
 /** The same with more words for the system's first turn. */

@@ -1,4 +1,4 @@
-import { foldedName } from "../chat/credential-name.ts";
+import { foldedName } from "../chat/folded-name.ts";
 
 /** One `name=value` of a query: its name decoded, its text as it is sent. */
 export interface Parameter {

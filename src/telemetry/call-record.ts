@@ -35,7 +35,7 @@ export interface CallRecord {
   consumer?: { readonly id: string; readonly username?: string; readonly customId?: string };
   /** The credential that proved who calls. */
   authenticatedEntity?: { readonly id: string; readonly consumerId?: string };
-  /** Lower-case names of headers and query arguments that carry credentials here, besides the well-known ones. */
+  /** Folded names of headers and query arguments that carry credentials here, besides the well-known ones. */
   secretNames?: ReadonlySet<string>;
 
   /** Present once an AI plugin took the call. */
@@ -207,7 +207,7 @@ export function shownStatus({ response }: CallRecord): number {
   return response?.status ?? 499;
 }
 
-/** Adds names, in lower case, of headers or query arguments whose values must never be logged. */
+/** Adds folded names of headers or query arguments whose values must never be logged. */
 export function hideNames(record: CallRecord, names: ReadonlySet<string>): void {
   record.secretNames = record.secretNames ? record.secretNames.union(names) : names;
 }

@@ -1,11 +1,12 @@
-import { foldedName, isCredentialName } from "../chat/credential-name.ts";
+import { isCredentialName } from "../chat/credential-name.ts";
+import { foldedName } from "../chat/folded-name.ts";
 
 /** What stands in a log in place of a credential. */
 export const REDACTED = "REDACTED";
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 
-/** Headers as a plain object, lower-case names, credentials replaced. */
+/** Headers as a plain object, lower-case names, credentials replaced: well-known ones, and those of `names`, which are folded. */
 export function redactHeaders(
   headers: Pick<Headers, "toJSON">,
   names: ReadonlySet<string> = NO_NAMES,
@@ -67,7 +68,7 @@ function redactQuery(query: string, names: ReadonlySet<string>): string {
 const PUBLIC_VALUE = /^(?:[a-z]{0,12}|v?\d[\d.-]{0,12}(?:-[a-z]{1,12})?)$/i;
 
 /**
- * Names, in lower case, of arguments in an address of the configuration that may hold a secret. Whoever
+ * Folded names of arguments in an address of the configuration that may hold a secret. Whoever
  * wrote them knows what they are, and we do not: each is one unless it cannot be.
  */
 export function privateArguments(address: string): string[] {
@@ -75,7 +76,7 @@ export function privateArguments(address: string): string[] {
   if (queryAt < 0) return [];
   const written = new URLSearchParams(address.slice(queryAt + 1));
   return [...written].flatMap(([name, value]) =>
-    PUBLIC_VALUE.test(value) ? [] : [name.toLowerCase()],
+    PUBLIC_VALUE.test(value) ? [] : [foldedName(name)],
   );
 }
 
@@ -107,11 +108,7 @@ function isSecretArgument(name: string, names: ReadonlySet<string>): boolean {
 }
 
 function isSecret(name: string, names: ReadonlySet<string>): boolean {
-  if (isCredentialName(name)) return true;
-  if (names.size === 0) return false;
-  const folded = foldedName(name);
-  for (const one of names) if (foldedName(one) === folded) return true;
-  return false;
+  return isCredentialName(name) || (names.size > 0 && names.has(foldedName(name)));
 }
 
 function decode(text: string): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GatewayError } from "../../src/chat/error.ts";
+import { foldedName } from "../../src/chat/folded-name.ts";
 import {
   type AiRecord,
   type CallRecord,
@@ -332,8 +333,8 @@ describe("secrets", () => {
       requestHeaders: { ...headers, referer: `https://a.test${uri}` },
       responseHeaders: { ...headers, location: `https://a.test${uri}` },
     });
-    hideNames(record, new Set(["x-my-own-key"]));
-    hideNames(record, new Set(["my_secret"]));
+    hideNames(record, new Set([foldedName("x-my-own-key")]));
+    hideNames(record, new Set([foldedName("my_secret")]));
     record.attempts[0] = { ...(record.attempts[0] ?? fail()), uri };
     closeRecord(record, { endedAtMs: 1660 });
     const line = encodeLogRecord(record);

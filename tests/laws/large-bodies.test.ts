@@ -22,7 +22,7 @@ import { chatRequest, word } from "./arbitraries.ts";
 const SETTINGS: ProxySettings = {
   ...settings,
   optionsPrecedence: "request",
-  secretNames: new Set(["x-secret"]),
+  secretNames: new Set(["xsecret"]),
 };
 
 /** A plan for a provider's target with a cap on tokens, a credential in the body, and statistics. */

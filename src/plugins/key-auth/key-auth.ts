@@ -1,4 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
+import { foldedName } from "../../chat/folded-name.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import { headerText } from "../../framing/header-text.ts";
 import type { Call, ClientRequest } from "../../gateway/call.ts";
@@ -39,7 +40,7 @@ type Verdict = KnownKey | keyof typeof REFUSALS;
 function middleware(options: KeyAuthOptions, context: PluginContext): Middleware {
   const knownKey = keyIndex(context, Date.now());
   const anonymous = consumerCalled(options.anonymous, context);
-  const names = new Set(options.key_names.map((name) => name.toLowerCase()));
+  const names = new Set(options.key_names.map(foldedName));
   const { realm } = options;
   const challenge = realm === undefined ? "Key" : `Key realm="${headerText(realm)}"`;
 
