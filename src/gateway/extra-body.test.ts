@@ -22,6 +22,8 @@ const DECIDED = {
   max_tokens: 9999,
   max_completion_tokens: 9999,
   maxTokens: 9999,
+  "max-tokens": 9999,
+  "max_tokens[]": 9999,
   max_tokens_to_sample: 9999,
   generationConfig: { maxOutputTokens: 9999 },
   generation_config: { max_output_tokens: 9999 },
