@@ -105,7 +105,7 @@ function serving(config: Config, clocks: Clocks, { instances, routes, router }: 
 function reportFailure({ requestId }: CallRecord, cause: unknown): void {
   processMetrics.logFailures.add(1);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  say("error", `dragoman: a plugin could not log request ${requestId}: ${reason}`);
+  say("error", `a plugin could not log request ${requestId}: ${reason}`);
 }
 
 function started(instance: PluginInstance, { consumers, credentials }: Config) {

@@ -127,5 +127,5 @@ async function description(): Promise<AdminAnswer> {
 
 function failed(message: string): void {
   const [firstLine = ""] = message.split("\n");
-  say("error", `dragoman: the admin listener failed: ${redactText(firstLine)}`);
+  say("error", `the admin listener failed: ${redactText(firstLine)}`);
 }

@@ -47,7 +47,12 @@ export function processOutput(settings: OutputSettings): ProcessOutput {
   const failures = failureTally(systemClock, (failure) => tell({ level: "warn", ...failure }));
   return {
     tell: (happening) => errors.write(line(happening)),
-    print: errors.write,
+    problem: (level, problem) =>
+      errors.write(
+        stderrIsTerminal
+          ? problem
+          : jsonLine({ level, event: "config_problem", sentence: problem }),
+      ),
     onCall(record) {
       failures.saw(record);
       if (showsCalls) calls.write(paint(callLine(record), colourOf(shownStatus(record))));

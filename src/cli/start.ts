@@ -93,8 +93,11 @@ export const start = defineCommand({
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
     const source = await chooseSource(file, settings);
-    const config = usableConfig(loadOrigin(source.origin), source.name, "nothing was started");
-    if (!config) return 1;
+    const config = usableConfig(loadOrigin(source.origin));
+    if (!config) {
+      console.error(`dragoman: ${source.name} has problems; nothing was started`);
+      return 1;
+    }
     const gateway = createGateway(config);
     const certificates = serverCertificates(gateway.config, certificate.pair);
     const output = processOutput({
@@ -148,13 +151,9 @@ async function serve(
     const next = await nextGateway(source, signal);
     if (signal.aborted) return next?.close();
     processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
-    if (!next) {
-      const sentence = `${source.name} was refused; the configuration in force stays`;
-      tell({ level: "error", event: "config_refused", sentence });
-      return;
-    }
+    if (!next) return;
     if (JSON.stringify(next.config.certificates) !== certificates) {
-      say("warn", "dragoman: certificates have changed; listeners show them after a restart");
+      say("warn", "certificates have changed; listeners show them after a restart");
     }
     retired.push(gateway.retire());
     gateway = next;
@@ -195,7 +194,7 @@ function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
   const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
   const what = isShort ? "the models" : `route ${first.name ?? first.id}${others}`;
   const remedy = isShort ? "`keys` say who may" : "key-auth asks for a key";
-  say("warn", `dragoman: anyone who reaches this machine can call ${what}; ${remedy}`);
+  say("warn", `anyone who reaches this machine can call ${what}; ${remedy}`);
 }
 
 function readFile(path: string): string {

@@ -8,7 +8,7 @@ import type { Outgoing } from "./upstream.ts";
 const AROUND = {
   env: process.env,
   nowMs: () => Date.now(),
-  report: (problem: string) => say("warn", `dragoman: ${problem}`),
+  report: (problem: string) => say("warn", problem),
 };
 
 /** One credential for each target and set of options, so that tokens are kept between calls. */

@@ -25,16 +25,16 @@ export interface Happening {
 /** Where that goes. It must return at once. */
 export interface OperatorOutput {
   tell(happening: Happening): void;
-  /** A line that is complete as it is. */
-  print(line: string): void;
+  /** What is wrong with a configuration, in a line that is complete as it is. */
+  problem(level: ProblemLevel, line: string): void;
 }
 
-const PREFIX = "dragoman: ";
+export type ProblemLevel = "error" | "warn";
 
 /** Until a server runs, lines are few and nobody waits for anything else. */
 const STANDARD_ERROR: OperatorOutput = {
-  tell: ({ sentence }) => console.error(`${PREFIX}${sentence}`),
-  print: (line) => console.error(line),
+  tell: ({ sentence }) => console.error(`dragoman: ${sentence}`),
+  problem: (_, line) => console.error(line),
 };
 
 /** One process has one output, and one measure of what is worth saying there. */
@@ -60,13 +60,11 @@ export function tell(happening: Happening): void {
 }
 
 /** The same for what is a sentence and no more. It must hold no secret. */
-export function say(level: LogLevel, line: string): void {
-  if (!isWorthSaying(level)) return;
-  if (output === STANDARD_ERROR) console.error(line);
-  else output.tell({ level, event: "message", sentence: line.replace(/^dragoman: /, "") });
+export function say(level: LogLevel, sentence: string): void {
+  tell({ level, event: "message", sentence });
 }
 
-/** Writes a line as it is, whatever the measure. */
-export function print(line: string): void {
-  output.print(line);
+/** Errors whatever the measure: nothing else says why a configuration is not used. */
+export function tellProblem(level: ProblemLevel, line: string): void {
+  if (level === "error" || isWorthSaying(level)) output.problem(level, line);
 }

@@ -161,5 +161,5 @@ function reportInternal({ requestId, error, streamError }: CallRecord): void {
   if (!internal) return;
   const { cause = internal } = internal;
   const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  say("error", `dragoman: request ${requestId} failed: ${redactText(told)}`);
+  say("error", `request ${requestId} failed: ${redactText(told)}`);
 }

@@ -99,7 +99,10 @@ test("G10 SIGHUP: no configuration that cannot be had or built ends the process"
   await using gateway = await startProcess(proxies(openai(lab.url)));
   const refused = async () => {
     gateway.child.kill("SIGHUP");
-    await until(gateway.errors, /^dragoman: .*; (it was not loaded, and the one in force stays)/);
+    await until(
+      gateway.errors,
+      /"event":"config_refused",.*; (it was not loaded, and the one in force stays)/,
+    );
     expect((await gateway.post(ask("lab/echo"))).status).toBe(200);
     const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
     expect(metrics).toMatch(/config_last_reload_success 0\n/);

@@ -1,5 +1,5 @@
 import { type Gateway, gatewaySteps } from "../../app.ts";
-import { print } from "../../gateway/operator-log.ts";
+import { tell } from "../../gateway/operator-log.ts";
 import type { Source } from "../source.ts";
 import { usableConfig } from "../tell-problems.ts";
 import { inSlices } from "./in-slices.ts";
@@ -16,16 +16,20 @@ export async function nextGateway(
   source: Source,
   signal: AbortSignal,
 ): Promise<Gateway | undefined> {
-  const consequence = "it was not loaded, and the one in force stays";
   const patience = AbortSignal.timeout(READING_TIMEOUT_MS);
   try {
     const result = await readInThread(source.origin, AbortSignal.any([signal, patience]));
-    const config = usableConfig(result, source.name, consequence);
-    return config && (await inSlices(gatewaySteps(config), signal));
+    const config = usableConfig(result);
+    if (config) return await inSlices(gatewaySteps(config), signal);
+    refused(source, "has problems");
   } catch (error) {
     if (signal.aborted) return undefined;
-    const reason = error instanceof Error ? error.message : String(error);
-    print(`dragoman: ${source.name} is not usable; ${consequence}: ${reason}`);
-    return undefined;
+    refused(source, `is not usable: ${error instanceof Error ? error.message : String(error)}`);
   }
+  return undefined;
+}
+
+function refused({ name }: Source, why: string): void {
+  const sentence = `${name} ${why}; it was not loaded, and the one in force stays`;
+  tell({ level: "error", event: "config_refused", sentence });
 }

@@ -73,8 +73,8 @@ describe("http-log", () => {
     expect(deliveries).toHaveLength(4);
     const origin = new URL(endpoint).origin;
     expect(errors.mock.calls.flat()).toEqual([
-      `http-log test (${origin}): cannot deliver: the receiver answered 503`,
-      `http-log test (${origin}): delivering again`,
+      `dragoman: http-log test (${origin}): cannot deliver: the receiver answered 503`,
+      `dragoman: http-log test (${origin}): delivering again`,
     ]);
   });
 

@@ -30,10 +30,10 @@ export function knownModels(
     const failed = "problem" in answer;
     freshUntilMs = performance.now() + (failed && !answer.isLasting ? FAILED_MS : FRESH_MS);
     if (failed && !answer.isLasting && last.problem === undefined) {
-      say("warn", `dragoman: the models of provider ${provider} are not listed: ${answer.problem}`);
+      say("warn", `the models of provider ${provider} are not listed: ${answer.problem}`);
     }
     if (!failed && last.problem !== undefined) {
-      say("info", `dragoman: the models of provider ${provider} are listed again`);
+      say("info", `the models of provider ${provider} are listed again`);
     }
     last = failed ? { models: last.models, problem: answer.problem } : { models: answer.models };
     return last;
