@@ -77,6 +77,8 @@ export interface ToolRules {
   readonly refusedInFunction?: ReadonlySet<string>;
   /** It insists on a schema for the arguments of every function. */
   readonly needsParameters?: true;
+  /** It minds neither an empty list nor a choice beside none. */
+  readonly mayBeIdle?: true;
 }
 
 export type Tell = (kind: Notice["kind"], field: string, reason: string) => void;

@@ -33,8 +33,9 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
     change("messages", messages, instructed(fit, instructions));
   }
   const tools = stands("tools");
-  if (!Array.isArray(tools) || tools.length === 0) leaveOutIdle(wire, changes);
-  else change("tools", tools, fittedTools(tools, rules.tools, fitting));
+  if (!Array.isArray(tools) || tools.length === 0) {
+    if (!rules.tools?.mayBeIdle) leaveOutIdle(wire, changes);
+  } else change("tools", tools, fittedTools(tools, rules.tools, fitting));
   const choice = stands("tool_choice");
   if (isJsonObject(choice)) change("tool_choice", choice, fittedChoice(choice, names));
   if (rules.tokenCap) capUnder(rules.tokenCap, wire, changes);

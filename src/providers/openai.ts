@@ -12,7 +12,7 @@ const OPENAIS_OWN: FamilyRules = [
 /** Who knows what it takes: DeepSeek wants its own thoughts back, OpenRouter has `cache_control`. */
 const ANY_SERVER: FamilyRules = [
   ...OPENAI_LIKE,
-  { about: "", rules: { members: { top_k: "refused" } } },
+  { about: "", rules: { members: { top_k: "refused" }, tools: { mayBeIdle: true } } },
 ];
 
 export const openai: Provider = {

@@ -47,6 +47,22 @@ describe("6.2 provider openai with the upstream_url of another server", () => {
     expect(response.headers.get("x-dragoman-notices")).toBeNull();
   });
 
+  test("22 empty lists and objects survive, with plugins beside as without", async () => {
+    await using upstream = server();
+    const more = { tools: [], metadata: {}, stop: [], parallel_tool_calls: true };
+    const config = proxies(openaiAt(upstream.url));
+    const prompts = { append: [{ role: "user", content: "Be brief" }] };
+    const decorator = { name: "ai-prompt-decorator", config: { prompts } };
+    await using decorated = await startGateway({ ...config, plugins: [decorator] });
+    await using plain = await startGateway(config);
+    for (const gateway of [decorated, plain]) await gateway.post("/ai", ask("qwen", more));
+    const { messages } = ask("qwen");
+    expect(upstream.bodies.map((body) => JSON.parse(body) as unknown)).toEqual([
+      { model: "qwen", messages: [...messages, ...prompts.append], ...more },
+      { model: "qwen", messages, ...more },
+    ]);
+  });
+
   test("top_k is not sent on, and one cap has the name that such servers know", async () => {
     await using upstream = server();
     await using gateway = await startGateway(proxies(openaiAt(upstream.url)));
