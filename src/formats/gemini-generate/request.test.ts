@@ -348,3 +348,14 @@ describe("38 a client that speaks Gemini's dialect", () => {
     expect(readGeneratePath("/v1beta/models/%ff:generateContent")).toBeUndefined();
   });
 });
+
+test.each([
+  ["system_instruction", { systemInstruction: { parts: [] }, system_instruction: { parts: [] } }],
+  [
+    "generationConfig.max_output_tokens",
+    { generationConfig: { maxOutputTokens: 1, max_output_tokens: 999 } },
+  ],
+])("%s beside the same in the other spelling is refused", (name, twice) => {
+  const contents = [{ role: "user", parts: [{ text: "hi" }] }];
+  expect(() => geminiGenerate.decodeRequest({ contents, ...twice })).toThrow(`${name} is`);
+});

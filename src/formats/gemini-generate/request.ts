@@ -14,7 +14,7 @@ import { decodeContents, decodeSystem } from "./messages.ts";
 import { decodeSchema } from "./schema.ts";
 import { decodeThinking } from "./thinking.ts";
 import { decodeToolChoice, decodeTools, hasOwnMembers } from "./tools.ts";
-import { camelKeys, FORMAT_NAME, present } from "./wire.ts";
+import { clientKeys, FORMAT_NAME, present } from "./wire.ts";
 
 /**
  * https://ai.google.dev/api/generate-content, in camelCase or snake_case. Model and streaming are
@@ -22,9 +22,9 @@ import { camelKeys, FORMAT_NAME, present } from "./wire.ts";
  * there. Throws `invalid_request` naming the member.
  */
 export function decodeRequest(written: JsonObject): ChatRequest {
-  const wire = camelKeys(written);
-  const config = camelKeys(optionalObject(wire, "generationConfig", "") ?? {});
-  const toolConfig = camelKeys(optionalObject(wire, "toolConfig", "") ?? {});
+  const wire = clientKeys(written, "");
+  const config = clientKeys(optionalObject(wire, "generationConfig", "") ?? {}, CONFIG);
+  const toolConfig = clientKeys(optionalObject(wire, "toolConfig", "") ?? {}, "toolConfig");
   const thinking = optionalObject(config, "thinkingConfig", CONFIG);
   const system = isAbsent(wire.systemInstruction)
     ? undefined

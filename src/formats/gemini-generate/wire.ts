@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
+import { invalidField } from "../fields.ts";
 
 /** https://ai.google.dev/api/generate-content; Vertex AI speaks the same under another path. */
 export const FORMAT_NAME = "gemini-generate";
@@ -29,6 +30,19 @@ export function camelKeys(wire: JsonObject): JsonObject {
     renamed[camelCase(key)] ??= wire[key];
   }
   return renamed ?? wire;
+}
+
+/**
+ * The same of what a client wrote. Of a member that stands there in both spellings a reader here and the
+ * vendor might take different ones. Throws `invalid_request` naming it.
+ */
+export function clientKeys(wire: JsonObject, at: string): JsonObject {
+  for (const key in wire) {
+    if (key.includes("_") && wire[key] !== null && (wire[camelCase(key)] ?? null) !== null) {
+      throw invalidField(at === "" ? key : `${at}.${key}`, `is ${camelCase(key)} said twice`);
+    }
+  }
+  return camelKeys(wire);
 }
 
 function camelCase(key: string): string {

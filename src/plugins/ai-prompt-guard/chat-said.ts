@@ -8,8 +8,15 @@ export function chatSaid(chat: ChatRequest): Request {
   const { messages, tools = [], responseFormat, stop = [], user, extra } = chat;
   return {
     said: messages.map(messageSaid),
-    rest: [...stringsIn({ tools, responseFormat, user, extra }), ...stop],
+    rest: [...stringsIn({ tools, responseFormat, user }), ...extraTexts(extra), ...stop],
   };
+}
+
+/** What has no seat of its own stands under its path. */
+function extraTexts(extra: ChatRequest["extra"]): readonly string[] {
+  return Object.entries(extra ?? {}).flatMap(([path, value]) =>
+    stringsIn(value, path.slice(path.lastIndexOf(".") + 1)),
+  );
 }
 
 function messageSaid(message: Message): Said {
@@ -27,7 +34,7 @@ function messageSaid(message: Message): Said {
 function partTexts(part: AssistantPart): readonly string[] {
   if ("text" in part) return [part.text];
   if (part.type !== "file" || part.source.kind !== "base64") return [];
-  return WORDLESS.test(part.mediaType) ? [] : textOfBytes(part.source.data);
+  return WORDLESS.test(part.mediaType) ? [] : textOfBytes(part.source.data, part.mediaType);
 }
 
 function besideText(part: AssistantPart): readonly string[] {

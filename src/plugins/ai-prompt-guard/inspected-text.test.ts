@@ -70,6 +70,7 @@ test("native requests are read in their own dialect", () => {
 });
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
+const base64Latin = (text: string) => Buffer.from(text, "latin1").toString("base64");
 const called = (args: string) => ({
   role: "assistant",
   content: null,
@@ -138,6 +139,55 @@ const PLACES: Readonly<Record<string, object>> = {
   "a property called type": {
     messages: [HI],
     ...tool({ name: "f", parameters: { properties: { type: { enum: ["secret"] } } } }),
+  },
+  "a name in a default": {
+    messages: [HI],
+    ...tool({ name: "f", parameters: { properties: { a: { default: { secret: 1 } } } } }),
+  },
+  "a value under a word of the protocol": {
+    messages: [HI],
+    ...tool({ name: "f", parameters: { properties: { a: { enum: [{ role: "secret" }] } } } }),
+  },
+  "a keyword's value that is none": {
+    messages: [HI],
+    ...tool({ name: "f", parameters: { properties: { a: { type: "a secret", format: "x" } } } }),
+  },
+  "a schema's format": {
+    messages: [HI],
+    response_format: {
+      type: "json_schema",
+      json_schema: { schema: { properties: { a: { type: "string", format: "secret" } } } },
+    },
+  },
+  "a keyword of the client's own": {
+    messages: [HI],
+    ...tool({ name: "f", parameters: { "x-secret": 1 } }),
+  },
+  "bytes that look like base64 in a schema": {
+    messages: [HI],
+    ...tool({ name: "f", parameters: { default: { data: "secret-".repeat(20) } } }),
+  },
+  "a document's id": { messages: [HI], documents: [{ id: "secret", data: "x" }] },
+  "an example of a tool's input": {
+    messages: [HI],
+    tools: [{ name: "f", input_schema: {}, input_examples: [{ type: "secret" }] }],
+  },
+  "text in Latin-1": {
+    messages: [user([file(`data:text/plain;base64,${base64Latin("secret caf\xe9")}`)])],
+  },
+  "text in UTF-16": {
+    messages: [
+      user([
+        file(`data:text/plain;base64,${Buffer.from("\ufeffsecret", "utf16le").toString("base64")}`),
+      ]),
+    ],
+  },
+  "an escape beside one that is none": { messages: [user([file("data:text/plain,secr%65t %zz")])] },
+  "base64 with a parameter behind": {
+    messages: [user([file(`data:text/plain;base64;x=y,${base64("secret")}`)])],
+  },
+  "two messages with an empty one between": {
+    messages: [user("sec"), { role: "assistant", content: "" }, user("ret")],
   },
   "a legacy function": { messages: [HI], functions: [{ name: "f", description: "secret" }] },
   "a format's description": {
@@ -220,6 +270,14 @@ test.each([
       max_tokens: 1,
       messages: [HI],
       tools: [{ name: "f", description: "secret", input_schema: {} }],
+    },
+  ],
+  [
+    "anthropic",
+    {
+      max_tokens: 1,
+      messages: [HI],
+      tools: [{ name: "f", input_schema: {}, input_examples: [{ type: "secret" }] }],
     },
   ],
   ["gemini", { contents: [{ role: "user", parts: [{ text: "sec" }, { text: "ret" }] }] }],

@@ -86,8 +86,10 @@ interface Run {
  */
 function together(messages: readonly Said[]): readonly Run[] {
   const runs: { side: Side; text: string; pieces: number }[] = [];
-  for (const { side, parts, text } of messages) {
+  for (const { side, parts, text, beside } of messages) {
     const own = parts.join("");
+    // A message that says nothing is left out on the way, and parts nobody's words.
+    if (own === "" && beside.length === 0 && side !== "tool") continue;
     const pieces = parts.length === 1 && own === text ? 1 : parts.length + 1;
     const run = runs.findLast((one) => (one.side === "system") === (side === "system"));
     if (run?.side !== side || side === "tool") runs.push({ side, text: own, pieces });

@@ -1,4 +1,6 @@
 import { isJsonObject, parseJson } from "../../chat/json.ts";
+import { fileAt, isDataUrl } from "../../formats/data-url.ts";
+import { collectAll, collectSchema, VALUES } from "./schema-texts.ts";
 
 /** Words of the protocol, ids and opaque proofs: a model is not told them. */
 const PROTOCOL: ReadonlySet<string> = new Set([
@@ -37,15 +39,20 @@ const PROTOCOL: ReadonlySet<string> = new Set([
 const ADDRESSES: ReadonlySet<string> = new Set(["url", "image_url", "video_url", "uri"]);
 const BYTES: ReadonlySet<string> = new Set(["data", "file_data", "bytes"]);
 
-/** Objects whose members are named by the client. */
-const MAPS: ReadonlySet<string> = new Set([
-  "properties",
-  "patternProperties",
-  "dependentSchemas",
-  "$defs",
-  "definitions",
-  "metadata",
+/** JSON Schemas: a model is shown all of one. */
+const SCHEMAS: ReadonlySet<string> = new Set([
+  "parameters",
+  "parametersJsonSchema",
+  "input_schema",
+  "inputSchema",
+  "schema",
+  "response_schema",
+  "responseSchema",
+  "responseJsonSchema",
 ]);
+
+/** An object whose members are named by the client. */
+const MAP = "metadata";
 
 /** Every text in a member of a request, in its order; `key` is the name that it stands under. */
 export function stringsIn(value: unknown, key = ""): string[] {
@@ -55,10 +62,12 @@ export function stringsIn(value: unknown, key = ""): string[] {
 }
 
 function collect(value: unknown, key: string, found: string[]): void {
-  if (typeof value === "string") collectString(value, key, found);
+  if (VALUES.has(key)) collectAll(value, found);
+  else if (typeof value === "string") collectString(value, key, found);
   else if (Array.isArray(value)) for (const item of value) collect(item, key, found);
+  else if (isJsonObject(value) && SCHEMAS.has(key)) collectSchema(value, found);
   else if (isJsonObject(value)) {
-    const isMap = MAPS.has(key);
+    const isMap = key === MAP;
     for (const [name, member] of Object.entries(value)) {
       if (isMap) found.push(name);
       // A property may be called like a word of the protocol.
@@ -69,7 +78,7 @@ function collect(value: unknown, key: string, found: string[]): void {
 
 function collectString(text: string, key: string, found: string[]): void {
   if (text === "" || PROTOCOL.has(key)) return;
-  const uri = /^\s*data:/i.test(text) ? textOfDataUri(text.trim()) : undefined;
+  const uri = isDataUrl(text) ? textOfDataUri(text) : undefined;
   if (uri) found.push(...uri);
   if (ADDRESSES.has(key) && (uri || IS_ADDRESS.test(text))) return;
   if (BYTES.has(key)) {
@@ -99,40 +108,25 @@ function collectArguments(text: string, found: string[]): void {
   if (typeof value !== "string") collectAll(value, found);
 }
 
-function collectAll(value: unknown, found: string[]): void {
-  if (typeof value === "string") found.push(value);
-  else if (Array.isArray(value)) for (const item of value) collectAll(item, found);
-  else if (isJsonObject(value)) {
-    for (const [name, member] of Object.entries(value)) {
-      found.push(name);
-      collectAll(member, found);
-    }
-  }
-}
-
 /** Pictures, sounds and films hold no text, but for the one kind of picture that is written. */
 export const WORDLESS = /^(?:image\/(?!svg)|audio\/|video\/)/i;
 
-/** RFC 2397. A type that is left out is `text/plain`. */
+/** What is read of it is what a translation reads of it. */
 function textOfDataUri(uri: string): readonly string[] {
-  const comma = uri.indexOf(",");
-  if (comma < 0) return [uri];
-  const head = uri.slice("data:".length, comma).trim();
-  if (WORDLESS.test(head)) return [];
-  const body = uri.slice(comma + 1);
-  if (/;\s*base64$/i.test(head)) return textOfBytes(body);
-  try {
-    return [decodeURIComponent(body)];
-  } catch {
-    return [body];
-  }
+  const { mediaType, source } = fileAt(uri, "text/plain");
+  if (source.kind !== "base64") return [uri];
+  return WORDLESS.test(mediaType) ? [] : textOfBytes(source.data, mediaType);
 }
 
-/** Base64 of UTF-8, or of UTF-16 (whose ASCII is UTF-8 with zeros between); nothing for other bytes. */
-export function textOfBytes(base64: string): readonly string[] {
+/**
+ * Base64 of UTF-8, or of UTF-16 (whose ASCII is UTF-8 with zeros between). Nothing for other bytes, unless
+ * they are said to be text: then what of them is ASCII, whatever their encoding.
+ */
+export function textOfBytes(base64: string, mediaType = ""): readonly string[] {
+  const fatal = !mediaType.startsWith("text/");
   try {
     const bytes = Buffer.from(base64, "base64");
-    return [new TextDecoder("utf-8", { fatal: true }).decode(bytes).replaceAll("\0", "")];
+    return [new TextDecoder("utf-8", { fatal }).decode(bytes).replaceAll("\0", "")];
   } catch {
     return [];
   }
