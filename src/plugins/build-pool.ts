@@ -1,3 +1,4 @@
+import { headerNamed } from "../framing/header-named.ts";
 import { keepState } from "../gateway/kept-state.ts";
 import type { ProxySettings } from "../gateway/proxy-settings.ts";
 import { withReadTimeout } from "../gateway/target-clocks.ts";
@@ -56,7 +57,7 @@ export function buildPool(source: PoolSource): BuiltPool {
     budget: retryBudget(),
   }));
   const hashFacts: TargetPool["facts"] = ({ request }) => {
-    const hashKey = request.headers.get(header);
+    const hashKey = headerNamed(request.headers, header);
     return hashKey === null ? NO_FACTS : { hashKey };
   };
   return {

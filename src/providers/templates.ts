@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
+import { headerNamed } from "../framing/header-named.ts";
 import { isHeaderName } from "../framing/header-text.ts";
 import type { TemplateSource } from "./target.ts";
 import type { TargetConfig } from "./target-schema.ts";
@@ -117,7 +118,7 @@ function valueAt({ source, key }: Name, from: TemplateSource): string | null | u
 /** A header sent several times arrives joined; its first value counts. */
 function headerValue(name: string, headers: ReadHeaders): string | undefined {
   if (!isHeaderName(name)) return undefined;
-  return headers.get(name)?.split(", ", 1)[0];
+  return headerNamed(headers, name)?.split(", ", 1)[0];
 }
 
 interface UrlParts {

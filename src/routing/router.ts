@@ -1,4 +1,5 @@
 import type { ReadHeaders } from "../framing/header-map.ts";
+import { headerNamed } from "../framing/header-named.ts";
 import type { Route } from "./entities.ts";
 import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./host-key.ts";
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
@@ -132,7 +133,9 @@ function accepts(rule: RouteRule, request: RoutedRequest, path: string): boolean
     return false;
   }
   if (typeof rule.path === "object" && !rule.path.test(path)) return false;
-  return rule.headers.every((header) => acceptsHeader(header, request.headers.get(header.name)));
+  return rule.headers.every((header) =>
+    acceptsHeader(header, headerNamed(request.headers, header.name)),
+  );
 }
 
 /** Repeated headers arrive joined by commas; one of them is enough. */

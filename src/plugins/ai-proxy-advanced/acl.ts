@@ -1,3 +1,4 @@
+import { headerNamed } from "../../framing/header-named.ts";
 import type { Call } from "../../gateway/call.ts";
 import type { AclMatch, AclOptions } from "./acl-schema.ts";
 
@@ -27,7 +28,7 @@ function isMet({ type, key, values }: AclMatch, call: Call, target: AclTarget): 
     case "consumer_group":
       return (call.consumer?.groups ?? []).some(isListed);
     case "header":
-      return key !== undefined && isListed(call.request.headers.get(key));
+      return key !== undefined && isListed(headerNamed(call.request.headers, key));
     case "ip":
       return isListed(call.record.clientIp);
     case "model":

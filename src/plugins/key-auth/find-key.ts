@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
+import { dashed, headerNamed } from "../../framing/header-named.ts";
 import type { ClientRequest } from "../../gateway/call.ts";
 import { bodyOf } from "../../gateway/client-body.ts";
 import { mediaType } from "../../gateway/prompt.ts";
@@ -25,7 +26,7 @@ export async function findKey(request: ClientRequest, options: KeyAuthOptions): 
       queryValue(query, name) ||
       body?.get(name);
     if (!value) continue;
-    const withoutKey = without(request, name, body);
+    const withoutKey = without(request, name, body, options);
     if (typeof value !== "string") return { found: "several", withoutKey };
     return { found: "key", key: value, withoutKey };
   }
@@ -39,7 +40,7 @@ function headerValue(
   name: string,
   { key_strip_bearer }: KeyAuthOptions,
 ): Value {
-  const value = headers.get(name) ?? undefined;
+  const value = headerNamed(headers, name) ?? undefined;
   return key_strip_bearer ? value?.replace(/^Bearer(?: +|$)/i, "") : value;
 }
 
@@ -104,8 +105,11 @@ function without(
   request: ClientRequest,
   name: string,
   body: BodyMembers | undefined,
+  options: KeyAuthOptions,
 ): ClientRequest {
   const headers = HeaderMap.of(request.headers);
+  // By the other name it is another header, unless the key was found there.
+  if (options.key_in_header && !headers.has(name)) headers.delete(dashed(name));
   headers.delete(name);
   const rest = body?.without(name);
   // What was read is inflated.
