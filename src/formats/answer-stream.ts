@@ -144,7 +144,7 @@ export function answerStream<Frame>(stream: AnswerStream<Frame>): AnswerDecoder 
 
   function parse(text: string, events: ChatEvent[]) {
     if (text === "") return;
-    if (text.startsWith("[DONE]")) {
+    if (text.charCodeAt(0) !== BRACE && text.trimStart().startsWith("[DONE]")) {
       isOver = true;
       return;
     }
@@ -196,6 +196,8 @@ export function wholeAnswer(
 export function truncated(): GatewayError {
   return new GatewayError("upstream_truncated", "upstream closed the stream early");
 }
+
+const BRACE = 0x7b;
 
 /** Throws `upstream_bad_response` for what is no JSON object. */
 function parseObject(text: string, { parse, undecodable }: WireText): JsonObject {

@@ -17,9 +17,15 @@ export function finishWord() {
       if (told === undefined || finish.reason !== "stop") told = finish;
     },
     isTold: () => told !== undefined,
-    /** The `finish` event; none where the vendor said nothing. */
-    tell(choice: number, events: ChatEvent[]) {
-      if (told) events.push({ type: "finish", choice, ...told });
+    /**
+     * The `finish` event; none where the vendor said nothing. Calls of tools say more than the word,
+     * also those that come behind it.
+     */
+    tell(choice: number, events: ChatEvent[], hasCalls = false) {
+      if (!told) return;
+      const reason = told.reason === "stop" && hasCalls ? "tool_calls" : told.reason;
+      const raw = told.raw ?? told.reason;
+      events.push({ type: "finish", choice, reason, ...(raw !== reason && { raw }) });
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Block, ChatEvent } from "../chat/event.ts";
-import { type JsonObject, parseJson } from "../chat/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
 import type { ToolCallPart } from "../chat/message.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "./answer-stream.ts";
@@ -13,6 +13,7 @@ import {
   decodeOllamaUsage,
   UNDECODABLE,
 } from "./ollama-answer.ts";
+import { isTold, strayError } from "./stray-error.ts";
 import type { StreamDecoderContext } from "./wire-format.ts";
 
 /** What tells Ollama's chat and completions apart in a stream. */
@@ -94,7 +95,12 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
 
   return {
     push(line, events) {
-      if (line.error !== undefined) throw decodeOllamaError(200, line);
+      if (typeof line.error === "string") throw decodeOllamaError(200, line);
+      const says =
+        !isTold(line.error) &&
+        (isJsonObject(line.message) || line.response !== undefined || line.done === true);
+      const stray = says ? undefined : strayError(line);
+      if (stray) throw stray;
       if (!started) events.push({ type: "message-start", ...decodeHead(line, stream.format) });
       started = true;
       const { thinking, text, calls } = read(line);
@@ -109,7 +115,7 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
     end(events) {
       if (!ending.isTold()) throw truncated();
       endProse(events);
-      ending.tell(0, events);
+      ending.tell(0, events, called);
     },
     finishedChoices: () => (ending.isTold() ? 1 : 0),
   };

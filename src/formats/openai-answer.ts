@@ -1,9 +1,10 @@
-import type { GatewayError } from "../chat/error.ts";
+import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import { membersBeside } from "./fields.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
+import { isTold, strayError } from "./stray-error.ts";
 import { decodeTgiError } from "./tgi-error.ts";
 
 const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
@@ -16,7 +17,17 @@ export function responseExtra(wire: JsonObject): JsonObject | undefined {
 /** The error that stands in an answer's place. Hugging Face and servers of its kind write a text. */
 export function errorInAnswer(wire: JsonObject): GatewayError | undefined {
   if (isJsonObject(wire.error)) return decodeOpenAiError(200, wire);
-  return typeof wire.error === "string" ? decodeTgiError(200, wire) : undefined;
+  return typeof wire.error === "string" ? decodeTgiError(200, wire) : strayError(wire);
+}
+
+/**
+ * The error that a choice ended with: OpenRouter's own member of it, or the bare finish reason, which
+ * Mistral has too.
+ */
+export function errorInChoice(wire: JsonObject): GatewayError | undefined {
+  if (isTold(wire.error)) return decodeOpenAiError(200, { error: wire.error });
+  if (wire.finish_reason !== "error") return undefined;
+  return new GatewayError("upstream_error", "the upstream ended its answer with an error");
 }
 
 type ResponseHead = Omit<ChatResponse, "choices">;

@@ -12,9 +12,10 @@ import {
   type WireText,
   wholeAnswer,
 } from "./answer-stream.ts";
-import { responseExtra } from "./openai-answer.ts";
+import { errorInChoice, responseExtra } from "./openai-answer.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
+import { isTold, strayError } from "./stray-error.ts";
 import type { StreamDecoderContext } from "./wire-format.ts";
 
 /** What tells OpenAI's Chat Completions and Completions apart in a stream. */
@@ -64,12 +65,18 @@ export function openAiStreamDecoder(
 }
 
 /** Some servers put the bare error object into an event of that name, which clients do not look at. */
-function chunkText({ event, data }: SseEvent): string {
-  return event === "error" && !tellsError({ data }) ? `{"error":${data}}` : data;
+function chunkText(frame: SseEvent): string {
+  return frame.event === "error" && !tellsError(frame) ? `{"error":${frame.data}}` : frame.data;
 }
 
-function tellsError({ data }: Pick<SseEvent, "data">): boolean {
-  return data.includes('"error"');
+/** Clients look for a member of that name and for nothing else. */
+function tellsError({ data }: SseEvent): boolean {
+  try {
+    const chunk: Json = JSON.parse(data);
+    return isJsonObject(chunk) && isTold(chunk.error);
+  } catch {
+    return false;
+  }
 }
 
 function wireText({ undecodable }: OpenAiStream): WireText {
@@ -116,6 +123,8 @@ function answerReader(stream: OpenAiStream): AnswerReader {
   }
 
   function readChoice(wire: JsonObject, events: ChatEvent[]) {
+    const failed = errorInChoice(wire);
+    if (failed) throw failed;
     const choice = choiceOf(wire);
     const wasFinished = choice.finished();
     choice.push(wire, events);
@@ -124,6 +133,9 @@ function answerReader(stream: OpenAiStream): AnswerReader {
 
   function push(chunk: JsonObject, events: ChatEvent[]) {
     if (chunk.error) throw decodeOpenAiError(200, chunk);
+    const says = Array.isArray(chunk.choices) || isJsonObject(chunk.usage);
+    const stray = says ? undefined : strayError(chunk);
+    if (stray) throw stray;
     if (!started) readHead(chunk, events);
     if (!started) return;
     if (Array.isArray(chunk.choices)) {

@@ -7,6 +7,7 @@ import type { Stage } from "../framing/stage.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "./answer-stream.ts";
 import { finishWord } from "./finish-word.ts";
 import { jsonLineStream } from "./json-lines.ts";
+import { strayError } from "./stray-error.ts";
 import {
   decodeTgiFinish,
   decodeTgiLogprob,
@@ -79,7 +80,10 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
 
   return {
     push(frame, events) {
-      if (frame.error !== undefined) throw decodeTgiError(200, frame);
+      if (frame.error !== undefined && frame.error !== null) throw decodeTgiError(200, frame);
+      const says = isJsonObject(frame.token) || frame.generated_text !== undefined;
+      const stray = says ? undefined : strayError(frame);
+      if (stray) throw stray;
       if (!started) events.push({ type: "message-start", id: "", model: "" });
       started = true;
       readToken(frame, events);

@@ -51,6 +51,8 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
   const wait = () => {
     deadline.atMs = isHeld ? endsAtMs : Math.min(byteDueMs, eventDueMs, endsAtMs);
   };
+  /** How long the vendor may say nothing now. */
+  const quietMs = () => (isFinished ? Math.min(clocks.idleMs, AFTER_FINISH_MS) : clocks.idleMs);
   const payload = ai.payloads && call.prompt ? streamPayload(call, call.prompt) : undefined;
   const watching = {
     /** The stream said itself that it failed. */
@@ -63,7 +65,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
         isHeld = false;
         const nowMs = performance.now();
         byteDueMs = nowMs + clocks.readMs;
-        eventDueMs = nowMs + clocks.idleMs;
+        eventDueMs = nowMs + quietMs();
         wait();
       });
     },
@@ -90,9 +92,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       payload?.push(events);
       const semantic = observeEvents(ai, events) || isNews;
       if (semantic) {
-        const { idleMs } = clocks;
-        const quietMs = isFinished ? Math.min(idleMs, AFTER_FINISH_MS) : idleMs;
-        eventDueMs = arrivedAtMs + quietMs;
+        eventDueMs = arrivedAtMs + quietMs();
         wait();
       }
       const last = events[events.length - 1];

@@ -98,7 +98,7 @@ export function tapped(
     }
     if (!cut) await leaveLast(write);
     for (const piece of filter?.end() ?? []) await write(piece);
-    const end = owedReport() ?? heldBack ?? format.streamTerminator;
+    const end = owedReport() ?? readable(heldBack) ?? format.streamTerminator;
     if (end !== undefined) await write(bytesOf(end));
   }
 
@@ -133,6 +133,13 @@ export function tapped(
     broken: (error) => errorBytes(format, error, call),
   });
 }
+
+/** Clients know a terminator behind one space at most; for another they get the format's own. */
+function readable(terminator: Uint8Array | undefined): Uint8Array | undefined {
+  return terminator && INDENTED.test(Buffer.from(terminator).toString()) ? undefined : terminator;
+}
+
+const INDENTED = /^data: \s/m;
 
 const BLANK_LINE = new TextEncoder().encode("\n\n");
 

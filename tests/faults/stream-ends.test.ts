@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { figure } from "../figures.ts";
 import { ask, eventsOf, openai, proxies, startGateway } from "../gateway.ts";
+import { skewedClock } from "../skewed-clock.ts";
 
 const WORDS = Array.from({ length: 20 }, () => "internationalization ");
 const USAGE = { prompt_tokens: 10, completion_tokens: 40, total_tokens: 50 };
@@ -145,6 +146,19 @@ describe("U26 a stream that has finished is over, though its vendor says neither
     expect(record.ai?.proxy).toMatchObject({ usage: { completion_tokens: 40 } });
     expect(figure(STALLED)).toBe(before);
     await vendor.left;
+  });
+
+  test("soon, also where the client was slow to take what was said", async () => {
+    using clock = skewedClock();
+    await using vendor = lingering(ANSWER.join(""));
+    await using gateway = await startGateway(proxies(openai(vendor.url)));
+    const answer = await gateway.post("/ai", PLAIN);
+    let text = "";
+    for await (const bytes of answer.body ?? []) {
+      text += new TextDecoder().decode(bytes);
+      if (text === ANSWER.join("")) clock.advance(5_000);
+    }
+    expect(text).toBe(ANSWER.join("") + DONE);
   });
 
   test("but not before each of its choices has", async () => {

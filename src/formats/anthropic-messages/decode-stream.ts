@@ -12,6 +12,7 @@ import {
 } from "../answer-stream.ts";
 import { decodeAnthropicError } from "../anthropic-error.ts";
 import { finishWord } from "../finish-word.ts";
+import { strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeFinish } from "./finish.ts";
@@ -155,6 +156,8 @@ export function answerReader(): AnswerReader {
         return;
     }
     if (frame.error) throw decodeAnthropicError(200, frame);
+    const stray = strayError(frame);
+    if (stray) throw stray;
   }
 
   return { push, end, over: () => isOver, finishedChoices: () => (finish.isTold() ? 1 : 0) };

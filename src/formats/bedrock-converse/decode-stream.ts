@@ -124,7 +124,7 @@ function answerReader(): FrameReader<AwsMessage> {
   function end(events: ChatEvent[]) {
     if (!ending.isTold()) throw truncated();
     for (const block of blocks.values()) block.end(events);
-    ending.tell(0, events);
+    ending.tell(0, events, hasCalls);
   }
 
   return {

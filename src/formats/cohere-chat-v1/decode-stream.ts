@@ -104,7 +104,7 @@ function eventReader(): AnswerReader {
     if (!ending.isTold()) throw truncated();
     endText(events);
     for (const call of calls.values()) events.push({ type: "block-end", index: call.block });
-    ending.tell(0, events);
+    ending.tell(0, events, calls.size > 0);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {

@@ -1,3 +1,4 @@
+import { GatewayError } from "../../chat/error.ts";
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { type SseEvent, sseDecoder } from "../../framing/sse.ts";
@@ -12,6 +13,7 @@ import { decodeCohereError, UNDECODABLE } from "../cohere-error.ts";
 import { decodeCohereFinish } from "../cohere-finish.ts";
 import { decodeCohereUsage } from "../cohere-usage.ts";
 import { finishWord } from "../finish-word.ts";
+import { strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { citedItem, decodeCitation } from "./citations.ts";
 import { decodeLogprob } from "./logprobs.ts";
@@ -119,7 +121,8 @@ function eventReader(): AnswerReader {
   function readCall(frame: JsonObject, events: ChatEvent[]) {
     const block = calls.get(callNumber(frame, callCount - 1));
     const call = messageOf(frame)?.tool_calls;
-    if (block !== undefined && isJsonObject(call)) extendCall(block, call, events);
+    if (block === undefined) throw new GatewayError("upstream_bad_response", UNDECODABLE);
+    if (isJsonObject(call)) extendCall(block, call, events);
   }
 
   function extendCall(block: number, wire: JsonObject, events: ChatEvent[]) {
@@ -154,11 +157,11 @@ function eventReader(): AnswerReader {
     if (!finish.isTold()) throw truncated();
     endProse(events);
     for (const number of [...calls.keys()]) endCall(number, events);
-    finish.tell(0, events);
+    finish.tell(0, events, callCount > 0);
   }
 
   function push(frame: JsonObject, events: ChatEvent[]) {
-    if (typeof frame.type !== "string") throw decodeCohereError(200, frame);
+    if (typeof frame.type !== "string") throw strayError(frame) ?? decodeCohereError(200, frame);
     start(frame.id, events);
     switch (frame.type) {
       case "content-start":
@@ -182,6 +185,8 @@ function eventReader(): AnswerReader {
       case "message-end":
         return endMessage(frame, events);
     }
+    const stray = strayError(frame);
+    if (stray) throw stray;
   }
 
   return { push, end, finishedChoices: () => (finish.isTold() ? 1 : 0) };

@@ -193,7 +193,7 @@ export function candidateDecoder(choice: number, answer: AnswerState): Candidate
   function end(events: ChatEvent[]) {
     if (partial) writeCall(partial.whole(), partial.signature, events);
     close(events);
-    ending.tell(choice, events);
+    ending.tell(choice, events, hasCalls);
   }
 
   function assumeStop() {

@@ -11,6 +11,7 @@ import {
 } from "../answer-stream.ts";
 import { membersBeside } from "../fields.ts";
 import { madeCallId } from "../made-call-id.ts";
+import { strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type CandidateDecoder, candidateDecoder } from "./candidate-decoder.ts";
 import { decodeError } from "./error.ts";
@@ -93,10 +94,13 @@ export function answerReader(): GeminiReader {
   }
 
   function push(wire: JsonObject, events: ChatEvent[]) {
-    if (wire.error) throw decodeError(200, wire);
+    if (isJsonObject(wire.error)) throw decodeError(200, wire);
     const listed = Array.isArray(wire.candidates) ? wire.candidates.filter(isJsonObject) : [];
     const feedback = isJsonObject(wire.promptFeedback) ? wire.promptFeedback : {};
     const blocked = listed.length === 0 ? wordOf(feedback.blockReason) : undefined;
+    const says = listed.length > 0 || blocked !== undefined || isJsonObject(wire.usageMetadata);
+    const stray = says ? undefined : strayError(wire);
+    if (stray) throw stray;
     if (!started && listed.length === 0 && blocked === undefined) return;
     if (!started) start(wire, events);
     for (const candidate of listed) {

@@ -158,7 +158,7 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
   function end(events: ChatEvent[]) {
     endProse(events);
     calls?.endAll(events);
-    finish.tell(choice, events);
+    finish.tell(choice, events, calls !== undefined);
   }
 
   return { push, end, finished: finish.isTold, spoke: () => hasSpoken };

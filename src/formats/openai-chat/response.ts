@@ -3,7 +3,12 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { TextPart, ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { madeCallId } from "../made-call-id.ts";
-import { decodeResponseHead, errorInAnswer, sortedChoices } from "../openai-answer.ts";
+import {
+  decodeResponseHead,
+  errorInAnswer,
+  errorInChoice,
+  sortedChoices,
+} from "../openai-answer.ts";
 import { decodeAnnotations } from "./annotations.ts";
 import { contentPieces, type ReasoningPiece } from "./content-pieces.ts";
 import { decodeFinish } from "./finish.ts";
@@ -27,6 +32,8 @@ export function decodeResponse(wire: JsonObject): ChatResponse {
 }
 
 function decodeChoice(wire: JsonObject, answerId: string): Choice {
+  const failed = errorInChoice(wire);
+  if (failed) throw failed;
   const message = isJsonObject(wire.message) ? wire.message : {};
   const logprobs = isJsonObject(wire.logprobs) ? wire.logprobs : {};
   const calls = decodeCalls(message, answerId);
