@@ -5,22 +5,9 @@ import { compileTarget } from "../providers/target.ts";
 import { targetSchema } from "../providers/target-schema.ts";
 import { planOf } from "./plan.ts";
 import { promptOf } from "./prompt.ts";
+import { settings } from "./upstream-body.fixture.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
-const settings = {
-  pluginId: "p",
-  routeType: "llm/v1/chat",
-  responseStreaming: "allow",
-  maxRequestBodyBytes: 0,
-  modelNameHeader: true,
-  optionsPrecedence: "config",
-  fidelity: "lenient",
-  errorsIn: "vendor",
-  answersIn: "vendor",
-  providerFailures: "passed-on",
-  timeouts: "service",
-  secretNames: new Set<string>(),
-} as const;
 const source = { headers: new Headers(), search: "", captures: {} };
 
 test("what a provider refuses in messages is taken out of a translated request too, and told", () => {

