@@ -8,6 +8,7 @@ import { type Clocks, DEFAULT_CLOCKS } from "./gateway/upstream.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
 import type { Route } from "./routing/entities.ts";
 import { type Router, routerSteps } from "./routing/router.ts";
+import { inOneGo } from "./routing/steps.ts";
 import { type CallRecord, publish, type Sink } from "./telemetry/call-record.ts";
 import { processMetrics } from "./telemetry/gateway-metrics.ts";
 
@@ -16,11 +17,7 @@ export type Gateway = ReturnType<typeof createGateway>;
 
 /** Throws when a plugin cannot be created as configured. */
 export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
-  const steps = gatewaySteps(config, clocks);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return inOneGo(gatewaySteps(config, clocks));
 }
 
 /** The same, with a pause offered after each plugin and route. What was begun and is given up closes. */

@@ -3,6 +3,7 @@ import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { environmentCertificate } from "../config/environment-certificate.ts";
+import { MODEL_ROUTER } from "../config/short-form.ts";
 import {
   type OperatorOutput,
   say,
@@ -190,7 +191,7 @@ function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
   const [first] = open;
   if (!first) return;
   // The short form has no routes for its writer, only models.
-  const isShort = plugins(first).some(({ name }) => name === "model-router");
+  const isShort = plugins(first).some(({ name }) => name === MODEL_ROUTER);
   const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
   const what = isShort ? "the models" : `route ${first.name ?? first.id}${others}`;
   const remedy = isShort ? "`keys` say who may" : "key-auth asks for a key";

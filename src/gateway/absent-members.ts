@@ -10,8 +10,8 @@ export function withoutAbsentMembers(chat: ChatRequest): ChatRequest {
   const schema = responseFormat?.type === "json-schema" ? responseFormat : undefined;
   return withoutEmptyLists({
     ...chat,
-    ...(tools && { tools: tools.map(withoutNulls) }),
-    ...(schema && { responseFormat: { ...schema, schema: said(schema.schema) } }),
+    ...(tools && { tools: tools.map(withPlainParameters) }),
+    ...(schema && { responseFormat: { ...schema, schema: withoutNullKeywords(schema.schema) } }),
   });
 }
 
@@ -28,9 +28,9 @@ function withoutEmptyLists(chat: ChatRequest): ChatRequest {
   };
 }
 
-function withoutNulls(tool: Tool): Tool {
+function withPlainParameters(tool: Tool): Tool {
   if (tool.type !== "function" || !tool.parameters) return tool;
-  return { ...tool, parameters: said(tool.parameters) };
+  return { ...tool, parameters: withoutNullKeywords(tool.parameters) };
 }
 
 /** Keywords whose values are data, not schemas; for the first two null is a value. */
@@ -38,11 +38,11 @@ const DATA: ReadonlySet<string> = new Set(["default", "const", "enum", "examples
 const NULLABLE: ReadonlySet<string> = new Set(["default", "const"]);
 
 /** A schema without the keywords that are null; itself where there are none. */
-function said(schema: JsonObject): JsonObject {
+function withoutNullKeywords(schema: JsonObject): JsonObject {
   let changed: Record<string, Json | undefined> | undefined;
   for (const [name, value] of Object.entries(schema)) {
     if (DATA.has(name) && (value !== null || NULLABLE.has(name))) continue;
-    const kept = value === null ? undefined : saidIn(value);
+    const kept = value === null ? undefined : withoutNullsIn(value);
     if (kept === value) continue;
     changed ??= { ...schema };
     if (kept === undefined) delete changed[name];
@@ -51,10 +51,10 @@ function said(schema: JsonObject): JsonObject {
   return changed ?? schema;
 }
 
-function saidIn(value: Json | undefined): Json | undefined {
-  if (isJsonObject(value) && !JSON.isRawJSON(value)) return said(value);
+function withoutNullsIn(value: Json | undefined): Json | undefined {
+  if (isJsonObject(value) && !JSON.isRawJSON(value)) return withoutNullKeywords(value);
   if (!Array.isArray(value)) return value;
   const list: readonly Json[] = value;
-  const kept = list.map((one) => saidIn(one) ?? one);
+  const kept = list.map((one) => withoutNullsIn(one) ?? one);
   return kept.every((one, at) => one === list[at]) ? value : kept;
 }

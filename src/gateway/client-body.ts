@@ -1,18 +1,9 @@
 import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
-import type { BodyBudget } from "./body-budget.ts";
 import type { ClientBody } from "./call.ts";
-import { type BodyClocks, readBody, withinLimit } from "./read-body.ts";
+import { type BodyLimits, readBody, withinLimit } from "./read-body.ts";
 import { watchedStream } from "./watched-stream.ts";
-
-/** What holds for every body of a listener. */
-export interface BodyLimits {
-  readonly clocks: BodyClocks;
-  /** Holds whatever limit a reader names; 0 is none. */
-  readonly maxBytes: number;
-  readonly budget: BodyBudget;
-}
 
 /**
  * Reads a request's body lazily, exactly once, and never past a limit, a clock or the budget. What

@@ -1,7 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
-import type { Holder } from "./body-budget.ts";
-import type { BodyLimits } from "./client-body.ts";
+import type { BodyBudget, Holder } from "./body-budget.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
 import { contentCoding, inflatedStream } from "./content-coding.ts";
 import { gathered, tooLarge } from "./gathered.ts";
@@ -16,6 +15,14 @@ export interface BodyClocks {
   /** Between two pieces of it. */
   readonly bodyIdleMs: number;
   readonly bodyTotalMs: number;
+}
+
+/** What holds for every body of a listener. */
+export interface BodyLimits {
+  readonly clocks: BodyClocks;
+  /** Holds whatever limit a reader names; 0 is none. */
+  readonly maxBytes: number;
+  readonly budget: BodyBudget;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CallIds } from "./call-ids.ts";
 import type { Adaptation, FamilyRules } from "./chat-rules.ts";
-import { effortAmong } from "./effort.ts";
+import { dropped, effortAmong } from "./effort.ts";
 import { audioPart, filePart, mistralOrder } from "./mistral-messages.ts";
 import { ANSWER_MEMBERS, OPENAI_LIKE } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
@@ -54,10 +54,7 @@ const SERVICE_TIER: Adaptation = {
   adapt(value) {
     if (value === "auto" || value === "standard_only") return undefined;
     if (value === "default") return { members: {} };
-    return {
-      members: {},
-      loss: { kind: "dropped", reason: "Mistral takes auto and standard_only" },
-    };
+    return dropped("Mistral takes auto and standard_only");
   },
 };
 
@@ -83,8 +80,6 @@ export const MISTRAL_PLATFORM: FamilyRules = [
         reasoning_effort: effortAmong("none", "minimal", "low", "medium", "high", "xhigh"),
       },
       messages: {
-        refused: ANSWER_MEMBERS,
-        order: mistralOrder,
         roles: { developer: "system" },
         known: {
           system: SPOKEN,

@@ -1,9 +1,9 @@
 import { claudeTraits } from "../formats/claude-models.ts";
 
-/** https://platform.openai.com/docs/guides/reasoning */
-const REASONING = /^(?:ft:)?(?:o\d|gpt-5(?!(?:\.\d+)?-chat))/;
+/** OpenAI's models that reason: https://platform.openai.com/docs/guides/reasoning */
+export const REASONING_MODELS = /^(?:ft:)?(?:o\d|gpt-5(?!(?:\.\d+)?-chat))/;
 
 /** Whether a model answers 400 when temperature, top_p or top_k is set, whoever serves it. */
 export function rejectsSampling(model: string): boolean {
-  return REASONING.test(model) || claudeTraits(model).rejectsSampling;
+  return REASONING_MODELS.test(model) || claudeTraits(model).rejectsSampling;
 }

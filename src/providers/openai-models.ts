@@ -2,6 +2,7 @@ import { isHarmless } from "../formats/harmless.ts";
 import type { CallIds } from "./call-ids.ts";
 import type { ChatRules, FamilyRules } from "./chat-rules.ts";
 import { effortAmong, unlessThinking } from "./effort.ts";
+import { REASONING_MODELS } from "./model-families.ts";
 import { CALL_MEMBERS, NO_THOUGHTS, TEXT_ONLY } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -86,7 +87,7 @@ export const OPENAI_MODELS: FamilyRules = [
   },
   {
     about: "o…, gpt-5… but chat",
-    models: /^(?:ft:)?(?:o\d|gpt-5(?!(?:\.\d+)?-chat))/,
+    models: REASONING_MODELS,
     rules: REASONING,
   },
   {

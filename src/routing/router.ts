@@ -5,6 +5,7 @@ import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./ho
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
 import { normalizePath } from "./request-path.ts";
 import { comparePrecedence, type HeaderRule, type RouteRule, rulesOf } from "./route-rule.ts";
+import { inOneGo, type Steps } from "./steps.ts";
 import { upstreamPath } from "./upstream-path.ts";
 
 export interface RoutedRequest {
@@ -49,15 +50,11 @@ type RuleIndex = PrefixTree<Candidate>;
 
 /** Throws for an expression that does not compile: a configuration is refused for it before. */
 export function compileRouter(routes: readonly Route[]): Router {
-  const steps = routerSteps(routes);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
+  return inOneGo(routerSteps(routes));
 }
 
 /** The same, with a pause offered after each route: thousands of them take their time. */
-export function* routerSteps(routes: readonly Route[]): Generator<undefined, Router> {
+export function* routerSteps(routes: readonly Route[]): Steps<Router> {
   const anyHost: RuleIndex = prefixTree();
   const byHost = new Map<string, RuleIndex>();
   let hasWildcards = false;

@@ -1,3 +1,5 @@
+import type { Steps } from "../../routing/steps.ts";
+
 /** How work is cut. */
 export interface Slices {
   /** Milliseconds of work in a row. */
@@ -7,7 +9,7 @@ export interface Slices {
   turn(): Promise<void>;
 }
 
-export const SLICES: Slices = {
+const SLICES: Slices = {
   sliceMs: 10,
   nowMs: () => performance.now(),
   turn: () => new Promise((resolve) => setImmediate(resolve)),
@@ -18,7 +20,7 @@ export const SLICES: Slices = {
  * signal ends the steps where they are; what they hold by then is theirs to let go.
  */
 export async function inSlices<Result>(
-  steps: Generator<undefined, Result>,
+  steps: Steps<Result>,
   signal: AbortSignal,
   { sliceMs, nowMs, turn }: Slices = SLICES,
 ): Promise<Result> {

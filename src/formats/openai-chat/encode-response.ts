@@ -4,7 +4,7 @@ import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import { encodeUsage } from "../openai-usage.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { encodeAnnotations } from "./annotations.ts";
-import { finishWord } from "./finish.ts";
+import { encodeFinish } from "./finish.ts";
 import { encodeReasoning } from "./reasoning.ts";
 import { extraContent } from "./signature.ts";
 import { encodeToolCall } from "./tools.ts";
@@ -50,7 +50,7 @@ function encodeChoice(
     index,
     message: encodeMessage(choice, context),
     logprobs: encodeLogprobs(choice.content),
-    finish_reason: finishReason === undefined ? null : finishWord(finishReason, context),
+    finish_reason: finishReason === undefined ? null : encodeFinish(finishReason, context),
     native_finish_reason: differs ? rawFinishReason : undefined,
   };
 }

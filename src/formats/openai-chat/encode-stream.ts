@@ -8,7 +8,7 @@ import { encodeUsage } from "../openai-usage.ts";
 import type { AnswerContext } from "../wire-format.ts";
 import { type BlockEncoder, blockEncoder, type ChoiceState } from "./block-encoder.ts";
 import { answerId, ownExtra } from "./encode-response.ts";
-import { finishWord } from "./finish.ts";
+import { encodeFinish } from "./finish.ts";
 
 const DONE = "[DONE]";
 
@@ -77,7 +77,7 @@ export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> 
       index: choice,
       delta: {},
       logprobs: null,
-      finish_reason: finishWord(reason, context),
+      finish_reason: encodeFinish(reason, context),
       ...(differs && { native_finish_reason: raw }),
     };
     chunks.push(chunk(JSON.stringify(wire)));

@@ -38,6 +38,6 @@ export function decodeFinish(word: string, native: unknown, hasToolCalls: boolea
 }
 
 /** The word for a client: the canonical ones are OpenAI's, but for the retired one. */
-export function finishWord(reason: FinishReason, { oldFunctionCalls }: AnswerContext): string {
+export function encodeFinish(reason: FinishReason, { oldFunctionCalls }: AnswerContext): string {
   return oldFunctionCalls && reason === "tool_calls" ? "function_call" : reason;
 }

@@ -18,7 +18,7 @@ function isSaid(value: unknown): boolean {
 }
 
 /** https://platform.openai.com/docs/guides/reasoning */
-export const OPENAI_RULES: readonly ModelRules[] = [
+const OPENAI_RULES: readonly ModelRules[] = [
   {
     names: /^(?:o\d|gpt-5(?!.*chat))/,
     refuses: ["max_tokens", "logit_bias", "stop"],

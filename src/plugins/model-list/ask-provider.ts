@@ -20,7 +20,7 @@ export type Asked = (
 const TIMEOUT_MS = 2_000;
 const MAX_PAGES = 10;
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
-export const MAX_LISTED = 2_000;
+const MAX_LISTED = 2_000;
 
 /** Asks a provider for its models, in its own list API, page by page. Never throws. */
 export function askProvider(config: TargetConfig): (headers: ReadHeaders) => Promise<Asked> {

@@ -11,7 +11,6 @@ import { secretNames } from "../../gateway/secret-names.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
-
 import { modelChooser } from "./choose-model.ts";
 import { modelRouterOptions, routerTargets } from "./options.ts";
 
