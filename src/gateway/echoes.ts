@@ -8,6 +8,8 @@ import type { Outgoing } from "./upstream.ts";
 export interface Echoes {
   /** The same bytes where there is nothing of them. */
   bytes(bytes: Uint8Array): Uint8Array;
+  /** The same for a whole answer, which hardly ever has any and may be long: a cheap look comes first. */
+  answer(bytes: Uint8Array): Uint8Array;
   headers(headers: ReadHeaders): ReadHeaders;
   /** The same error where there is nothing of them. */
   error(error: GatewayError): GatewayError;
@@ -23,7 +25,11 @@ const MAX_KNOWN = 100;
 export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes {
   const search = searchFor(request, names);
   return {
-    bytes: (bytes) => withoutEchoes(bytes, search),
+    bytes: (bytes) => withoutEchoes(latinText(bytes), bytes, search),
+    answer(bytes) {
+      const text = latinText(bytes);
+      return search.suspects(text) ? withoutEchoes(text, bytes, search) : bytes;
+    },
     headers: (headers) => headersWithout(headers, search),
     error: (error) => errorWithout(error, search),
     thrown: (cause) => (cause instanceof GatewayError ? errorWithout(cause, search) : cause),
@@ -46,10 +52,13 @@ function searchFor(request: Outgoing, names: ReadonlySet<string>): CredentialSea
 }
 
 /** Byte for byte as it came, but for what is taken out. */
-function withoutEchoes(bytes: Uint8Array, search: CredentialSearch): Uint8Array {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+function withoutEchoes(text: string, bytes: Uint8Array, search: CredentialSearch): Uint8Array {
   const left = search.without(text);
   return left === text ? bytes : Buffer.from(left, "latin1");
+}
+
+function latinText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 function headersWithout(headers: ReadHeaders, search: CredentialSearch): ReadHeaders {

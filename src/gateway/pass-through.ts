@@ -17,12 +17,12 @@ export function isAnswer(status: number): boolean {
 
 /**
  * A vendor's error, or any other answer that is not an LLM's: status, type and body as they came,
- * but for what an error repeats of our credentials.
+ * but for what it repeats of our credentials.
  */
 export async function passedThrough(incoming: VendorAnswer, call: Call): Promise<Reply> {
   const read = await readAnswer(incoming, call.clocks);
   const { status, headers, echoes } = incoming;
-  const bytes = status >= 400 ? echoes.bytes(read) : read;
+  const bytes = isAnswer(status) ? echoes.answer(read) : echoes.bytes(read);
   const { ai } = call.record;
   if (ai?.payloads) ai.payloadResponse = new TextDecoder().decode(bytes);
   return {

@@ -23,6 +23,13 @@ describe("a credential in a vendor's words", () => {
     expect(without(said)).toBe(left);
   });
 
+  test.each(["", "a", "ab"])("is removed: in base64, behind '%s'", (before) => {
+    const written = btoa(`${before}${KEY}:and more`);
+    const left = without(written);
+    expect(left).toMatch(/^[\w+/]{8,16}REDACTED[\w+/]{9,16}=*$/);
+    expect(written.startsWith(left.slice(0, 8)) && written.endsWith(left.slice(-9))).toBe(true);
+  });
+
   test.each([
     ["nothing of it", '{"error":{"message":"a \\"quoted\\" 100%25 & more"}}'],
     ["its kind", "Keys begin with sk-proj-"],

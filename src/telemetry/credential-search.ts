@@ -21,8 +21,8 @@ const PUBLIC_PREFIX = /^sk-(?:(?:proj|svcacct|admin|or-v1|ant-[a-z]+\d\d)-)?/;
 /**
  * `values` are header values, parameters and the like, as sent. A credential is found whole or in
  * part (eight characters in a row that are not the beginning of everybody's key), as it is, with
- * characters escaped as JSON, URLs and HTML have it, and, of `Basic`, decoded too. One that is shorter than
- * eight characters is found where it stands alone.
+ * characters escaped as JSON, URLs and HTML have it, in base64, and, of `Basic`, decoded too. One that is
+ * shorter than eight characters is found where it stands alone.
  */
 export function credentialSearch(values: readonly string[]): CredentialSearch {
   const secrets = [...new Set(values.flatMap(secretsOf))];
@@ -34,7 +34,7 @@ export function credentialSearch(values: readonly string[]): CredentialSearch {
       return false;
     },
     without(text) {
-      runs ??= secrets.map(runsOf);
+      runs ??= [...secrets, ...secrets.flatMap(base64Of)].map(runsOf);
       return withoutRuns(text, runs);
     },
   };
@@ -53,6 +53,20 @@ function pairOf(base64: string): readonly string[] {
   const pair = Buffer.from(base64, "base64").toString("latin1");
   const colonAt = pair.indexOf(":");
   return colonAt < 0 ? [] : [pair, pair.slice(colonAt + 1)];
+}
+
+/** What a credential is in base64, wherever in what was encoded it begins; without the letters that it shares with others. */
+function base64Of(secret: string): readonly string[] {
+  if (secret.length < 2 * RUN_LENGTH) return [];
+  return [0, 1, 2].map((before) => {
+    const letters = Buffer.from(" ".repeat(before) + coreOf(secret), "latin1").toString(
+      "base64url",
+    );
+    return letters
+      .slice(before === 0 ? 0 : before + 1, -1)
+      .replaceAll("-", "+")
+      .replaceAll("_", "/");
+  });
 }
 
 function endsOf(secret: string): readonly string[] {

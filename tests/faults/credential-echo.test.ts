@@ -131,6 +131,19 @@ describe("a credential that the vendor repeats reaches neither client nor log", 
     expect([answer.status, reveals(text), text.includes("REDACTED")]).toEqual([500, false, true]);
   });
 
+  test("an answer that is passed through unread, with status 200, is looked into where it is whole", async () => {
+    await using upstream = echoServer(
+      (request) => JSON.stringify({ error: { message: request.headers.get("authorization") } }),
+      200,
+    );
+    await using gateway = await startGateway(
+      proxies(openai(upstream.url, { route_type: "preserve", logging: PAYLOADS })),
+    );
+    const text = await (await gateway.post("/ai", ask("m"))).text();
+    expect(JSON.parse(text)).toEqual({ error: { message: "Bearer REDACTED" } });
+    expect(JSON.stringify(await gateway.record())).not.toContain("sk-vendor");
+  });
+
   test("an error without a credential in it stays as it came, to the byte", async () => {
     const body = `{"error":{"message":"wrong key: sk-Zq7/x***Y4 100%25 \\u0041 \\"x\\" €", "code" : 7}}\n`;
     await using upstream = echoServer(() => body, 400);
