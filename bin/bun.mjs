@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Finds the Bun binary that came with `npm ci` and hands over to it: `node bin/bun.mjs <bun arguments>`.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { argv, env, exit, platform, report, stderr } from "node:process";
@@ -114,15 +114,39 @@ function stayBeside(bun, bunArguments, environment) {
   });
 }
 
-/** A shell that is ended passes nothing on, and nothing but this tells of it. */
+/**
+ * A shell that is ended passes nothing on, and npm that is killed outright leaves its shell behind:
+ * nothing but this tells of either.
+ */
 function whenParentGone(tell) {
   const parent = process.ppid;
+  const npm = isShellOfScript(parent) ? parentOf(parent) : undefined;
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (process.ppid === parent && (npm === undefined || parentOf(parent) === npm)) return;
     clearInterval(timer);
     tell();
   }, 1_000);
   timer.unref();
+}
+
+/** Whether a process is `sh -c …`, as npm runs a script. Known on Linux; elsewhere that shell becomes its command. */
+function isShellOfScript(pid) {
+  return processFile(pid, "cmdline")?.split("\0")[1] === "-c";
+}
+
+/** The parent's process id; the name of the process in between may hold blanks and parentheses. */
+function parentOf(pid) {
+  const stat = processFile(pid, "stat");
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
+}
+
+/** https://man7.org/linux/man-pages/man5/proc.5.html; undefined where there is none. */
+function processFile(pid, name) {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return undefined;
+  }
 }
 
 if (argv[1] === fileURLToPath(import.meta.url)) runBun(argv.slice(2), "develop");

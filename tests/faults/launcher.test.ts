@@ -78,6 +78,18 @@ describe("a gateway ends with what started it", () => {
     await ended(told);
   });
 
+  // Elsewhere than on Linux the shell in between becomes the launcher, and is no process of its own.
+  test.skipIf(process.platform !== "linux")(
+    "npm that is killed outright, and whose shell stays: calls under way finish first",
+    async () => {
+      const { parent, told, url } = await launched(["npm", "start", "--silent", "--"]);
+      const response = await streamed(url);
+      parent.kill("SIGKILL");
+      expect(await response.text()).toEndWith("data: [DONE]\n\n");
+      await ended(told);
+    },
+  );
+
   test.each([
     ["a terminal", PLAIN],
     ["npm", BY_NPM],
