@@ -33,6 +33,95 @@ describe("words of other gateways and clients", () => {
   });
 });
 
+describe("a key that is none", () => {
+  test.each([
+    ["os.environ/OPENAI_API_KEY", "OPENAI_API_KEY"],
+    ["process.env.MY_KEY", "MY_KEY"],
+    ["env:MY_KEY", "MY_KEY"],
+    ["env/MY_KEY", "MY_KEY"],
+    ["%MY_KEY%", "MY_KEY"],
+    ["os.environ['MY_KEY']", "MY_KEY"],
+    ["{{ env.MY_KEY }}", "MY_KEY"],
+    ['{{ env "MY_KEY" }}', "MY_KEY"],
+    ["{{ my_key }}", "NAME"],
+  ])("%s is another tool's name of a variable", (written, name) => {
+    const line = `is how another tool names a variable: write $${name}`;
+    const text = JSON.stringify({
+      providers: { openai: written, a: { type: "azure", key: "k", instance: written } },
+      keys: { me: { key: written } },
+    });
+    expect(told(text)).toEqual([
+      `providers.openai.key: ${line}`,
+      `providers.a.instance: ${line}`,
+      `keys.me.key: ${line}`,
+    ]);
+  });
+
+  test("what only looks a little like one is a key", () => {
+    expect(told("providers: { openai: env-key, xai: '100%', mistral: '{x}' }")).toEqual([]);
+  });
+
+  test("the scheme of its header is not part of it, wherever it comes from", () => {
+    const line = "is the key alone, without 'Bearer': that is added where the vendor wants it";
+    expect(told("providers: { openai: Bearer sk-one }")).toEqual([`providers.openai.key: ${line}`]);
+    const several = "providers: { anthropic: { key: [sk-one, $KEY] } }";
+    expect(told(several, { KEY: "bearer sk-two" })).toEqual([
+      `providers.anthropic.key[1]: ${line}`,
+    ]);
+  });
+
+  test("a name without its $ is warned of", () => {
+    expect(told("providers: { openai: OPENAI_API_KEY, vllm: { url: http://h/v1 } }")).toEqual([
+      "providers.openai.key: looks like the name of a variable, and is sent as it stands: for its value write a $ before it",
+    ]);
+  });
+});
+
+describe("what stands elsewhere here is shown its place", () => {
+  const LISTEN = "where to listen is said at the start: dragoman start --listen HOST:PORT";
+  test.each([
+    ["port: 80\nproviders: { openai: k }", `port: unknown field (${LISTEN})`],
+    [
+      "master_key: k\nproviders: { openai: k }",
+      "master_key: unknown field (callers' keys stand under 'keys'; 'dragoman key new' makes one)",
+    ],
+    [
+      "providers: { openai: { key: k, models: [a] } }",
+      "providers.openai.models: unknown field (models stand under 'models' of the file: fast: provider/model)",
+    ],
+    [
+      "providers: { bedrock: { region: r, aws_access_key_id: a } }",
+      "providers.bedrock.aws_access_key_id: unknown field (AWS's own variables and profiles are read: AWS_ACCESS_KEY_ID, AWS_PROFILE, …; or a Bedrock API key as 'key')",
+    ],
+    [
+      "providers: { openai: k }\nmodels: { a: { use: openai/x, temperature: 1 } }",
+      "models.a.temperature: unknown field (it stands under 'options')",
+    ],
+    [
+      "providers: [openai]",
+      "providers: expected a record (write it as { openai: $OPENAI_API_KEY }, with a blank behind each colon)",
+    ],
+    [
+      "providers: { openai: k }\nmodels:\n  fast:openai/x",
+      "models: expected a record (write it as { fast: openai/gpt-4o }, with a blank behind each colon)",
+    ],
+    [
+      '{ // mine\n "list_models": "all", "providers": { "openai": "k" } }',
+      `['// mine "list_models"']: unknown field (a comment begins with '#')`,
+    ],
+  ])("%j", (text, line) => {
+    expect(told(text)).toEqual([line]);
+  });
+
+  test("a file with nothing that is known is told how to begin, in either form", () => {
+    expect(told("Providers: { openai: k }")).toEqual([
+      "Providers: unknown field (did you mean 'providers'?)",
+      expect.stringMatching(/^: the file has nothing that is known here: write providers and mod/),
+    ]);
+    expect(told("services: []")).toEqual(["_format_version: required field missing"]);
+  });
+});
+
 describe("a url that is one operation's", () => {
   test.each([
     ["openai", "http://h/v1/chat/completions", "http://h/v1"],
@@ -82,6 +171,14 @@ general_settings: { master_key: sk-other-secret }
       "this is a file of Portkey's: write providers and models of the short form, as in { providers: { openai: { key: $OPENAI_API_KEY } }, models: { chat: openai/gpt-4o } }";
     expect(told(one)).toEqual([`targets: ${words}`]);
     expect(told(target)).toEqual([`provider: ${words}`]);
+  });
+
+  test("Kubernetes'", () => {
+    const words = "kind: this is a resource of Kubernetes', and only files are read here";
+    expect(told("kind: AIGatewayRoute\nspec: {}")).toEqual([words]);
+    expect(told("apiVersion: v1\nkind: KongPlugin\nplugin: ai-proxy\nconfig: {}")).toEqual([
+      `${words} (a KongPlugin is plugins: [{ name: ai-proxy, config: … }] in a file that begins with _format_version)`,
+    ]);
   });
 
   test("what is shown of it can be loaded", () => {

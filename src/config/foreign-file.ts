@@ -2,7 +2,7 @@ import { PROVIDER_NAMES } from "../providers/target-schema.ts";
 import { isRecord, type RawRecord } from "./record.ts";
 import type { Finding } from "./report.ts";
 
-/** What to write instead of a file that is another gateway's; undefined for one that is not. */
+/** What to write instead of a file that is another program's; undefined for one that is not. */
 export function foreignFile(root: RawRecord): Finding | undefined {
   const { model_list: list } = root;
   if (Array.isArray(list)) {
@@ -11,7 +11,14 @@ export function foreignFile(root: RawRecord): Finding | undefined {
   }
   const isDeclarative = ["_format_version", "providers", "models"].some((field) => field in root);
   if (isDeclarative) return undefined;
-  const { targets } = root;
+  const { kind, plugin, targets } = root;
+  if (typeof kind === "string" && ["apiVersion", "metadata", "spec"].some((one) => one in root)) {
+    const message = "this is a resource of Kubernetes', and only files are read here";
+    const own = "plugins: [{ name: %, config: … }] in a file that begins with _format_version";
+    const hint =
+      typeof plugin === "string" ? `a KongPlugin is ${own.replace("%", plugin)}` : undefined;
+    return { path: ["kind"], part: "key", message, hint };
+  }
   if (isRecord(root["strategy"]) && Array.isArray(targets)) {
     const entries: readonly unknown[] = targets;
     return told("targets", "Portkey", entries.map(portkeyTarget));

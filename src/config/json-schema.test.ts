@@ -1,8 +1,16 @@
 import { expect, test } from "bun:test";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { fileJsonSchema, pluginJsonSchema } from "./json-schema.ts";
 import { TEST_PLUGINS } from "./test-plugins.fixture.ts";
 
 const schema = fileJsonSchema(TEST_PLUGINS);
+
+test("validators that refuse unknown keywords take it", () => {
+  const strict = new Ajv2020({ strictTypes: false, validateFormats: false });
+  const validate = strict.compile(schema);
+  expect(validate({ providers: { openai: "k" }, models: { fast: "openai/gpt-4o" } })).toBe(true);
+  expect(validate({ providers: [] })).toBe(false);
+});
 
 test("every reference leads to a definition", () => {
   const names = [...JSON.stringify(schema).matchAll(/"#\/\$defs\/([^"]+)"/g)].map(

@@ -95,6 +95,17 @@ export function pluginJsonSchema(plugin: PluginDefinition): JsonSchema {
   return { title: plugin.name, description: plugin.about, ...toJsonSchema(plugin.options) };
 }
 
+/** What schemas here say to each other, and is no keyword of JSON Schema. */
+const OWN_MARKS = [
+  "secret",
+  "referenceable",
+  "templated",
+
+  "otherNames",
+  "elsewhere",
+  "written",
+] as const;
+
 function toJsonSchema(schema: z.ZodType): JsonSchema {
   const { $schema: _draft, ...rest } = z.toJSONSchema(schema, {
     io: "input",
@@ -102,7 +113,7 @@ function toJsonSchema(schema: z.ZodType): JsonSchema {
     unrepresentable: "any",
     override: ({ jsonSchema }) => {
       if (jsonSchema["secret"] === true) jsonSchema.writeOnly = true;
-      for (const mark of ["secret", "referenceable", "templated"]) delete jsonSchema[mark];
+      for (const mark of OWN_MARKS) delete jsonSchema[mark];
     },
   });
   return rest;

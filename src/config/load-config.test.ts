@@ -1,6 +1,9 @@
 import { expect, test } from "bun:test";
 import { problemLines } from "./test-plugins.fixture.ts";
 
+const NO_RECORD =
+  "1:1 : expected a record: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one";
+
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 
 const FILES: readonly BadFile[] = [
@@ -13,9 +16,9 @@ const FILES: readonly BadFile[] = [
     "a list",
     `- a
 `,
-    "1:1 : expected a record",
+    NO_RECORD,
   ],
-  ["a word", `hello`, "1:1 : expected a record"],
+  ["a word", `hello`, NO_RECORD],
   [
     "no version",
     `services: []

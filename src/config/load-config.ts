@@ -28,7 +28,7 @@ export function loadConfig(
   const report = createReport(document);
   if (!isRecord(document.value)) {
     if (document.faults.length === 0) {
-      report.add({ path: [], message: isEmpty(document.value) ? EMPTY : "expected a record" });
+      report.add({ path: [], message: isEmpty(document.value) ? EMPTY : NO_RECORD });
     }
     return { problems: report.problems() };
   }
@@ -53,8 +53,10 @@ export function loadConfig(
   return { config: { ...config, warnings: problems } };
 }
 
-const EMPTY =
-  "the file is empty: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one";
+const BEGIN =
+  "write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one";
+const EMPTY = `the file is empty: ${BEGIN}`;
+const NO_RECORD = `expected a record: ${BEGIN}`;
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === "";
@@ -102,11 +104,12 @@ function checkRoot(root: RawRecord, reading: Reading): void {
   if (root["_format_version"] !== undefined && root["_format_version"] !== null) return;
   if (root["providers"] !== undefined || root["models"] !== undefined) return;
   if (isRecord(root["keys"])) return;
-  reading.report.add({
-    path: ["_format_version"],
-    message: "required field missing",
-    ...(Object.keys(root).length === 0 && { hint: "or write providers and models" }),
-  });
+  const isDeclarative = Object.keys(root).some((field) => Object.hasOwn(rootSchema.shape, field));
+  reading.report.add(
+    isDeclarative
+      ? { path: ["_format_version"], message: "required field missing" }
+      : { path: [], message: `the file has nothing that is known here: ${BEGIN}` },
+  );
 }
 
 function readVaults(entries: Entries, reading: Reading): VaultEntity[] {

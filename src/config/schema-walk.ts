@@ -53,6 +53,26 @@ export function ownNameOf(name: string, schemas: readonly Schema[]): string | un
   return undefined;
 }
 
+/** Where stands what someone wrote as a field `name` of an object that has no such field: a phrase. */
+export function placeElsewhere(name: string, schemas: readonly Schema[]): string | undefined {
+  const plain = name.toLowerCase().replaceAll("-", "_");
+  for (const layer of schemas.flatMap(layers)) {
+    const places = z.globalRegistry.get(layer)?.["elsewhere"];
+    const place: unknown = typeof places === "object" && places && Reflect.get(places, plain);
+    if (typeof place === "string") return place;
+  }
+  return undefined;
+}
+
+/** What a value of a schema looks like, for those who wrote another kind of value. */
+export function exampleOf(schemas: readonly Schema[]): string | undefined {
+  for (const layer of schemas.flatMap(layers)) {
+    const example = z.globalRegistry.get(layer)?.["written"];
+    if (typeof example === "string") return example;
+  }
+  return undefined;
+}
+
 /** Names of the fields that an object may have. */
 export function fieldNames(schemas: readonly Schema[]): readonly string[] {
   return schemas.flatMap(layers).flatMap((layer) => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isKeyDigest } from "../plugins/key-auth/key-digest.ts";
 import { PROVIDER_NAMES } from "../providers/target-schema.ts";
 import { durationSchema } from "./duration.ts";
+import { ELSEWHERE_IN_MODEL, ELSEWHERE_IN_PROVIDER } from "./elsewhere.ts";
 import { OTHER_MODEL_NAMES, OTHER_PROVIDER_NAMES } from "./other-names.ts";
 
 const key = z.string().min(1).meta({ secret: true, referenceable: true });
@@ -41,7 +42,7 @@ export const shortProviderSchema = z
       .optional()
       .describe("More options, as in the model.options of ai-proxy."),
   })
-  .meta({ otherNames: OTHER_PROVIDER_NAMES });
+  .meta({ otherNames: OTHER_PROVIDER_NAMES, elsewhere: ELSEWHERE_IN_PROVIDER });
 
 export type ShortProvider = z.output<typeof shortProviderSchema>;
 
@@ -67,7 +68,7 @@ export const shortModelSchema = z.union([
       timeout: durationSchema("The provider's `timeout`, for this model."),
       cache: z.unknown().optional().describe("How long answers are kept."),
     })
-    .meta({ otherNames: OTHER_MODEL_NAMES }),
+    .meta({ otherNames: OTHER_MODEL_NAMES, elsewhere: ELSEWHERE_IN_MODEL }),
 ]);
 
 export type ShortModel = z.output<typeof shortModelSchema>;

@@ -8,6 +8,7 @@ import { type Reading, readValue } from "./read-value.ts";
 import { isRecord, type RawRecord } from "./record.ts";
 import { corsOn } from "./short-cors.ts";
 import { type ShortProvider, shortProviderSchema } from "./short-form-schema.ts";
+import { keyFault } from "./short-key-fault.ts";
 import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./short-keys.ts";
 import { metricsOn } from "./short-metrics.ts";
 import {
@@ -182,6 +183,7 @@ function readProviders(
     if (provider === undefined) continue;
     const urlFault = baseUrlFault(type, provider);
     if (urlFault !== undefined) reading.report.add({ path: [...path, "url"], message: urlFault });
+    checkKeys(provider, path, reading);
     const [first, ...others] = typeof provider.key === "object" ? provider.key : [provider.key];
     const withKey =
       (key: string | undefined): TargetOf =>
@@ -190,6 +192,15 @@ function readProviders(
     targets.set(name, [withKey(first), ...others.map(withKey)]);
   }
   return targets;
+}
+
+function checkKeys({ key }: ShortProvider, path: Path, { report }: Reading): void {
+  const keys = typeof key === "string" ? [key] : (key ?? []);
+  for (const [index, one] of keys.entries()) {
+    const fault = keyFault(one);
+    const place = typeof key === "string" ? [...path, "key"] : [...path, "key", index];
+    if (fault !== undefined) report.add({ path: place, ...fault });
+  }
 }
 
 /** A provider with fields that are none: what the others lack is told beside those. */
@@ -203,7 +214,7 @@ function refuseName(name: string, path: Path, { report }: Reading): void {
   report.add({
     path,
     part: "key",
-    message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}`,
+    message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}; openai, with a url, for one that speaks OpenAI's API`,
     hint: didYouMean(name, PROVIDER_NAMES),
   });
 }

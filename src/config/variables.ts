@@ -5,6 +5,10 @@ import { isRecord } from "./record.ts";
 /** `$$`, `$NAME`, `${NAME}`, or what only begins like that. A `$` before anything else is itself. */
 const REFERENCE = /\$(?:\$|(?<bare>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\}|\{)/g;
 
+/** A text that is nothing but a variable as LiteLLM, Node, Python, Windows or a template writes it. */
+const FOREIGN =
+  /^(?:(?:os\.environ(?:\/|\[["'])|process\.env\.|env[.:/]|%)(?<plain>[A-Za-z_]\w*)(?:["']\]|%)?|\{\{(?:[^{}]*\benv\W+(?<templated>[A-Za-z_]\w*))?[^{}]*\}\})$/i;
+
 const MALFORMED = `'\${' begins no reference here: write \${NAME}, or $$ for a $ as such`;
 
 /** `$NAME` and `${NAME}` in every text, from the environment; one that cannot be filled in is reported. */
@@ -14,8 +18,14 @@ export function fillVariables(
   env: Readonly<Record<string, string | undefined>>,
   { report }: Reading,
 ): unknown {
-  const fillText = (text: string, at: Path): string =>
-    text.replace(REFERENCE, (written, bare?: string, braced?: string) => {
+  const fillText = (text: string, at: Path): string => {
+    const foreign = FOREIGN.exec(text)?.groups;
+    if (foreign !== undefined) {
+      const name = foreign["plain"] ?? foreign["templated"] ?? "NAME";
+      report.add({ path: at, message: `is how another tool names a variable: write $${name}` });
+      return text;
+    }
+    return text.replace(REFERENCE, (written, bare?: string, braced?: string) => {
       if (written === "$$") return "$";
       const name = bare ?? braced;
       if (name === undefined) {
@@ -35,6 +45,7 @@ export function fillVariables(
       });
       return written;
     });
+  };
   const fill = (inner: unknown, at: Path): unknown => {
     if (typeof inner === "string") return fillText(inner, at);
     if (Array.isArray(inner)) {

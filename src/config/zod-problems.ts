@@ -2,11 +2,13 @@ import type { z } from "zod";
 import type { Path } from "./path.ts";
 import type { Finding } from "./report.ts";
 import {
+  exampleOf,
   fieldNames,
   layers,
   memberSchemas,
   opened,
   ownNameOf,
+  placeElsewhere,
   type Schema,
 } from "./schema-walk.ts";
 import { didYouMean } from "./suggest.ts";
@@ -68,16 +70,29 @@ function findingsOf(schema: Schema, root: unknown, issue: Issue): Finding[] {
     case "invalid_format":
     case "not_multiple_of":
       if (value === undefined) return [{ path, message: "required field missing", part: "key" }];
-      return [{ path, message: sentence(issue, schemas, value), ...nearestOf(issue, value) }];
+      return [
+        { path, message: sentence(issue, schemas, value), ...nearestOf(issue, schemas, value) },
+      ];
   }
 }
 
 function fieldHint(key: string, schemas: readonly Schema[]): string | undefined {
+  if (/^\/[/*]/.test(key)) return "a comment begins with '#'";
+  const elsewhere = placeElsewhere(key, schemas);
+  if (elsewhere !== undefined) return elsewhere;
   const own = ownNameOf(key, schemas);
   return own === undefined ? didYouMean(key, fieldNames(schemas)) : `it is called '${own}' here`;
 }
 
-function nearestOf(issue: Issue, value: unknown): Pick<Finding, "hint"> {
+function nearestOf(
+  issue: Issue,
+  schemas: readonly Schema[],
+  value: unknown,
+): Pick<Finding, "hint"> {
+  if (issue.code === "invalid_type") {
+    const example = exampleOf(schemas);
+    return example === undefined ? {} : { hint: `write it as ${example}` };
+  }
   if (issue.code !== "invalid_value" || typeof value !== "string") return {};
   return { hint: didYouMean(value, issue.values.map(String)) };
 }
