@@ -35,6 +35,8 @@ export function tapped(
   let cut: Stop | undefined;
   /** The vendor's terminator, until it is known whether a report is owed before it. */
   let heldBack: Uint8Array | undefined;
+  /** The vendor's terminator has left already. */
+  let hasLeft = false;
 
   function pass(events: readonly Uint8Array[], write: Write<Uint8Array>) {
     let held: Promise<void> | undefined;
@@ -60,6 +62,9 @@ export function tapped(
       if (stop.hasMore) noteMore(call);
       last = isLast ? lastEventAt(whole) : eventsEnd(whole, stop.frames - 1);
       heldBack = whole.subarray(last, end);
+      // Two writes cost twice what one does: a terminator that nothing can come before goes along.
+      hasLeft = !wantsUsage && readable(heldBack) !== undefined;
+      if (hasLeft) last = end;
     }
     if (last === 0) return undefined;
     const passed = whole.subarray(0, last);
@@ -98,6 +103,7 @@ export function tapped(
     }
     if (!cut) await leaveLast(write);
     for (const piece of filter?.end() ?? []) await write(piece);
+    if (hasLeft) return;
     const end = owedReport() ?? readable(heldBack) ?? format.streamTerminator;
     if (end !== undefined) await write(bytesOf(end));
   }
