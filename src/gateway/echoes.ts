@@ -17,13 +17,11 @@ export interface Echoes {
   thrown(cause: unknown): unknown;
 }
 
-/** What was searched for last, by the credentials: they are mostly the same ones. */
-const known = new Map<string, CredentialSearch>();
+/** Those of the last calls, by the credentials: they are mostly the same ones. */
+const known = new Map<string, Echoes>();
 const MAX_KNOWN = 100;
 
-/** `names` are those, folded, that carry a credential here besides the well-known ones. */
-export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes {
-  const search = searchFor(request, names);
+function echoesIn(search: CredentialSearch): Echoes {
   return {
     bytes: (bytes) => withoutEchoes(latinText(bytes), bytes, search),
     answer(bytes) {
@@ -36,7 +34,8 @@ export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes 
   };
 }
 
-function searchFor(request: Outgoing, names: ReadonlySet<string>): CredentialSearch {
+/** `names` are those, folded, that carry a credential here besides the well-known ones. */
+export function echoesOf(request: Outgoing, names: ReadonlySet<string>): Echoes {
   const { headers, url, bodyCredentials } = request;
   const values = secretHeaders(headers, names);
   if (url.includes("?")) values.push(...secretArguments(url, names));
@@ -45,10 +44,10 @@ function searchFor(request: Outgoing, names: ReadonlySet<string>): CredentialSea
   const key = values.length > 1 ? values.join("\n") : first;
   const found = known.get(key);
   if (found) return found;
-  const search = credentialSearch(values);
+  const echoes = echoesIn(credentialSearch(values));
   if (known.size >= MAX_KNOWN) known.clear();
-  known.set(key, search);
-  return search;
+  known.set(key, echoes);
+  return echoes;
 }
 
 /** Byte for byte as it came, but for what is taken out. */

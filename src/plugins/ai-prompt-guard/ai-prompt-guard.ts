@@ -61,7 +61,8 @@ function judged(
     return "ai-prompt-guard only supports llm/v1/chat or llm/v1/completions prompts";
   }
   const said = searched(text.said);
-  const sent = text.sent === text.said ? undefined : searched(text.sent);
+  const isMore = deny.length > 0 && text.sent !== text.said;
+  const sent = isMore ? searched(text.sent) : undefined;
   const isDenied = (pattern: Pattern) =>
     pattern.matches(said) || (sent !== undefined && pattern.matches(sent));
   if (deny.some(isDenied)) return "prompt pattern is blocked";

@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Prompt } from "../../gateway/call.ts";
 import { hasMember, isCommonFormat } from "../../gateway/client-format.ts";
 import { chatSaid } from "./chat-said.ts";
-import { stringsIn } from "./strings-in.ts";
+import { stringsBeside, stringsIn } from "./strings-in.ts";
 
 export interface Inspection {
   readonly allRoles: boolean;
@@ -108,23 +108,25 @@ function joined(said: string, more: readonly string[]): string {
 
 /** A request in the common dialect: chat, responses, completions, or embeddings. */
 function wireSaid(wire: JsonObject): Request | undefined {
-  const { messages, prompt, input, instructions, ...others } = wire;
-  if (hasMember(wire, "messages")) {
-    return request(turnsSaid(messages), { prompt, input, instructions, ...others });
-  }
-  if (hasMember(wire, "prompt")) {
-    return request(promptText(prompt), { input, instructions, ...others });
-  }
+  const { messages, prompt, input, instructions } = wire;
+  if (hasMember(wire, "messages")) return request(turnsSaid(messages), wire, ["messages"]);
+  if (hasMember(wire, "prompt")) return request(promptText(prompt), wire, ["prompt"]);
   if (!hasMember(wire, "input") && !hasMember(wire, "instructions")) return undefined;
   // Texts for vectors are no turns: all of them are looked at, whatever is asked of turns.
   const text = Array.isArray(input) && input.length === 0 ? undefined : promptText(input);
   const turns = text === undefined ? turnsSaid(input) : [turn("user", text)];
-  if (typeof instructions !== "string") return request(turns, { instructions, ...others });
-  return request([turn("system", instructions), ...(turns ?? [])], others);
+  if (typeof instructions !== "string") return request(turns, wire, ["input"]);
+  const all = [turn("system", instructions), ...(turns ?? [])];
+  return request(all, wire, ["input", "instructions"]);
 }
 
-function request(said: Request["said"] | undefined, others: JsonObject): Request | undefined {
-  return said === undefined ? undefined : { said, rest: stringsIn(others) };
+/** `said` is what stands in `read`; the other members are the rest. */
+function request(
+  said: Request["said"] | undefined,
+  wire: JsonObject,
+  read: readonly string[],
+): Request | undefined {
+  return said === undefined ? undefined : { said, rest: stringsBeside(wire, read) };
 }
 
 function turn(side: Side, text: string): Said {
@@ -137,11 +139,12 @@ function turnsSaid(turns: Json | undefined): readonly Said[] | undefined {
   const said: Said[] = [];
   for (const turn of list) {
     if (!isJsonObject(turn)) return undefined;
-    const { role = "user", content, ...others } = turn;
+    const { role = "user", content } = turn;
     const text = contentText(content);
     // What cannot be looked at must not pass as nothing.
     if (text === UNREADABLE) return undefined;
-    said.push({ side: sideOf(role), text, parts: stringsIn(content), beside: stringsIn(others) });
+    const beside = stringsBeside(turn, ["role", "content"]);
+    said.push({ side: sideOf(role), text, parts: stringsIn(content), beside });
   }
   return said;
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "../../chat/json.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
 import { fileAt, isDataUrl } from "../../formats/data-url.ts";
 import { collectAll, collectSchema, VALUES } from "./schema-texts.ts";
 
@@ -61,6 +61,13 @@ export function stringsIn(value: unknown, key = ""): string[] {
   return found;
 }
 
+/** Every text in the other members of an object. */
+export function stringsBeside(value: JsonObject, read: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const name in value) if (!read.includes(name)) collect(value[name], name, found);
+  return found;
+}
+
 function collect(value: unknown, key: string, found: string[]): void {
   if (VALUES.has(key)) collectAll(value, found);
   else if (typeof value === "string") collectString(value, key, found);
@@ -68,10 +75,10 @@ function collect(value: unknown, key: string, found: string[]): void {
   else if (isJsonObject(value) && SCHEMAS.has(key)) collectSchema(value, found);
   else if (isJsonObject(value)) {
     const isMap = key === MAP;
-    for (const [name, member] of Object.entries(value)) {
+    for (const name in value) {
       if (isMap) found.push(name);
       // A property may be called like a word of the protocol.
-      collect(member, isMap ? "" : name, found);
+      collect(value[name], isMap ? "" : name, found);
     }
   }
 }
