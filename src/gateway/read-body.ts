@@ -14,6 +14,8 @@ export const ONE_PIECE_BYTES = 64 * 1024;
 export interface BodyClocks {
   /** Between two pieces of it. */
   readonly bodyIdleMs: number;
+  /** Before a body in pieces must keep the pace, see {@link pace}. */
+  readonly bodySlowMs: number;
   readonly bodyTotalMs: number;
 }
 
@@ -48,10 +50,12 @@ export function readBody(
   } catch (refused) {
     return Promise.reject(refused);
   }
-  const endsAtMs = performance.now() + clocks.bodyTotalMs;
+  const startedAtMs = performance.now();
+  const endsAtMs = startedAtMs + clocks.bodyTotalMs;
+  const bytesPerMs = pace(length, clocks);
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const deadline: Deadline = {
-    atMs: performance.now() + clocks.bodyIdleMs,
+    atMs: startedAtMs + clocks.bodyIdleMs,
     expire: () => reject(tooSlow()),
   };
   watch(deadline);
@@ -64,7 +68,11 @@ export function readBody(
           maxBytes,
           arrived(wholeBytes) {
             if (wholeBytes > holder.heldBytes) budget.take(holder, wholeBytes - holder.heldBytes);
-            deadline.atMs = Math.min(performance.now() + clocks.bodyIdleMs, endsAtMs);
+            deadline.atMs = Math.min(
+              performance.now() + clocks.bodyIdleMs,
+              startedAtMs + clocks.bodySlowMs + wholeBytes / bytesPerMs,
+              endsAtMs,
+            );
           },
         });
   reading.then(
@@ -78,6 +86,16 @@ export function readBody(
     },
   );
   return promise;
+}
+
+const SLOWEST_BYTES_PER_MS = 1.024;
+
+/**
+ * Bytes for each millisecond, on average, below which a body is given up: half of what would be all of it
+ * in time. Room is held for all of a body from its beginning, and must not be had for a few bytes.
+ */
+function pace(length: number, { bodyTotalMs }: BodyClocks): number {
+  return Math.max(SLOWEST_BYTES_PER_MS, length / bodyTotalMs / 2);
 }
 
 interface Pieces {

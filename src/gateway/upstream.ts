@@ -39,6 +39,7 @@ export const DEFAULT_CLOCKS: Clocks = {
   streamTotalMs: 1_800_000,
   clientStallMs: 60_000,
   bodyIdleMs: 15_000,
+  bodySlowMs: 10_000,
   bodyTotalMs: 300_000,
 };
 

@@ -164,6 +164,18 @@ describe("C21 bodies that come slowly", () => {
     ["half of it", { bodyIdleMs: 20 }, `Content-Length: ${LENGTH}`, BODY.slice(0, 20)],
     ["half of a long one", { bodyIdleMs: 20 }, "Content-Length: 100000", BODY.slice(0, 20)],
     ["a chunk", { bodyIdleMs: 20 }, "Transfer-Encoding: chunked", `2\r\n{ \r\n`],
+    [
+      "a little of a long one",
+      { bodySlowMs: 20, bodyIdleMs: 9_000 },
+      "Content-Length: 1000000",
+      BODY.slice(0, 20),
+    ],
+    [
+      "a little of one in chunks",
+      { bodySlowMs: 20, bodyIdleMs: 9_000 },
+      "Transfer-Encoding: chunked",
+      `2\r\n{ \r\n`,
+    ],
     ["longer than it may", { bodyTotalMs: 20 }, "Transfer-Encoding: chunked", `2\r\n{ \r\n`],
   ])("%s", async (_what, clocks, lines, body) => {
     await using slow = await startGateway(proxies(openai(lab.url)), { clocks });
