@@ -1,4 +1,4 @@
-import type { JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
 import { bedrockConverse } from "../formats/bedrock-converse/format.ts";
 import { cohereChat } from "../formats/cohere-chat/format.ts";
@@ -40,6 +40,17 @@ export function isCommonFormat(format: WireFormat): boolean {
 /** Whether the client asks for calls of functions as they were before there were tools. */
 export function knowsOldCallsOnly({ format, wire }: Prompt): boolean {
   return wire["functions"] !== undefined && format === openaiChat && asksForFunctions(wire);
+}
+
+/** Whether the history holds such calls, or their results. */
+export function hasOldCalls({ format, wire }: Prompt): boolean {
+  const { messages } = wire;
+  return format === openaiChat && Array.isArray(messages) && messages.some(isOldCall);
+}
+
+function isOldCall(message: Json): boolean {
+  if (!isJsonObject(message)) return false;
+  return message.role === "function" || isJsonObject(message.function_call);
 }
 
 export function hasMember(wire: JsonObject, name: string): boolean {

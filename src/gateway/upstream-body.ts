@@ -8,7 +8,7 @@ import { toolNames } from "../providers/tool-names.ts";
 import { tuningPatch } from "../providers/tuning.ts";
 import { withoutAbsentMembers } from "./absent-members.ts";
 import type { Prompt } from "./call.ts";
-import { knowsOldCallsOnly } from "./client-format.ts";
+import { hasOldCalls, knowsOldCallsOnly } from "./client-format.ts";
 import { clientError, clientNotices } from "./client-paths.ts";
 import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
 import { lastMile } from "./last-mile.ts";
@@ -42,9 +42,10 @@ export function upstreamBody(prompt: Prompt, plan: Plan): UpstreamBody {
     : translated(prompt, plan, format);
 }
 
-/** Whether the client's old calls of functions are unknown to a vendor of its own dialect. */
+/** Whether calls of functions in their old form, asked for or in the history, are unknown to a vendor of the client's own dialect. */
 export function needsTools(prompt: Prompt, { resolved: { provider } }: Plan): boolean {
-  return knowsOldCallsOnly(prompt) && !provider.takesFunctions;
+  if (provider.takesFunctions) return false;
+  return knowsOldCallsOnly(prompt) || hasOldCalls(prompt);
 }
 
 function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {

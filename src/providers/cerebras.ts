@@ -2,11 +2,14 @@ import type { FamilyRules } from "./chat-rules.ts";
 import {
   answerMembersBut,
   CALL_MEMBERS,
+  NO_FUNCTIONS,
   NO_THOUGHTS,
   OPENAI_LIKE,
   openAiChatFormat,
+  TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://inference-docs.cerebras.ai/resources/openai */
@@ -15,11 +18,18 @@ const FAMILIES: FamilyRules = [
   {
     about: "",
     rules: {
-      members: { frequency_penalty: "refused", presence_penalty: "refused", logit_bias: "refused" },
+      members: {
+        ...NO_FUNCTIONS,
+        stop: stopsUpTo(4),
+        frequency_penalty: "refused",
+        presence_penalty: "refused",
+        logit_bias: "refused",
+      },
       // Its thoughts come as `reasoning`, and go back so.
       messages: {
         ...NO_THOUGHTS,
         knownInCalls: CALL_MEMBERS,
+        known: { tool: TOOL_MEMBERS },
         refused: answerMembersBut("reasoning"),
       },
       tools: { names: PLAIN_TOOL_NAMES },

@@ -3,10 +3,12 @@ import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
 import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,
+  NO_FUNCTIONS,
   NO_THOUGHTS,
   OPENAI_LIKE,
   openAiChatFormat,
   TEXT_ONLY,
+  TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -58,10 +60,16 @@ const FAMILIES: FamilyRules = [
   {
     about: "",
     rules: {
-      members: { reasoning_effort: thinking() },
+      members: {
+        ...NO_FUNCTIONS,
+        store: "refused",
+        verbosity: "refused",
+        reasoning_effort: thinking(),
+      },
       messages: {
         roles: { developer: "system" },
         ...NO_THOUGHTS,
+        known: { tool: TOOL_MEMBERS },
         refused: ANSWER_MEMBERS,
         refusalIsText: true,
         knownInCalls: new Set([...CALL_MEMBERS, "index"]),

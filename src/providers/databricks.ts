@@ -1,8 +1,17 @@
 import type { FamilyRules } from "./chat-rules.ts";
 import { claudeThinking, geminiThinking } from "./databricks-thinking.ts";
 import { effortAmong } from "./effort.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat, TEXT_ONLY } from "./openai-dialect.ts";
+import {
+  ANSWER_MEMBERS,
+  CALL_MEMBERS,
+  NO_FUNCTIONS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+  TEXT_ONLY,
+  TOOL_MEMBERS,
+} from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://docs.databricks.com/aws/en/machine-learning/model-serving/query-reason-models */
@@ -11,12 +20,18 @@ const FAMILIES: FamilyRules = [
   {
     about: "",
     rules: {
-      members: { stream_options: "refused" },
+      members: {
+        ...NO_FUNCTIONS,
+        stop: stopsUpTo(4),
+        stream_options: "refused",
+      },
       // Its own thoughts are parts named reasoning, and go back so.
       messages: {
+        known: { tool: TOOL_MEMBERS },
         refused: ANSWER_MEMBERS,
         refusalIsText: true,
-        parts: { thinking: "refused" },
+        parts: { thinking: "refused", redacted_thinking: "refused" },
+        knownInCalls: new Set([...CALL_MEMBERS, "index"]),
       },
       tools: { names: PLAIN_TOOL_NAMES },
     },

@@ -3,11 +3,14 @@ import type { Adaptation, Adapted, FamilyRules } from "./chat-rules.ts";
 import {
   answerMembersBut,
   CALL_MEMBERS,
+  NO_FUNCTIONS,
   OPENAI_LIKE,
   openAiChatFormat,
   TEXT_ONLY,
+  TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** It knows JSON, but no schema (https://api-docs.deepseek.com/guides/json_mode). */
@@ -68,12 +71,15 @@ const FAMILIES: FamilyRules = [
     about: "",
     rules: {
       members: {
+        ...NO_FUNCTIONS,
+        stop: stopsUpTo(16),
         top_k: "refused",
         response_format: JSON_BY_WORDS,
         reasoning_effort: THINKING_SWITCH,
       },
       messages: {
         roles: { developer: "system" },
+        known: { tool: TOOL_MEMBERS },
         refused: answerMembersBut("reasoning_content"),
         plainText: new Set(["system", "assistant", "tool"]),
         ...TEXT_ONLY,

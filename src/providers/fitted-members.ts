@@ -24,13 +24,17 @@ export function fittedMembers(
   for (const name of Object.keys(wire)) {
     const value = wire[name];
     if (value === undefined) continue;
+    if (value === null) {
+      changes.set(name, undefined);
+      continue;
+    }
     const rule = Object.hasOwn(members, name) ? members[name] : undefined;
     if (rule === undefined && (known === undefined || known.has(name))) continue;
     if (rule === undefined || rule === "refused") {
       leaveOut(name, value, `${vendor} does not take it`);
       continue;
     }
-    const adapted = value === null ? undefined : rule.adapt(value, wire);
+    const adapted = rule.adapt(value, wire);
     if (!adapted) continue;
     changes.set(name, undefined);
     for (const [other, to] of Object.entries(adapted.members)) {

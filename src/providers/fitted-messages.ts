@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import { isForeignId, ownId } from "./call-ids.ts";
 import type { MessageRules, Role } from "./chat-rules.ts";
+import { plainPart } from "./fitted-parts.ts";
 import { withName } from "./fitted-tools.ts";
 import type { Fitting } from "./fitting.ts";
 import { withoutRefused } from "./without-refused.ts";
@@ -55,10 +56,16 @@ function fittedMessage(
   const spoken = role ?? (isRole(message.role) ? message.role : undefined);
   refuseMembers(message, rules, { ...fitting, at, spoken, changes });
   const { content, tool_calls: calls, tool_call_id: answered, refusal } = message;
+  if (content === null && spoken !== "assistant") changes["content"] = "";
   if (Array.isArray(content)) {
     const text = spoken !== undefined && rules.plainText?.has(spoken);
     const fit = text ? plainText(content, at, fitting) : fittedParts(content, rules, at, fitting);
     if (fit !== content) changes["content"] = fit;
+  }
+  const { audio } = message;
+  // What an answer said aloud is sent back by its id alone.
+  if (isJsonObject(audio) && audio.id !== undefined && !("audio" in changes)) {
+    if (Object.keys(audio).length > 1) changes["audio"] = { id: audio.id };
   }
   if (rules.refusalIsText && typeof refusal === "string" && !content) {
     changes["content"] = refusal;
@@ -100,15 +107,29 @@ function refuseMembers(
   const members = spoken === undefined ? undefined : known?.[spoken];
   if (!members && !refused) return;
   for (const member of Object.keys(message)) {
-    if (members ? members.has(member) : !refused?.has(member)) continue;
     const value = message[member];
+    const isAbsent = value === null && !NULLABLE.has(member);
+    if (!isAbsent && (members ? members.has(member) : !refused?.has(member))) continue;
     changes[member] = undefined;
     if (value === null || value === undefined || isEmpty(value)) continue;
+    if (spoken === "tool" && member === "name") continue;
     if (refusalIsText && member === "refusal" && !message.content) continue;
     if (REPORTS.has(member)) continue;
+    if (member === "audio" && isJsonObject(value) && !message.content) {
+      changes["content"] = value.transcript ?? "";
+    }
     tell("dropped", `${at}.${member}`, `${vendor} does not take it back`);
   }
 }
+
+/** Answers of OpenAI's dialect have these as null, and every vendor takes them back so. */
+const NULLABLE: ReadonlySet<string> = new Set([
+  "content",
+  "refusal",
+  "audio",
+  "function_call",
+  "tool_calls",
+]);
 
 /** What an answer reports of itself, which no question can say. */
 const REPORTS: ReadonlySet<string> = new Set(["finish_reason", "stop_reason", "index"]);
@@ -119,7 +140,7 @@ function isEmpty(value: Json): boolean {
 
 function fittedParts(
   parts: readonly Json[],
-  { parts: kinds, refusedInParts }: MessageRules,
+  { parts: kinds, refusedInParts, refusalIsText }: MessageRules,
   at: string,
   { vendor, tell }: Fitting,
 ): readonly Json[] {
@@ -134,7 +155,8 @@ function fittedParts(
       tell("dropped", where, `${vendor} takes no ${part.type}`);
       return [];
     }
-    const own = rule ? rule(part) : part;
+    const said = refusalIsText && part.type === "refusal" ? asText(part) : part;
+    const own = plainPart(rule ? rule(said) : said);
     const clean = withoutRefused(own, refusedInParts, (member) => {
       tell("dropped", `${where}.${member}`, `${vendor} does not take it`);
     });
@@ -144,6 +166,10 @@ function fittedParts(
   if (!changed) return parts;
   // A turn without a word is refused everywhere, and what it answers to must stay a turn.
   return fit.length > 0 ? fit : [{ type: "text", text: "[left out]" }];
+}
+
+function asText({ refusal }: JsonObject): JsonObject {
+  return { type: "text", text: refusal };
 }
 
 function plainText(parts: readonly Json[], at: string, { vendor, tell }: Fitting): string {
@@ -177,13 +203,14 @@ function fittedCall(
 ): JsonObject {
   const { id, type, function: called, custom } = call;
   const changes: Record<string, Json | undefined> = {};
+  if (type === null) changes["type"] = undefined;
   if (callIds && isForeignId(id, callIds)) changes["id"] = ownId(id, callIds);
   if (isJsonObject(called)) {
-    const own = knownInCalls ? withoutParsed(called) : called;
+    const own = knownInCalls ? nameAndArguments(called) : called;
     const fit = withName(withArguments(own), names);
     if (fit !== called) changes["function"] = fit;
     // Some vendors' answers leave it to be understood.
-    if (type === undefined) changes["type"] = "function";
+    if (type === undefined || type === null) changes["type"] = "function";
   }
   if (isJsonObject(custom)) {
     const fit = withName(custom, names);
@@ -198,11 +225,14 @@ function fittedCall(
   return changedBy(call, changes);
 }
 
-/** What a client's library has read out of the arguments, beside them. */
-function withoutParsed(called: JsonObject): JsonObject {
-  if (!("parsed_arguments" in called)) return called;
-  const { parsed_arguments: _, ...rest } = called;
-  return rest;
+/** A function that was called has a name and arguments: a client's library may put more beside them. */
+function nameAndArguments(called: JsonObject): JsonObject {
+  for (const member of Object.keys(called)) {
+    if (member === "name" || member === "arguments") continue;
+    const { name, arguments: given } = called;
+    return { name, arguments: given };
+  }
+  return called;
 }
 
 /** Arguments are the text of an object: a call without any has the empty one. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { ToolRules } from "./chat-rules.ts";
+import { withoutNulls } from "./fitted-parts.ts";
 import type { Fitting } from "./fitting.ts";
 import type { ToolNames } from "./tool-names.ts";
 import { withoutRefused } from "./without-refused.ts";
@@ -31,7 +32,7 @@ function fittedTool(
   const own = withoutRefused(tool, rules.refused, (member) => drop(`${at}.${member}`));
   const { function: declared, custom } = own;
   if (isJsonObject(declared)) {
-    const named = withName(declared, names);
+    const named = withName(withoutNulls(declared), names);
     const clean = withoutRefused(named, rules.refusedInFunction, (member) => {
       if (declared[member] !== false) drop(`${at}.function.${member}`);
     });

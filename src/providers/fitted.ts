@@ -3,6 +3,7 @@ import type { Notice } from "../chat/notice.ts";
 import type { ChatRules, Tell } from "./chat-rules.ts";
 import { type Changes, fittedMembers } from "./fitted-members.ts";
 import { fittedMessages, instructed } from "./fitted-messages.ts";
+import { withoutNulls } from "./fitted-parts.ts";
 import { fittedChoice, fittedTools } from "./fitted-tools.ts";
 import { toolNames } from "./tool-names.ts";
 
@@ -36,6 +37,8 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
   if (!Array.isArray(tools) || tools.length === 0) {
     if (!rules.tools?.mayBeIdle) leaveOutIdle(wire, changes);
   } else change("tools", tools, fittedTools(tools, rules.tools, fitting));
+  const format = stands("response_format");
+  if (isJsonObject(format)) change("response_format", format, saidFormat(format));
   const choice = stands("tool_choice");
   if (isJsonObject(choice)) change("tool_choice", choice, fittedChoice(choice, names));
   if (rules.tokenCap) capUnder(rules.tokenCap, wire, changes);
@@ -44,6 +47,13 @@ export function fitted(wire: JsonObject, rules: ChatRules, vendor: string): Fitt
     notices,
     originalNames: names && names.originals.size > 0 ? names.originals : undefined,
   };
+}
+
+function saidFormat(format: JsonObject): JsonObject {
+  const said = withoutNulls(format);
+  if (!isJsonObject(said.json_schema)) return said;
+  const schema = withoutNulls(said.json_schema);
+  return schema === said.json_schema ? said : { ...said, json_schema: schema };
 }
 
 /** Without tools there is nothing to choose: an empty list is refused, and so is a choice beside none. */

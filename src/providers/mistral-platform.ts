@@ -2,7 +2,7 @@ import type { CallIds } from "./call-ids.ts";
 import type { Adaptation, FamilyRules } from "./chat-rules.ts";
 import { dropped, effortAmong } from "./effort.ts";
 import { audioPart, filePart, mistralOrder } from "./mistral-messages.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE } from "./openai-dialect.ts";
+import { ANSWER_MEMBERS, NO_FUNCTIONS, OPENAI_LIKE } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** What Mistral's models want of a conversation, wherever they are served. */
@@ -34,19 +34,30 @@ const MEMBERS: ReadonlySet<string> = new Set([
   "guardrails",
   "prompt_cache_key",
   "safe_prompt",
-  // Tools in the retired form: left for it to refuse, since an answer without them is none.
-  "functions",
-  "function_call",
 ]);
 
 const SEED: Adaptation = {
   about: "`random_seed`",
-  adapt: (value) => ({ members: { random_seed: value } }),
+  adapt(value) {
+    if (typeof value !== "number" || value >= 0) return { members: { random_seed: value } };
+    const reason = "Mistral takes no seed below 0";
+    return { members: { random_seed: -value }, loss: { kind: "approximated", reason } };
+  },
 };
 
 const TOOL_CHOICE: Adaptation = {
   about: "`required` is `any` there",
   adapt: (value) => (value === "required" ? { members: { tool_choice: "any" } } : undefined),
+};
+
+/** https://docs.mistral.ai/api/#tag/chat: from 0 to 1.5. */
+const WITHIN_TEMPERATURES: Adaptation = {
+  about: "1.5 at most",
+  adapt(value) {
+    if (typeof value !== "number" || value <= 1.5) return undefined;
+    const reason = "Mistral's highest temperature is 1.5";
+    return { members: { temperature: 1.5 }, loss: { kind: "approximated", reason } };
+  },
 };
 
 const SERVICE_TIER: Adaptation = {
@@ -75,7 +86,9 @@ export const MISTRAL_PLATFORM: FamilyRules = [
       known: MEMBERS,
       members: {
         seed: SEED,
+        ...NO_FUNCTIONS,
         tool_choice: TOOL_CHOICE,
+        temperature: WITHIN_TEMPERATURES,
         service_tier: SERVICE_TIER,
         reasoning_effort: effortAmong("none", "minimal", "low", "medium", "high", "xhigh"),
       },
@@ -88,7 +101,12 @@ export const MISTRAL_PLATFORM: FamilyRules = [
           tool: new Set([...SPOKEN, "tool_call_id", "name"]),
         },
         refusedInParts: new Set(["cache_control"]),
-        parts: { input_audio: audioPart, file: filePart, reasoning: "refused" },
+        parts: {
+          input_audio: audioPart,
+          file: filePart,
+          reasoning: "refused",
+          redacted_thinking: "refused",
+        },
         callIds: CALL_IDS,
         knownInCalls: new Set(["id", "type", "function", "index"]),
         refusalIsText: true,

@@ -1,7 +1,7 @@
 import { openaiChat } from "../formats/openai-chat/format.ts";
 import { openaiCompletions } from "../formats/openai-completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import type { FamilyRules, MessageRules } from "./chat-rules.ts";
+import type { Adaptation, ChatRules, FamilyRules, MessageRules } from "./chat-rules.ts";
 import { rejectsSampling } from "./model-families.ts";
 import type { Operation } from "./provider.ts";
 import type { RouteType } from "./target-schema.ts";
@@ -48,14 +48,29 @@ export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
   "parsed",
   "token_ids",
   "citations",
+  "images",
+  "audio",
+  "cache_control",
 ]);
+
+/** What stands in a turn of a tool; its name is that of the call, which the id tells. */
+export const TOOL_MEMBERS: ReadonlySet<string> = new Set(["role", "content", "tool_call_id"]);
 
 /** What OpenAI knows of a call of a tool; many vendors' answers have an `index` too. */
 export const CALL_MEMBERS: ReadonlySet<string> = new Set(["id", "type", "function", "custom"]);
 
+/** Where there are no functions there is nothing to choose. */
+const NO_CHOICE: Adaptation = { about: "left out", adapt: () => ({ members: {} }) };
+
+/** For vendors that know tools alone; what asks for functions reaches them as tools. */
+export const NO_FUNCTIONS: Required<ChatRules>["members"] = {
+  functions: "refused",
+  function_call: NO_CHOICE,
+};
+
 /** Thoughts that stand among the parts of an answer, as Mistral's and Databricks' do. */
 export const NO_THOUGHTS: Required<Pick<MessageRules, "parts">> = {
-  parts: { thinking: "refused", reasoning: "refused" },
+  parts: { thinking: "refused", reasoning: "refused", redacted_thinking: "refused" },
 };
 
 /** For models of text. */

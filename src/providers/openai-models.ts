@@ -3,7 +3,8 @@ import type { CallIds } from "./call-ids.ts";
 import type { ChatRules, FamilyRules } from "./chat-rules.ts";
 import { effortAmong, unlessThinking } from "./effort.ts";
 import { REASONING_MODELS } from "./model-families.ts";
-import { CALL_MEMBERS, NO_THOUGHTS, TEXT_ONLY } from "./openai-dialect.ts";
+import { CALL_MEMBERS, NO_THOUGHTS, TEXT_ONLY, TOOL_MEMBERS } from "./openai-dialect.ts";
+import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** A longer one is refused (`string_above_max_length`); some vendors make them longer. */
@@ -31,9 +32,9 @@ export const OPENAI_MODEL_NAME = /^(?:ft:)?(?:o\d|gpt-\d|chatgpt-)/;
 
 /** https://platform.openai.com/docs/api-reference/chat/create */
 const EVERY_MODEL: ChatRules = {
-  members: { top_k: "refused" },
+  members: { top_k: "refused", stop: stopsUpTo(4) },
   messages: {
-    known: { assistant: ASSISTANT_MEMBERS },
+    known: { assistant: ASSISTANT_MEMBERS, tool: TOOL_MEMBERS },
     refused: CACHE_CONTROL,
     refusedInParts: CACHE_CONTROL,
     ...NO_THOUGHTS,

@@ -3,12 +3,15 @@ import { effortAmong } from "./effort.ts";
 import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,
+  NO_FUNCTIONS,
   NO_THOUGHTS,
   OPENAI_LIKE,
   openAiChatFormat,
   TEXT_ONLY,
+  TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
+import { stopsUpTo } from "./stop-limit.ts";
 import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
@@ -24,8 +27,17 @@ const FAMILIES: FamilyRules = [
   {
     about: "",
     rules: {
-      members: { top_k: "refused" },
-      messages: { ...NO_THOUGHTS, knownInCalls: CALL_MEMBERS, refused: ANSWER_MEMBERS },
+      members: {
+        ...NO_FUNCTIONS,
+        stop: stopsUpTo(4),
+        top_k: "refused",
+      },
+      messages: {
+        known: { tool: TOOL_MEMBERS },
+        ...NO_THOUGHTS,
+        knownInCalls: CALL_MEMBERS,
+        refused: ANSWER_MEMBERS,
+      },
       tools: { names: PLAIN_TOOL_NAMES },
     },
   },

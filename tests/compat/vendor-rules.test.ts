@@ -177,6 +177,80 @@ const ASKED: Readonly<Record<string, object>> = {
     tool_choice: "auto",
     parallel_tool_calls: true,
   },
+  "members that are null, anywhere": {
+    messages: [
+      { role: "system", content: null, name: null },
+      user([{ ...text("Weather?"), cache_control: null }]),
+      { ...calling("f", "{}"), name: null, refusal: null, reasoning: null },
+      { ...result(null), name: null },
+    ],
+    tools: [{ ...tool("f"), function: { ...tool("f").function, description: null } }],
+    response_format: null,
+    reasoning_effort: null,
+    functions: null,
+    function_call: null,
+    user: null,
+    store: null,
+    verbosity: null,
+    metadata: null,
+  },
+  "an old call of a function and its result, with no list of functions": {
+    messages: [
+      user(),
+      { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } },
+      { role: "function", name: "f", content: "21" },
+      user("And Rome?"),
+    ],
+  },
+  "a choice among no functions": { messages: [user()], function_call: "none" },
+  "a result with the function's name, and more that is known of it": {
+    messages: [user(), calling("f", "{}"), { ...result("21"), name: "f", is_error: false }],
+  },
+  "what was said aloud, and what another vendor refused or drew": {
+    messages: [
+      user(),
+      {
+        role: "assistant",
+        content: null,
+        audio: { id: "audio_1", data: "AAAA", expires_at: 1, transcript: "Hello." },
+        images: [{ type: "image_url", image_url: { url: "https://example.com/a.png" } }],
+      },
+      user(),
+      { role: "assistant", content: [{ type: "refusal", refusal: "I cannot." }] },
+      user(),
+    ],
+  },
+  "thoughts that nobody can read": {
+    messages: [
+      user(),
+      { role: "assistant", content: [{ type: "redacted_thinking", data: "QUJD" }, text("Hi.")] },
+      user(),
+    ],
+  },
+  "images however their URLs are written": {
+    messages: [
+      user([
+        text("See."),
+        ...[
+          "DATA:image/PNG;charset=x;base64,iVBORw0K\nGgo=",
+          "data:;base64,iVBORw0KGgo",
+          "data:application/octet-stream;base64,iVBORw0KGgo=",
+          " HTTPS://example.com/a.png",
+        ].map((url) => ({ type: "image_url", image_url: { url, detail: null } })),
+      ]),
+    ],
+  },
+  "five stop sequences": { messages: [user()], stop: ["qqa", "qqb", "qqc", "qqd", "qqe"] },
+  "the warmest temperature, and a seed below nothing": {
+    messages: [user()],
+    temperature: 2,
+    seed: -5,
+  },
+  "what is kept of a conversation, and how many words": {
+    messages: [user()],
+    store: false,
+    verbosity: "low",
+  },
   "the newer cap": { messages: [user()], max_completion_tokens: 4000 },
   "a tool that must be called": {
     messages: [user()],

@@ -58,6 +58,13 @@ const boolean: Shape = { is: "boolean", nullable: true };
 const optionalText: Shape = { is: "string", nullable: true };
 const thinking: Shape = object({ type: string, budget_tokens: { is: "integer" } }, ["type"]);
 
+/** A list of stop sequences of its own length; OpenAI's ends at four. */
+const stops = (max?: number): Shape => ({
+  is: "either",
+  options: [string, { is: "array", of: string, ...(max !== undefined && { max }) }],
+  nullable: true,
+});
+
 /** https://api-docs.deepseek.com/api/create-chat-completion */
 const DEEPSEEK: ChatVendor = {
   name: "deepseek",
@@ -88,6 +95,7 @@ const DEEPSEEK: ChatVendor = {
       tool: turn("tool", { content: string }),
     }),
     response_format: object({ type: { is: "string", oneOf: ["text", "json_object"] } }),
+    stop: stops(16),
     thinking,
   },
   models: [{ names: /reasoner|v4/, refuses: ["logprobs", "top_logprobs"], fault: deepseekThinks }],
@@ -127,6 +135,7 @@ const DASHSCOPE: ChatVendor = {
       function: turn("function"),
     }),
     top_k: { is: "integer", min: 0, nullable: true },
+    stop: stops(),
     enable_thinking: boolean,
     thinking_budget: { is: "integer", min: 1, nullable: true },
     enable_search: boolean,

@@ -1,0 +1,45 @@
+import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import { fileAt } from "../formats/data-url.ts";
+import { imageFormatOfData } from "../formats/image-signs.ts";
+
+/**
+ * A part of content as every vendor of OpenAI's dialect reads it: without members that are null, and
+ * an image's `data:` URL in the one way of writing it that they all know. `part` itself where it is so.
+ */
+export function plainPart(part: JsonObject): JsonObject {
+  const said = withoutNulls(part);
+  const { image_url: image } = said;
+  if (typeof image === "string") return withUrl(said, {}, image);
+  if (!isJsonObject(image)) return said;
+  const shown = withoutNulls(image);
+  if (typeof shown.url === "string") return withUrl(said, shown, shown.url);
+  return shown === image ? said : { ...said, image_url: shown };
+}
+
+function withUrl(part: JsonObject, image: JsonObject, written: string): JsonObject {
+  const url = PLAIN.test(written) ? written : plainUrl(written);
+  if (image === part.image_url && url === written) return part;
+  return { ...part, image_url: { ...image, url } };
+}
+
+/** What needs no second look: the letters of the data apart, which are most of a request. */
+const PLAIN = /^(?:https?:\/\/|data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]*={0,2}$)/;
+
+function plainUrl(written: string): string {
+  const { source, mediaType } = fileAt(written, "image/*");
+  if (source.kind !== "base64") {
+    return written.trim().replace(/^https?:/i, (scheme) => scheme.toLowerCase());
+  }
+  const seen = imageFormatOfData(source.data);
+  const type = seen === undefined ? mediaType : `image/${seen}`;
+  return `data:${type};base64,${source.data}`;
+}
+
+/** `object` itself where no member is null. */
+export function withoutNulls(object: JsonObject): JsonObject {
+  for (const member of Object.keys(object)) {
+    if (object[member] !== null) continue;
+    return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
+  }
+  return object;
+}
