@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../chat/response.ts";
 import type { Stage } from "../framing/stage.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
+import { decodedOrTold } from "./stray-error.ts";
 
 /** Reads one streamed answer; never shared. */
 export interface AnswerDecoder extends Stage<Uint8Array, ChatEvent> {
@@ -181,7 +182,7 @@ export function wholeAnswer(
     end() {
       text += decoder.decode();
       try {
-        const response = decodeResponse(parseObject(text, wire));
+        const response = decodedOrTold(decodeResponse, parseObject(text, wire));
         if (!hasAnswer(response)) throw truncated();
         return expand(response);
       } catch (error) {

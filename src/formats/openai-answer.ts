@@ -4,7 +4,7 @@ import type { ChatResponse } from "../chat/response.ts";
 import { membersBeside } from "./fields.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 import { decodeUsage } from "./openai-usage.ts";
-import { isTold, strayError } from "./stray-error.ts";
+import { isTold } from "./stray-error.ts";
 import { decodeTgiError } from "./tgi-error.ts";
 
 const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
@@ -17,7 +17,7 @@ export function responseExtra(wire: JsonObject): JsonObject | undefined {
 /** The error that stands in an answer's place. Hugging Face and servers of its kind write a text. */
 export function errorInAnswer(wire: JsonObject): GatewayError | undefined {
   if (isJsonObject(wire.error)) return decodeOpenAiError(200, wire);
-  return typeof wire.error === "string" ? decodeTgiError(200, wire) : strayError(wire);
+  return typeof wire.error === "string" ? decodeTgiError(200, wire) : undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { GatewayError } from "../chat/error.ts";
+import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import type { ChatResponse } from "../chat/response.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
 
 /**
@@ -21,4 +22,17 @@ export function strayError(wire: JsonObject): GatewayError | undefined {
 export function isTold(member: Json | undefined): boolean {
   if (isJsonObject(member)) return Object.keys(member).length > 0;
   return Array.isArray(member) ? member.length > 0 : Boolean(member);
+}
+
+/** One whole answer. Throws what its format throws; where that finds no answer, the error that is told instead. */
+export function decodedOrTold(
+  decodeResponse: (wire: JsonObject) => ChatResponse,
+  wire: JsonObject,
+): ChatResponse {
+  try {
+    return decodeResponse(wire);
+  } catch (cause) {
+    const isNone = cause instanceof GatewayError && cause.code === "upstream_bad_response";
+    throw (isNone && strayError(wire)) || cause;
+  }
 }

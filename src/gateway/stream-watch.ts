@@ -103,6 +103,10 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       }
       return semantic;
     },
+    /** The vendor's connection broke. Throws that, unless every choice has finished: then the answer is whole. */
+    lost(cause: unknown): void {
+      if (!isFinished || upstreamError(cause).code !== "upstream_reset") throw cause;
+    },
     /** `tell` is called when every choice has finished and the vendor neither says more nor ends the answer. */
     whenOver(tell: () => void): void {
       tellOver = tell;

@@ -152,7 +152,7 @@ function decoded(
           return held;
         });
         if (decoder.stop()) over.resolve();
-        ended.then(over.resolve, over.reject);
+        ended.catch(watching.lost).then(over.resolve, over.reject);
         await over.promise;
         if (watching.failed) return;
         const stop = decoder.stop();

@@ -89,7 +89,7 @@ export function tapped(
       isOver = true;
       over.resolve();
     });
-    ended.then(over.resolve, over.reject);
+    ended.catch(watching.lost).then(over.resolve, over.reject);
     await over.promise;
     if (cut?.isTerminated) watching.linger(ended);
   }

@@ -2,6 +2,7 @@ import { GatewayError } from "../chat/error.ts";
 import { expand } from "../chat/expand.ts";
 import { isJsonObject, parseJson } from "../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../chat/response.ts";
+import { decodedOrTold } from "../formats/stray-error.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { flowOf } from "../framing/flow.ts";
 import type { AiRecord } from "../telemetry/call-record.ts";
@@ -86,7 +87,7 @@ function decodeAnswer(text: string, format: WireFormat, plan: Plan): ChatRespons
   const wire = format.answerOf ? format.answerOf(body) : body;
   if (!isJsonObject(wire)) throw transformationFailed(plan, format.undecodable);
   try {
-    return format.decodeResponse(wire);
+    return decodedOrTold(format.decodeResponse, wire);
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;
     // An error in place of an answer keeps its own code and status.

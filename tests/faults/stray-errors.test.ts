@@ -118,12 +118,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   },
 };
 
-async function asked(path: string, type: string, stream: string) {
+async function asked(path: string, type: string, answer: string, stream = true) {
   contentType = type;
-  says = stream;
+  says = answer;
   const before = gateway.records.length;
-  const question =
-    path === "/tgi" ? { model: "m", prompt: "hi", stream: true } : ask("m", { stream: true });
+  const prose = { model: "m", prompt: "hi", stream };
+  const question = path === "/tgi" ? prose : ask("m", { stream });
   const response = await gateway.post(path, question);
   const text = await response.text();
   const { ai } = await gateway.record(before + 1);
@@ -197,6 +197,19 @@ describe("an error in a shape of other dialects fails the answer, whatever follo
     );
     expect(failed).toBe(false);
     expect(text).toEndWith(DONE);
+  });
+});
+
+describe("in place of a whole answer it is told in its own words", () => {
+  const cases = Object.keys(ANSWERS).flatMap((path) =>
+    SHAPES.slice(0, 4).map((shape) => [path, JSON.stringify(shape), shape] as const),
+  );
+  test.each(cases)("%s %s", async (path, _name, shape) => {
+    for (const stream of [true, false]) {
+      const { status, text } = await asked(path, "application/json", JSON.stringify(shape), stream);
+      expect(status).toBeGreaterThanOrEqual(500);
+      expect(JSON.parse(text).error.message).toContain("it broke");
+    }
   });
 });
 

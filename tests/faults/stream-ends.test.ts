@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { startHttpServer } from "../../src/lab/http/server.ts";
 import { figure } from "../figures.ts";
 import { ask, eventsOf, openai, proxies, startGateway } from "../gateway.ts";
 import { skewedClock } from "../skewed-clock.ts";
@@ -159,6 +160,20 @@ describe("U26 a stream that has finished is over, though its vendor says neither
       if (text === ANSWER.join("")) clock.advance(5_000);
     }
     expect(text).toBe(ANSWER.join("") + DONE);
+  });
+
+  test("at once, where its connection breaks instead", async () => {
+    const head =
+      "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: 100000\r\n\r\n";
+    const bytes = new TextEncoder().encode(head + ANSWER.join(""));
+    const answer = () => [{ do: "send", bytes } as const, { do: "reset" } as const];
+    const broken = await startHttpServer({ port: 0, hostname: "127.0.0.1", answer });
+    await using gateway = await startGateway(proxies(openai(`http://127.0.0.1:${broken.port}`)));
+    const text = await (await gateway.post("/ai", PLAIN)).text();
+    expect(text).toBe(ANSWER.join("") + DONE);
+    const record = await gateway.record();
+    expect(record.ai?.proxy).not.toHaveProperty("meta.stream_error");
+    await broken.stop();
   });
 
   test("but not before each of its choices has", async () => {

@@ -1,3 +1,4 @@
+import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { fromBlob } from "./blob.ts";
@@ -5,6 +6,7 @@ import { decodeCitation } from "./citations.ts";
 import { type Sketch, sketch } from "./pictures.ts";
 import { callHead, isServerTool } from "./response.ts";
 import { JSON_OUTPUT } from "./tool-names.ts";
+import { UNDECODABLE } from "./wire.ts";
 
 /** One content block of a stream, by its `contentBlockIndex`. */
 export interface BlockDecoder {
@@ -98,7 +100,10 @@ export function blockDecoder(number: number, answer: AnswerState): BlockDecoder 
   function input(call: JsonObject, events: ChatEvent[]) {
     const text = call.input;
     if (typeof text !== "string" || text === "" || kind === "hidden") return;
-    if (kind !== "tool-call" && kind !== "json-output") startTool({}, events);
+    // Whatever was meant to be called, nobody can call it without its name.
+    if (kind !== "tool-call" && kind !== "json-output") {
+      throw new GatewayError("upstream_bad_response", UNDECODABLE);
+    }
     hasInput = true;
     events.push(
       kind === "json-output"

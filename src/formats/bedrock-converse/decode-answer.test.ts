@@ -187,6 +187,14 @@ describe("37 a streamed answer", () => {
     });
   });
 
+  test("fails where it gives arguments to a call that it never named", () => {
+    const events = decode(start, delta(0, { toolUse: { input: "{}" } }), stop("tool_use"));
+    expect(events.at(-1)).toMatchObject({
+      type: "error",
+      error: { code: "upstream_bad_response" },
+    });
+  });
+
   test("gives thoughts with their seals", () => {
     const events = decode(
       start,
