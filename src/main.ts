@@ -8,6 +8,7 @@ import { init } from "./cli/init.ts";
 import { key } from "./cli/key.ts";
 import { lab } from "./cli/lab.ts";
 import { ListenError } from "./cli/listening.ts";
+import { OutputError, print } from "./cli/print.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
 import { didYouMean } from "./config/suggest.ts";
@@ -18,15 +19,25 @@ const COMMANDS: readonly Command[] = [start, init, doctor, check, explain, schem
 
 process.exitCode = await run(process.argv.slice(2));
 
-/** Exit codes: 0 done, 1 the thing asked about is wrong, 2 the command line is. */
-async function run([name, ...rest]: readonly string[]): Promise<number> {
-  if (name === "help" && rest[0] !== undefined) return run([rest[0], "--help"]);
+/** Exit codes: 0 done, 1 the thing asked about is wrong or cannot be done, 2 the command line is wrong. */
+async function run(argv: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(argv);
+  } catch (error) {
+    if (!(error instanceof ListenError || error instanceof OutputError)) throw error;
+    console.error(`dragoman: ${error.message}`);
+    return 1;
+  }
+}
+
+async function runCommand([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "help" && rest[0] !== undefined) return runCommand([rest[0], "--help"]);
   if (name === undefined || name === "help" || HELP_FLAGS.includes(name)) {
-    console.log(help());
+    await print(help());
     return 0;
   }
   if (["--version", "-v", "-V", "version"].includes(name)) {
-    console.log(VERSION);
+    await print(VERSION);
     return 0;
   }
   const command = COMMANDS.find((one) => one.name === name);
@@ -39,16 +50,12 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
     return 2;
   }
   if (HELP_FLAGS.some((flag) => rest.includes(flag))) {
-    console.log(commandHelp(command));
+    await print(commandHelp(command));
     return 0;
   }
   try {
     return await command.run(rest);
   } catch (error) {
-    if (error instanceof ListenError) {
-      console.error(`dragoman: ${error.message}`);
-      return 1;
-    }
     if (!(error instanceof UsageError)) throw error;
     console.error(`dragoman: ${error.message}\n\nUsage: dragoman ${command.usage}`);
     return 2;

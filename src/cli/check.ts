@@ -1,4 +1,5 @@
 import { defineCommand, UsageError } from "./command.ts";
+import { print } from "./print.ts";
 import { problemLine, readConfig } from "./read-config.ts";
 
 export const check = defineCommand({
@@ -11,10 +12,10 @@ export const check = defineCommand({
     const result = readConfig(file);
     const problems = "config" in result ? result.config.warnings : result.problems;
     const isValid = "config" in result;
-    if (values.json) console.log(JSON.stringify({ valid: isValid, problems }, null, 2));
+    if (values.json) await print(JSON.stringify({ valid: isValid, problems }, null, 2));
     else {
       for (const problem of problems) console.error(problemLine(problem));
-      console.log(isValid ? `${file}: valid` : `${file}: ${summary(problems.length)}`);
+      await print(isValid ? `${file}: valid` : `${file}: ${summary(problems.length)}`);
     }
     return isValid ? 0 : 1;
   },

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../version.ts";
@@ -66,4 +66,31 @@ test("explain --json lists the problems of a file that has some", async () => {
   const { valid, problems } = JSON.parse(out);
   expect(valid).toBe(false);
   expect(problems).toMatchObject([{ path: "providers.openai.kye", severity: "error" }]);
+});
+
+/** A device whose disk is always full: https://man7.org/linux/man-pages/man4/full.4.html */
+test
+  .skipIf(process.platform !== "linux")
+  .each([
+    [["schema"]],
+    [["key", "new"]],
+    [["lab", "--models"]],
+    [["init", "-"]],
+    [["doctor", "--offline"]],
+    [["--version"]],
+    [["help", "start"]],
+  ])("%p whose output cannot be written fails, and says so", async (argv) => {
+  await using full = await open("/dev/full", "w");
+  const child = Bun.spawn([process.execPath, MAIN, ...argv], { stdout: full.fd, stderr: "pipe" });
+  expect(await new Response(child.stderr).text()).toBe(
+    "dragoman: the output was not written: ENOSPC: no space left on device, write\n",
+  );
+  expect(await child.exited).toBe(1);
+});
+
+test("a reader that has seen enough is no failure", async () => {
+  const shell = `"$0" "$1" schema | head -c 1; echo "\${PIPESTATUS[0]}"`;
+  const child = Bun.spawn(["bash", "-c", shell, process.execPath, MAIN], { stderr: "pipe" });
+  expect(await new Response(child.stdout).text()).toBe("{0\n");
+  expect(await new Response(child.stderr).text()).toBe("");
 });

@@ -5,6 +5,7 @@ import { defineCommand, refuseArguments } from "./command.ts";
 import type { Finding } from "./finding.ts";
 import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";
 import { addressFindings, machineFindings } from "./machine-findings.ts";
+import { print } from "./print.ts";
 import { providerFindings } from "./provider-findings.ts";
 import { loadOrigin, problemLine } from "./read-config.ts";
 import { chooseSource, type Source } from "./source.ts";
@@ -31,30 +32,30 @@ export const doctor = defineCommand({
   async run({ listen, admin, offline, json }, [file, ...more]) {
     refuseArguments(more);
     const findings: Finding[] = [];
-    const tell = (found: readonly Finding[]) => {
+    const tell = async (found: readonly Finding[]) => {
       findings.push(...found);
-      if (!json) for (const finding of found) console.log(line(finding));
+      if (!json) for (const finding of found) await print(line(finding));
     };
     const { settings, problems } = readEnvironment({ env: process.env, readFile });
-    tell(machineFindings());
-    tell(
+    await tell(machineFindings());
+    await tell(
       problems.map((problem) => ({
         about: "environment",
         verdict: problem.severity,
         message: problemLine(problem),
       })),
     );
-    tell(await addressFindings(proxyListens(listen, settings), "--listen"));
-    tell(await addressFindings(adminListens(admin, settings), "--admin"));
+    await tell(await addressFindings(proxyListens(listen, settings), "--listen"));
+    await tell(await addressFindings(adminListens(admin, settings), "--admin"));
     const source = await chooseSource(file, settings);
     try {
       const loaded = loadOrigin(source.origin);
-      tell([fileFinding(source, loaded)]);
-      if ("config" in loaded && !offline) tell(await providerFindings(loaded.config));
+      await tell([fileFinding(source, loaded)]);
+      if ("config" in loaded && !offline) await tell(await providerFindings(loaded.config));
     } finally {
       await source.close();
     }
-    if (json) console.log(JSON.stringify(findings, null, 2));
+    if (json) await print(JSON.stringify(findings, null, 2));
     return findings.some(({ verdict }) => verdict === "error") ? 1 : 0;
   },
 });
@@ -71,8 +72,9 @@ function fileFinding({ name }: Source, loaded: LoadResult): Finding {
     const message = `${name} is valid, with ${count} to look at: see \`dragoman check\``;
     return { about, verdict: "warning", message };
   }
-  const [first] = loaded.problems;
-  const message = `${name} is not valid: ${first ? problemLine(first) : ""}`;
+  const [first, ...others] = loaded.problems;
+  const more = others.length > 0 ? `, and ${others.length} more: see \`dragoman check\`` : "";
+  const message = `${name} is not valid: ${first ? problemLine(first) : ""}${more}`;
   return { about, verdict: "error", message };
 }
 

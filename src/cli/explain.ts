@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { redact } from "../config/redact.ts";
 import { defineCommand, UsageError } from "./command.ts";
 import { explainRequest } from "./explain-request.ts";
+import { print } from "./print.ts";
 import { problemLine, readConfig, readText } from "./read-config.ts";
 
 export const explain = defineCommand({
@@ -18,16 +19,16 @@ export const explain = defineCommand({
     const result = readConfig(file);
     if (!("config" in result)) {
       const { problems } = result;
-      if (json) console.log(JSON.stringify({ valid: false, problems }, null, 2));
+      if (json) await print(JSON.stringify({ valid: false, problems }, null, 2));
       else for (const problem of problems) console.error(problemLine(problem));
       return 1;
     }
     if (requestFile === undefined) {
-      console.log(JSON.stringify(entities(redact(result.config)), null, 2));
+      await print(JSON.stringify(entities(redact(result.config)), null, 2));
       return 0;
     }
     const explained = await explainRequest(createGateway(result.config), readRequest(requestFile));
-    console.log(JSON.stringify(explained, null, 2));
+    await print(JSON.stringify(explained, null, 2));
     return explained.upstream ? 0 : 1;
   },
 });

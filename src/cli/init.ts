@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { type Detected, detectProviders } from "../config/detect.ts";
 import { defineCommand, UsageError } from "./command.ts";
+import { print } from "./print.ts";
 import { ollamaAnswers } from "./source.ts";
 import { exampleModel } from "./welcome.ts";
 
@@ -21,7 +22,7 @@ export const init = defineCommand({
     const name = file === "-" ? "FILE" : file;
     const text = firstFile(name, detectProviders(process.env, { ollama, labUrl: LAB_URL }));
     if (file === "-") {
-      process.stdout.write(text);
+      await print(text.trimEnd());
       return 0;
     }
     try {
@@ -30,7 +31,7 @@ export const init = defineCommand({
       console.error(`dragoman: ${file} was not written: ${causeOf(error)}`);
       return 1;
     }
-    console.log(`${file}: written\n\nNext:\n  dragoman check ${file}\n  dragoman start ${file}`);
+    await print(`${file}: written\n\nNext:\n  dragoman check ${file}\n  dragoman start ${file}`);
     return 0;
   },
 });

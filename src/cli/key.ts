@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { keyDigest } from "../plugins/key-auth/key-digest.ts";
 import { defineCommand, UsageError } from "./command.ts";
+import { print } from "./print.ts";
 
 const NAME = /^[\w.-]+$/;
 
@@ -15,7 +16,7 @@ export const key = defineCommand({
       throw new UsageError(`'${name}' is no name: use letters, digits and the characters . - _`);
     }
     const made = newKey();
-    console.log(values.json ? JSON.stringify({ name, ...made }, null, 2) : shown(name, made));
+    await print(values.json ? JSON.stringify({ name, ...made }, null, 2) : shown(name, made));
     return 0;
   },
 });

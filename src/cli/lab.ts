@@ -3,6 +3,7 @@ import { LAB_MODELS } from "../lab/models.ts";
 import { defineCommand, readAddress, UsageError } from "./command.ts";
 import { whenLauncherGone } from "./launcher.ts";
 import { listening } from "./listening.ts";
+import { print } from "./print.ts";
 
 export const lab = defineCommand({
   name: "lab",
@@ -24,7 +25,10 @@ export const lab = defineCommand({
     json: { type: "boolean", about: "With --models: as JSON." },
   },
   async run(values) {
-    if (values.models) return listModels(values.json === true);
+    if (values.models) {
+      await print(values.json ? JSON.stringify(LAB_MODELS, null, 2) : modelTable());
+      return 0;
+    }
     const seed = Number(values.seed);
     if (!Number.isSafeInteger(seed))
       throw new UsageError(`'${values.seed}' is no seed: write a whole number`);
@@ -43,14 +47,9 @@ export const lab = defineCommand({
   },
 });
 
-function listModels(asJson: boolean): number {
-  if (asJson) {
-    console.log(JSON.stringify(LAB_MODELS, null, 2));
-    return 0;
-  }
+function modelTable(): string {
   const width = Math.max(...Object.keys(LAB_MODELS).map((name) => name.length));
-  for (const [name, about] of Object.entries(LAB_MODELS)) {
-    console.log(`${name.padEnd(width)}  ${about}`);
-  }
-  return 0;
+  return Object.entries(LAB_MODELS)
+    .map(([name, about]) => `${name.padEnd(width)}  ${about}`)
+    .join("\n");
 }

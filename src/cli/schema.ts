@@ -1,6 +1,7 @@
 import { fileJsonSchema } from "../config/json-schema.ts";
 import { PLUGINS } from "../plugins/registry.ts";
 import { defineCommand } from "./command.ts";
+import { print } from "./print.ts";
 
 export const schema = defineCommand({
   name: "schema",
@@ -11,7 +12,7 @@ export const schema = defineCommand({
   },
   async run(values) {
     const document = values.openapi ? await description() : fileJsonSchema(PLUGINS);
-    console.log(JSON.stringify(document, null, 2));
+    await print(JSON.stringify(document, null, 2));
     return 0;
   },
 });
