@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createHash, createHmac, type Hash, type Hmac } from "node:crypto";
 import { SignatureV4 } from "@smithy/signature-v4";
 import fc from "fast-check";
-import { signAws } from "./aws-sigv4.ts";
+import { longDigest, signAws } from "./aws-sigv4.ts";
 
 /** Keys, date and scope of AWS's published test suite for Signature Version 4. */
 const SUITE = {
@@ -150,4 +150,21 @@ test("an ARN in the path is encoded once on the wire and once more in what is si
   );
   const raw = signAws({ ...request, url: `https://h/model/${arn}/converse` }, SUITE);
   expect(once.authorization).not.toBe(raw.authorization ?? "");
+});
+
+test("a long body is hashed with room for other work, and signed the same", async () => {
+  const body = new Uint8Array(3 * 1024 * 1024 + 7).fill(97);
+  const request = { method: "POST", url: "https://h/model/m/converse", headers: {}, body };
+  let turns = 0;
+  const counting = setInterval(() => {
+    turns += 1;
+  }, 0);
+  const bodyDigest = await longDigest(body);
+  clearInterval(counting);
+  expect(turns).toBeGreaterThan(0);
+  expect(signAws({ ...request, ...(bodyDigest && { bodyDigest }) }, SUITE)).toEqual(
+    signAws(request, SUITE),
+  );
+  expect(bodyDigest).toHaveLength(64);
+  expect(await longDigest("short")).toBeUndefined();
 });

@@ -11,6 +11,9 @@ export interface Layer extends OrderedInstance {
   readonly preview?: Preview;
 }
 
+/** Choices that are kept, of all routes and consumers together: they may be thousands by thousands. */
+const MAX_CHOSEN = 10_000;
+
 /**
  * Composes plugin instances round a centre: the highest priority outermost, one instance per plugin
  * name, the most specific for the call. Which instances apply is looked up again when a plugin has
@@ -19,6 +22,7 @@ export interface Layer extends OrderedInstance {
 export function onion<Instance extends Layer>(instances: readonly Instance[], centre: Next) {
   const index = indexPlugins(instances);
   const chosen = new Map<Route | undefined, Map<string, readonly Instance[]>>();
+  let chosenCount = 0;
 
   /** The instances that apply, outermost first; the log plugins among them too. */
   function select(route: Route | undefined, consumer: Consumer | undefined): readonly Instance[] {
@@ -26,6 +30,12 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
     const cached = ofRoute.get(consumer?.id ?? "");
     if (cached) return cached;
     const service = route?.service;
+    if (chosenCount >= MAX_CHOSEN) {
+      chosen.clear();
+      ofRoute.clear();
+      chosenCount = 0;
+    }
+    chosenCount += 1;
     const selected = index.select({
       ...(route && { route }),
       ...(service && { service }),

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import { type AwsRequest, signAws } from "../aws-sigv4.ts";
+import { type AwsRequest, longDigest, signAws } from "../aws-sigv4.ts";
 import type { AuthorizableRequest, Credential } from "../credential.ts";
 import { refreshing } from "../refreshing.ts";
 import { fromContainer } from "./container.ts";
@@ -54,7 +54,10 @@ export function awsCredentials(
       const region = awsRegion(options.aws_region, around.env) ?? regionOfUrl(request.url);
       if (region === undefined) throw noRegion();
       const keys = await credentials();
-      return signAws(signable(request), { region, service: SERVICE, keys, nowMs: around.nowMs() });
+      const { body } = request;
+      const bodyDigest = body && typeof body !== "string" ? await longDigest(body) : undefined;
+      const signed = { ...signable(request), ...(bodyDigest !== undefined && { bodyDigest }) };
+      return signAws(signed, { region, service: SERVICE, keys, nowMs: around.nowMs() });
     },
   };
 }
