@@ -62,7 +62,7 @@ export async function streamedReply(
     echoes,
     wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
   };
-  const opening = await untilSpoken(source);
+  const opening = await untilSpoken(source, plan);
   const head = { status, headers: answerHeaders(headers, plan, call) };
   const isOwn =
     format === prompt.format && contentType === SSE && !plan.rewritesAnswers && !originalNames;
@@ -91,7 +91,7 @@ function withoutEchoes(decoder: Source["decoder"], echoes: Echoes): Source["deco
   };
 }
 
-async function untilSpoken(source: Source): Promise<Opening> {
+async function untilSpoken(source: Source, plan: Plan): Promise<Opening> {
   const { decoder, watching } = source;
   const chunks: Uint8Array[] = [];
   const events: ChatEvent[] = [];
@@ -108,7 +108,7 @@ async function untilSpoken(source: Source): Promise<Opening> {
       const got = ended ? decoder.end() : decoder.push(chunk);
       const spoken = watching.saw(got);
       events.push(...got);
-      if (watching.failed) throwUnlessSpoken(events);
+      if (watching.failed) throwUnlessSpoken(events, plan);
       const stop = ended ? undefined : decoder.stop();
       if (spoken || ended) return { chunks, events, stop, ended };
     }
@@ -120,9 +120,13 @@ async function untilSpoken(source: Source): Promise<Opening> {
   }
 }
 
-function throwUnlessSpoken(events: readonly ChatEvent[]): void {
+function throwUnlessSpoken(events: readonly ChatEvent[], plan: Plan): void {
   const first = events.find(({ type }) => type !== "message-start" && type !== "usage");
-  if (first?.type === "error") throw first.error;
+  if (first?.type !== "error") return;
+  const { error } = first;
+  // A whole answer that cannot be read is told in the same words, whatever was asked for.
+  const isUnreadable = error.code === "upstream_bad_response" && error.status === 500;
+  throw isUnreadable && !error.vendor ? transformationFailed(plan, error.message, error) : error;
 }
 
 /** The vendor's bytes as events. A break becomes one `error` event. */

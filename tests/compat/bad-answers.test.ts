@@ -163,6 +163,27 @@ describe("a choice that says nothing, nor why it ended, is no answer", () => {
     ]);
   });
 
+  test.each<[provider: string, options: object, answer: string, words: string]>([
+    ["openai", {}, "{}", "'choices' not in llm/v1/chat response"],
+    ["openai", {}, "junk", "failed to decode llm/v1/chat response"],
+    ["anthropic", anthropic, "{}", "'content' not in anthropic://llm/v1/chat response"],
+    ["cohere", {}, "{}", "'text' or 'generations' missing from cohere response body"],
+  ])(
+    "9.3 %s is told so where a stream was asked for %#",
+    async (provider, options, answer, words) => {
+      body = answer;
+      const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
+      const model = { provider, name: "m", options: { upstream_url, ...options } };
+      await using gateway = await startGateway(proxies({ route_type: CHAT, model }));
+      const messages = [{ role: "user", content: "hi" }];
+      const response = await gateway.post("/ai", { messages, stream: true });
+      expect(response.status).toBe(500);
+      expect(await response.json()).toMatchObject({
+        error: { message: `transformation failed from type ${provider}://${CHAT}: ${words}` },
+      });
+    },
+  );
+
   test("nor where a stream was asked for", async () => {
     body = '{"choices":[{}]}';
     const upstream_url = `http://127.0.0.1:${upstream.port}/x`;
