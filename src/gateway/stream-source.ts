@@ -27,6 +27,14 @@ export function owedUsage({ record }: Call): ChatEvent | undefined {
   return { type: "usage", usage: settledUsage(record, ai) };
 }
 
+/** What stands in for the vendor's report or completes it, as it is billed; the last report of an answer counts. */
+export function completedUsage({ record }: Call): ChatEvent | undefined {
+  const { ai } = record;
+  if (!ai) return undefined;
+  const usage = settledUsage(record, ai);
+  return usage === ai.usage ? undefined : { type: "usage", usage };
+}
+
 /** Notes what a vendor says behind its terminator: no client reads it. */
 export function noteTrailing(bytes: Uint8Array, call: Call): undefined {
   if (bytes.some((byte) => byte > SPACE)) noteMore(call);

@@ -11,10 +11,10 @@ import { mediaType } from "./prompt.ts";
 import { noBody } from "./read-answer.ts";
 import type { Reply } from "./reply.ts";
 import {
+  completedUsage,
   noteMore,
   noteTrailing,
   type Opening,
-  owedUsage,
   type Source,
   watched,
 } from "./stream-source.ts";
@@ -166,7 +166,7 @@ function decoded(
         watching.saw(events);
         if (events.length > 0) await write(events);
       }
-      const owed = wantsUsage ? owedUsage(call) : undefined;
+      const owed = wantsUsage ? completedUsage(call) : undefined;
       if (owed) await write([owed]);
     },
     broken: (error) => [{ type: "error", error }],

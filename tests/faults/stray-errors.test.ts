@@ -118,16 +118,21 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   },
 };
 
-async function asked(path: string, type: string, answer: string, stream = true) {
+async function asked(path: string, type: string, answer: string, stream = true, more: object = {}) {
   contentType = type;
   says = answer;
   const before = gateway.records.length;
-  const prose = { model: "m", prompt: "hi", stream };
-  const question = path === "/tgi" ? prose : ask("m", { stream });
+  const prose = { model: "m", prompt: "hi", stream, ...more };
+  const question = path === "/tgi" ? prose : ask("m", { stream, ...more });
   const response = await gateway.post(path, question);
   const text = await response.text();
   const { ai } = await gateway.record(before + 1);
-  return { status: response.status, text, failed: JSON.stringify(ai).includes("stream_error") };
+  return {
+    status: response.status,
+    text,
+    failed: JSON.stringify(ai).includes("stream_error"),
+    usage: ai?.proxy?.["usage"],
+  };
 }
 
 const SHAPES = [
@@ -242,4 +247,38 @@ test("a terminator that is indented ends the answer, and clients get one that th
     expect(failed).toBe(false);
     expect(text).toEndWith(`\n\n${DONE}`);
   }
+});
+
+describe("a report that leaves something out is completed for the client as it is for the bill", () => {
+  const begun = {
+    type: "message_start",
+    message: { id: "x", model: "m", usage: { input_tokens: 5 } },
+  };
+  const said = {
+    type: "content_block_delta",
+    index: 0,
+    delta: { type: "text_delta", text: "word" },
+  };
+  test.each([
+    [
+      "/tgi",
+      token("word") +
+        token("", {
+          generated_text: "word",
+          details: { finish_reason: "length", generated_tokens: 7 },
+        }),
+    ],
+    ["/anthropic", event(begun) + event(said) + event({ type: "message_stop" })],
+  ])("%s", async (path, stream) => {
+    const report = { stream_options: { include_usage: true } };
+    const { text, usage } = await asked(path, SSE, stream, true, report);
+    const told = JSON.parse(eventsOf(text).at(-2) ?? "").usage;
+    expect(told.prompt_tokens).toBeGreaterThan(0);
+    expect(told.completion_tokens).toBeGreaterThan(0);
+    expect(usage).toMatchObject({
+      prompt_tokens: told.prompt_tokens,
+      completion_tokens: told.completion_tokens,
+      total_tokens: told.total_tokens,
+    });
+  });
 });
