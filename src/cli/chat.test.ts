@@ -1,19 +1,7 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
+import { dragoman } from "./dragoman.fixture.ts";
 
-const MAIN = join(import.meta.dirname, "../main.ts");
-
-async function chat(...argv: readonly string[]) {
-  const child = Bun.spawn([process.execPath, MAIN, "chat", ...argv], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, out, err };
-}
+const chat = (...argv: readonly string[]) => dragoman(["chat", ...argv]);
 
 test.each([
   ["", "/v1/chat/completions"],

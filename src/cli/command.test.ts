@@ -3,17 +3,7 @@ import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { VERSION } from "../version.ts";
-
-const MAIN = join(import.meta.dirname, "../main.ts");
-
-async function dragoman(...argv: readonly string[]) {
-  const child = Bun.spawn([process.execPath, MAIN, ...argv], { stdout: "pipe", stderr: "pipe" });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, out, err };
-}
+import { dragoman, MAIN } from "./dragoman.fixture.ts";
 
 test.each([
   [["start", "-c", "a.yaml", "b.yaml"], "'b.yaml' means nothing here"],
@@ -23,26 +13,26 @@ test.each([
   [["lab", "--models", "foo"], "'foo' means nothing here"],
   [["schema", "foo"], "'foo' means nothing here"],
 ])("%p is refused before anything is done", async (argv, sentence) => {
-  const { exitCode, out, err } = await dragoman(...argv);
+  const { exitCode, out, err } = await dragoman(argv);
   expect(exitCode).toBe(2);
   expect(out).toBe("");
   expect(err).toStartWith(`dragoman: ${sentence}\n\nUsage: dragoman ${argv[0]} `);
 });
 
 test("a command that is not there is told with the nearest that is", async () => {
-  const { exitCode, err } = await dragoman("chek", "gateway.yaml");
+  const { exitCode, err } = await dragoman(["chek", "gateway.yaml"]);
   expect(exitCode).toBe(2);
   expect(err).toStartWith("dragoman: no command 'chek'; did you mean 'check'?\n");
 });
 
 test.each([["--version"], ["-v"], ["-V"], ["version"]])("%s prints the version", async (flag) => {
-  expect(await dragoman(flag)).toEqual({ exitCode: 0, out: `${VERSION}\n`, err: "" });
+  expect(await dragoman([flag])).toEqual({ exitCode: 0, out: `${VERSION}\n`, err: "" });
 });
 
 test.each([[["lab", "--help"]], [["lab", "-h"]], [["help", "lab"]]])(
   "%p says what each option means, and what holds unless it is set",
   async (argv) => {
-    const { exitCode, out } = await dragoman(...argv);
+    const { exitCode, out } = await dragoman(argv);
     expect(exitCode).toBe(0);
     expect(out).toBe(`Starts a simulator of model providers: every dialect, every fault, no model.
 
@@ -60,7 +50,7 @@ test("explain --json lists the problems of a file that has some", async () => {
   const folder = await mkdtemp(join(tmpdir(), "dragoman-test-"));
   const file = join(folder, "gateway.yaml");
   await writeFile(file, "providers: { openai: { kye: sk-test } }");
-  const { exitCode, out, err } = await dragoman("explain", file, "--json");
+  const { exitCode, out, err } = await dragoman(["explain", file, "--json"]);
   await rm(folder, { recursive: true });
   expect({ exitCode, err }).toEqual({ exitCode: 1, err: "" });
   const { valid, problems } = JSON.parse(out);

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dragoman } from "./dragoman.fixture.ts";
 import type { Finding } from "./finding.ts";
 
-const MAIN = join(import.meta.dirname, "../main.ts");
 const KEY = "sk-right";
 
 let folder: string;
@@ -37,15 +37,7 @@ async function doctor(config: object, ...argv: readonly string[]) {
   const file = join(folder, `${crypto.randomUUID()}.json`);
   await writeFile(file, JSON.stringify(config));
   const ports = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
-  const child = Bun.spawn([process.execPath, MAIN, "doctor", file, ...ports, ...argv], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, out, err, file };
+  return { file, ...(await dragoman(["doctor", file, ...ports, ...argv])) };
 }
 
 async function found(config: object, ...argv: readonly string[]) {

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const MAIN = join(import.meta.dirname, "../main.ts");
+import { dragoman } from "./dragoman.fixture.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -16,15 +15,7 @@ async function explain(config: object, request: object) {
   const requestFile = join(folder, `${crypto.randomUUID()}.json`);
   await writeFile(file, JSON.stringify({ _format_version: "3.0", ...config }));
   await writeFile(requestFile, JSON.stringify(request));
-  const child = Bun.spawn([process.execPath, MAIN, "explain", file, requestFile], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, out, err };
+  return dragoman(["explain", file, requestFile]);
 }
 
 /** A route to a plain service, where nobody listens. */

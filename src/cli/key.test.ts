@@ -1,16 +1,9 @@
 import { expect, test } from "bun:test";
-import { join } from "node:path";
 import { keyDigest } from "../plugins/key-auth/key-digest.ts";
+import { dragoman } from "./dragoman.fixture.ts";
 
-const MAIN = join(import.meta.dirname, "../main.ts");
-
-function dragoman(...argv: readonly string[]) {
-  const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, MAIN, ...argv]);
-  return { out: stdout.toString(), problem: stderr.toString(), exitCode };
-}
-
-test("a key is printed once, with the lines that let it in", () => {
-  const { out, exitCode } = dragoman("key", "new", "web-team");
+test("a key is printed once, with the lines that let it in", async () => {
+  const { out, exitCode } = await dragoman(["key", "new", "web-team"]);
   expect(exitCode).toBe(0);
   const [key = ""] = out.split("\n");
   expect(key).toMatch(/^dg_[0-9a-f]{8}_[A-Za-z0-9_-]{43}$/);
@@ -18,12 +11,17 @@ test("a key is printed once, with the lines that let it in", () => {
   expect(out.split(key)).toHaveLength(2);
 });
 
-test("as JSON, for scripts; no two are alike", () => {
-  const made = [1, 2].map(() => JSON.parse(dragoman("key", "new", "--json").out));
+test("as JSON, for scripts; no two are alike", async () => {
+  const made = (await Promise.all([1, 2].map(() => dragoman(["key", "new", "--json"])))).map(
+    ({ out }) => JSON.parse(out),
+  );
   expect(made[0].hash).toBe(keyDigest(made[0].key));
   expect(made[0].key).not.toBe(made[1].key);
 });
 
-test.each([[["key"]], [["key", "new", "a b"]], [["key", "old", "a"]]])("%j is refused", (argv) => {
-  expect(dragoman(...argv)).toMatchObject({ exitCode: 2, out: "" });
-});
+test.each([[["key"]], [["key", "new", "a b"]], [["key", "old", "a"]]])(
+  "%j is refused",
+  async (argv) => {
+    expect(await dragoman(argv)).toMatchObject({ exitCode: 2, out: "" });
+  },
+);

@@ -2,8 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const MAIN = join(import.meta.dirname, "../main.ts");
+import { dragoman } from "./dragoman.fixture.ts";
 
 let folder: string;
 let config: string;
@@ -20,17 +19,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function dragoman(...argv: readonly string[]) {
-  const child = Bun.spawn([process.execPath, MAIN, ...argv], { stdout: "pipe", stderr: "pipe" });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { exitCode: await child.exited, out, err };
-}
-
 const start = (listen: string, admin: string) =>
-  dragoman("start", "-c", config, "--listen", listen, "--admin", admin);
+  dragoman(["start", "-c", config, "--listen", listen, "--admin", admin]);
 
 /** What is said of a port that a process of ours has. */
 function heldBy(pid: number): string {
@@ -51,7 +41,7 @@ test("a port in use is told of in one sentence with what to do", async () => {
     out: "",
     err: `${sentence} --admin HOST:PORT\n`,
   });
-  expect(await dragoman("lab", "--listen", address)).toEqual({
+  expect(await dragoman(["lab", "--listen", address])).toEqual({
     exitCode: 1,
     out: "",
     err: `${sentence} --listen HOST:PORT\n`,
@@ -72,6 +62,6 @@ test.each(["203.0.113.1:8000", "nohost.invalid:8000"])(
     });
     expect(await start(elsewhere, "127.0.0.1:0")).toEqual(told("--listen"));
     expect(await start("127.0.0.1:0", elsewhere)).toEqual(told("--admin"));
-    expect(await dragoman("lab", "--listen", elsewhere)).toEqual(told("--listen"));
+    expect(await dragoman(["lab", "--listen", elsewhere])).toEqual(told("--listen"));
   },
 );

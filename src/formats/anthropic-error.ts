@@ -1,6 +1,12 @@
 import { type ErrorCode, errorCodeForStatus, GatewayError } from "../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import type { SseEvent } from "../framing/sse.ts";
 import { decodeOpenAiError } from "./openai-error.ts";
+
+/** Whether clients take a stream's event for an error: they go by its name. */
+export function tellsAnthropicError({ event }: SseEvent): boolean {
+  return event === "error";
+}
 
 /** Longest vendor message that is passed on, in UTF-16 units. */
 const MAX_MESSAGE_LENGTH = 2048;

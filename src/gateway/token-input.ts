@@ -72,7 +72,7 @@ function decodedIds(ids: readonly Json[], path: string, decode: Decoder["decode"
   try {
     return decode(ids);
   } catch (cause) {
-    const words = `${path} holds token ids that the model's encoding does not have`;
+    const words = `${path} holds token ids that the model's encoding does not have: send text`;
     throw new GatewayError("invalid_request", words, { cause, vendor: { param: path } });
   }
 }

@@ -1,14 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { dragoman } from "../../src/cli/dragoman.fixture.ts";
 import { proxies } from "../gateway.ts";
 import { lines, startProcess, until } from "../process.ts";
 
 const MAIN = `${import.meta.dirname}/../../src/main.ts`;
-
-async function refused(...argv: readonly string[]) {
-  const child = Bun.spawn([process.execPath, MAIN, ...argv], { stdout: "pipe", stderr: "pipe" });
-  const [out, err] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  return { exitCode: await child.exited, out, err };
-}
 
 const portOf = (url: string) => Number(new URL(url).port);
 
@@ -23,7 +18,7 @@ describe("a port has one gateway", () => {
     ] as const) {
       const other = option === "--listen" ? "--admin" : "--listen";
       const wanted = `${host}:${portOf(taken)}`;
-      const { exitCode, out, err } = await refused("start", option, wanted, other, anywhere);
+      const { exitCode, out, err } = await dragoman(["start", option, wanted, other, anywhere]);
       expect({ exitCode, out }).toEqual({ exitCode: 1, out: "" });
       expect(err).toStartWith(`dragoman: ${wanted} is in use by `);
       expect(err).toEndWith(`choose another address with ${option} HOST:PORT\n`);
@@ -38,7 +33,7 @@ describe("a port has one gateway", () => {
     try {
       const url = await until(lines(first.stdout), /lab listening on (\S+)/);
       const wanted = `127.0.0.1:${portOf(url)}`;
-      const { exitCode, err } = await refused("lab", "--listen", wanted);
+      const { exitCode, err } = await dragoman(["lab", "--listen", wanted]);
       expect(exitCode).toBe(1);
       expect(err).toStartWith(`dragoman: ${wanted} is in use by `);
     } finally {

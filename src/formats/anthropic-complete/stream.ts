@@ -1,6 +1,6 @@
 import type { ChatEvent, FinishReason } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
-import { type SseEvent, sseDecoder, sseEvent } from "../../framing/sse.ts";
+import { sseDecoder, sseEvent } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import {
   type AnswerDecoder,
@@ -9,7 +9,11 @@ import {
   truncated,
   wholeAnswer,
 } from "../answer-stream.ts";
-import { decodeAnthropicError, encodeAnthropicStreamError } from "../anthropic-error.ts";
+import {
+  decodeAnthropicError,
+  encodeAnthropicStreamError,
+  tellsAnthropicError,
+} from "../anthropic-error.ts";
 import { finishWord } from "../finish-word.ts";
 import type { AnswerContext, StreamDecoderContext } from "../wire-format.ts";
 import { answerId, decodeFinish, decodeResponse, encodeFinish, responseHead } from "./response.ts";
@@ -21,12 +25,7 @@ const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
   const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
-  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError });
-}
-
-/** Clients go by the event's name. */
-function tellsError({ event }: SseEvent): boolean {
-  return event === "error";
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError: tellsAnthropicError });
 }
 
 function answerReader(): AnswerReader {

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import { type SseEvent, sseDecoder } from "../../framing/sse.ts";
+import { sseDecoder } from "../../framing/sse.ts";
 import {
   type AnswerDecoder,
   type AnswerReader,
@@ -10,7 +10,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../answer-stream.ts";
-import { decodeAnthropicError } from "../anthropic-error.ts";
+import { decodeAnthropicError, tellsAnthropicError } from "../anthropic-error.ts";
 import { finishWord } from "../finish-word.ts";
 import { strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
@@ -26,12 +26,12 @@ const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
   const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
-  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError, repeatsDeltas: true });
-}
-
-/** Clients go by the event's name. */
-function tellsError({ event }: SseEvent): boolean {
-  return event === "error";
+  return answerStream({
+    ...stream,
+    textOf: ({ data }) => data,
+    tellsError: tellsAnthropicError,
+    repeatsDeltas: true,
+  });
 }
 
 /** The block that a delta needs; a call's needs a name as well. */
