@@ -1,14 +1,23 @@
 import { huggingfaceFeatures } from "../formats/embeddings/huggingface.ts";
 import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
+import {
+  ANSWER_MEMBERS,
+  CALL_MEMBERS,
+  NO_THOUGHTS,
+  OPENAI_LIKE,
+  openAiChatFormat,
+} from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
 import type { Operation, Provider } from "./provider.ts";
 import { GENERATE_ENDINGS } from "./raw-dialect.ts";
 
 const CHAT: FamilyRules = [
   ...OPENAI_LIKE,
-  { about: "", rules: { messages: { refused: ANSWER_MEMBERS } } },
+  {
+    about: "",
+    rules: { messages: { ...NO_THOUGHTS, refused: ANSWER_MEMBERS, knownInCalls: CALL_MEMBERS } },
+  },
 ];
 
 /** https://huggingface.co/docs/inference-providers/providers/hf-inference */

@@ -115,6 +115,8 @@ describe.each(TABLE_PROVIDERS.map((provider) => [provider.label, provider] as co
         gateway.post("/v1/chat/completions", body, { headers: { "x-lab-traits": traits } });
 
       for (const [name, traits, asked] of ASKED) {
+        // Mistral ends such an answer with an error.
+        if (provider.cannot?.[`finish: ${name.replace(" ", "_")}`] !== undefined) continue;
         const body = { ...asked, model: provider.model };
         expectFits(body, "ChatCompletionRequest");
         const whole = await post(traits, body);

@@ -2,6 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type {
   AssistantMessage,
   Message,
+  ReasoningPart,
   RefusalPart,
   TextPart,
   ToolCallPart,
@@ -18,6 +19,7 @@ import { decodeAnnotations, seatAnnotations } from "./annotations.ts";
 import { decodeContent, decodeTextContent } from "./content.ts";
 import { decodeReasoning } from "./reasoning.ts";
 import { signatureOf } from "./signature.ts";
+import { isThought, thoughtParts } from "./thought-parts.ts";
 import { decodeToolCall } from "./tools.ts";
 
 const SEATED = new Set([
@@ -81,12 +83,18 @@ function decodeAssistant(wire: JsonObject, at: string): AssistantMessage["conten
   const refusal = optionalString(wire, "refusal", at);
   const calls = optionalArray(wire, "tool_calls", at);
   return [
-    ...decodeReasoning(wire),
+    ...thoughtsOf(wire),
     ...assistantText(wire, at),
     ...(refusal === undefined ? [] : [{ type: "refusal", text: refusal } as const]),
     ...(calls ? objectsOf(calls, `${at}.tool_calls`, decodeToolCall) : []),
     ...legacyCall(wire, at),
   ];
+}
+
+/** Where a member tells the thoughts, parts that do so as well would tell them twice. */
+function thoughtsOf(wire: JsonObject): readonly ReasoningPart[] {
+  const told = decodeReasoning(wire);
+  return told.length > 0 || !Array.isArray(wire.content) ? told : thoughtParts(wire.content);
 }
 
 type SaidPart = TextPart | RefusalPart;
@@ -114,7 +122,8 @@ function saidParts(wire: JsonObject, at: string): readonly SaidPart[] {
     const text = optionalString(wire, "content", at);
     return text === undefined ? [] : [{ type: "text", text }];
   }
-  return objectsOf(wire.content, `${at}.content`, (part, partAt): SaidPart => {
+  const parts = objectsOf(wire.content, `${at}.content`, (part, partAt): SaidPart | undefined => {
+    if (isThought(part)) return undefined;
     if (part.type === "refusal") {
       return { type: "refusal", text: requiredString(part, "refusal", partAt) };
     }
@@ -122,6 +131,7 @@ function saidParts(wire: JsonObject, at: string): readonly SaidPart[] {
     if (!text) throw invalidField(partAt, "must be a text or refusal part");
     return text;
   });
+  return parts.filter((part) => part !== undefined);
 }
 
 function legacyCall(wire: JsonObject, at: string): ToolCallPart[] {
