@@ -117,3 +117,18 @@ test("models named beside the one that the route chose stay behind", () => {
   expect(text).not.toContain("expensive");
   expect(told).toEqual(["dropped models", "dropped fallbacks", "dropped Model"]);
 });
+
+test.each([
+  ["openai", { max_tokens: 10, Max_Tokens: 9999 }],
+  ["openai", { max_tokens: 10, maxTokens: 9999, num_predict: 9999 }],
+  ["openai", { options: { num_predict: 9999, other: 1 } }],
+  ["bedrock", { additionalModelRequestFields: { max_tokens: 9999, other: 1 } }],
+  ["bedrock", { inferenceConfig: { maxTokens: 9999 } }],
+  ["gemini", { generation_config: { max_output_tokens: 9999 } }],
+] as const)("%s: the client's %j beside extra_body changes no limit", (provider, more) => {
+  const { text, told } = sent(provider, undefined, more as JsonObject);
+  expect(text).not.toContain("9999");
+  expect(text).toContain("10");
+  expect(told.join()).toContain("dropped");
+  if (JSON.stringify(more).includes("other")) expect(text).toContain('"other":1');
+});

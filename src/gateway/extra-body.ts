@@ -78,6 +78,28 @@ const PINNED = {
   topK: ["top_k", "k"],
 } as const satisfies Partial<Record<keyof RequestPatch, readonly string[]>>;
 
+/** Which of them a name, folded, stands for. */
+const PINNED_BY_NAME: ReadonlyMap<string, keyof typeof PINNED> = new Map(
+  Object.entries(PINNED).flatMap(([member, names]) =>
+    folded(names).map((name) => [name, member as keyof typeof PINNED] as const),
+  ),
+);
+
+/** What most requests hold; of these the pinned ones are set by the format itself. */
+const USUAL = new Set([
+  "model",
+  "messages",
+  "prompt",
+  "stream",
+  "stream_options",
+  "tools",
+  "max_tokens",
+  "max_completion_tokens",
+  "temperature",
+  "top_p",
+  "top_k",
+]);
+
 /** Objects whose members are the request's own, one level down. */
 const CONTAINERS = new Set(
   folded([
@@ -91,6 +113,43 @@ const CONTAINERS = new Set(
     "extra_body",
   ]),
 );
+
+/**
+ * The client's own members without those by which a vendor might read another value of what the route
+ * has set: another spelling, another vendor's word, one in an object of options. `wire` itself where
+ * there is none of them.
+ */
+export function withoutPinned(
+  wire: JsonObject,
+  pinned: RequestPatch,
+): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
+  const notices: Notice[] = [];
+  const isPinned = (name: string) => {
+    const member = PINNED_BY_NAME.get(name);
+    return member !== undefined && pinned[member] !== undefined;
+  };
+  let kept: Record<string, Json | undefined> | undefined;
+  const dropped = (field: string) =>
+    notices.push({ kind: "dropped", field, reason: "The route has decided it." });
+  for (const key in wire) {
+    if (USUAL.has(key)) continue;
+    const name = foldedName(key);
+    const value = wire[key];
+    if (isPinned(name)) {
+      kept ??= { ...wire };
+      delete kept[key];
+      dropped(key);
+    } else if (CONTAINERS.has(name) && isMembers(value)) {
+      const own = Object.keys(value).filter((inner) => isPinned(foldedName(inner)));
+      if (own.length === 0) continue;
+      kept ??= { ...wire };
+      const rest = Object.entries(value).filter(([inner]) => !own.includes(inner));
+      setMember(kept, key, Object.fromEntries(rest));
+      for (const inner of own) dropped(`${key}.${inner}`);
+    }
+  }
+  return { wire: kept ?? wire, notices };
+}
 
 /** The names, folded, that this call's route decided: `pinned` is what it set for all its calls. */
 export function decidedNames(plan: Plan, pinned: RequestPatch): ReadonlySet<string> {

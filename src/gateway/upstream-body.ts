@@ -10,7 +10,13 @@ import { withoutAbsentMembers } from "./absent-members.ts";
 import type { Prompt } from "./call.ts";
 import { hasOldCalls, knowsOldCallsOnly } from "./client-format.ts";
 import { clientError, clientNotices } from "./client-paths.ts";
-import { decidedNames, type ExtraBody, extraBodyOf, withExtraMembers } from "./extra-body.ts";
+import {
+  decidedNames,
+  type ExtraBody,
+  extraBodyOf,
+  withExtraMembers,
+  withoutPinned,
+} from "./extra-body.ts";
 import { lastMile } from "./last-mile.ts";
 import { withoutOtherModels } from "./other-models.ts";
 import { operationName, type Plan } from "./plan.ts";
@@ -59,7 +65,10 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   if (streams !== plan.stream && (plan.stream || streams !== undefined)) patch.stream = plan.stream;
   const asked = extraBody?.rest ?? prompt.wire;
   const own = plan.resolved.model.name ? withoutOtherModels(asked) : { wire: asked, notices: [] };
-  const patchedWire = format.patchRequest(own.wire, patch);
+  const open = hasMembers(pinned)
+    ? withoutPinned(own.wire, pinned)
+    : { wire: own.wire, notices: [] };
+  const patchedWire = format.patchRequest(open.wire, patch);
   const taken = lastMile(patchedWire, plan.resolved.provider, operationOf(plan));
   // The vendor's own members come as they are: no table here knows them all.
   const whole = withExtraBody(taken.wire, extraBody, plan, pinned);
@@ -68,6 +77,7 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
     bytes: whole.wire === prompt.wire ? prompt.bytes : undefined,
     notices: [
       ...own.notices,
+      ...open.notices,
       ...whole.notices,
       ...clientNotices(taken.notices, prompt, "wire", pinned),
     ],
@@ -77,8 +87,11 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
 }
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
-  const chat = withoutAbsentMembers(withoutExtraBody(readChat(prompt, plan)));
+  const read = withoutAbsentMembers(withoutExtraBody(readChat(prompt, plan)));
   const pinned = tuning(prompt, plan);
+  const open =
+    read.extra && hasMembers(pinned) ? withoutPinned(read.extra, pinned) : { notices: [] };
+  const chat = "wire" in open ? { ...read, extra: open.wire } : read;
   const { provider } = plan.resolved;
   const operation = operationOf(plan);
   const rule = provider.toolNames?.(operation);
@@ -98,6 +111,7 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     wire,
     bytes: undefined,
     notices: [
+      ...open.notices,
       ...clientNotices(encoded.notices, prompt, "canonical", pinned),
       ...clientNotices(taken.notices, prompt, "wire", pinned),
       ...notices,
@@ -144,6 +158,11 @@ function withoutExtraBody(chat: ChatRequest): ChatRequest {
   if (!chat.extra || !("extra_body" in chat.extra)) return chat;
   const { extra_body: _, ...extra } = chat.extra;
   return { ...chat, extra };
+}
+
+function hasMembers(patch: RequestPatch): boolean {
+  for (const _ in patch) return true;
+  return false;
 }
 
 function operationOf({ resolved, settings, model, stream }: Plan): Operation {
