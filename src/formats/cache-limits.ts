@@ -24,13 +24,8 @@ export function withinCacheLimits(
   list: NoticeList,
 ): JsonObject {
   const found: JsonObject[] = [];
-  for (const name of marks.members) {
-    walk(wire[name], (block) => {
-      const mark = marks.markOf(block);
-      if (mark) found.push(mark);
-      return block;
-    });
-  }
+  for (const name of marks.members) collectMarks(wire[name], marks, found);
+  if (found.length === 0) return wire;
   const kept = keptMarks(found);
   if (kept.every((mark, i) => mark === found[i])) return wire;
   if (found.length > MAX_POINTS) {
@@ -59,6 +54,17 @@ function keptMarks(found: readonly JsonObject[]): readonly (JsonObject | undefin
 }
 
 /** What stands inside a block is read before it. */
+function collectMarks(value: Json | undefined, marks: CacheMarks, found: JsonObject[]): void {
+  if (Array.isArray(value)) for (const item of value) collectMarks(item, marks, found);
+  if (!isJsonObject(value)) return;
+  const { content, tools } = value;
+  if (Array.isArray(content)) collectMarks(content, marks, found);
+  if (Array.isArray(tools)) collectMarks(tools, marks, found);
+  const mark = marks.markOf(value);
+  if (mark) found.push(mark);
+}
+
+/** In the same order as `collectMarks`. */
 function walk(
   value: Json | undefined,
   visit: (block: JsonObject) => JsonObject | undefined,

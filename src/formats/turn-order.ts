@@ -34,5 +34,6 @@ export function orderedTurns<Turn extends { readonly role: string }>(
     const reason = `This model does not go on with words of its own: “${GO_ON}” follows them.`;
     list.approximated("messages", reason);
   }
+  if (!isAnswered && !isOpen) return turns;
   return [...(isAnswered ? [make(GREETING)] : []), ...turns, ...(isOpen ? [make(GO_ON)] : [])];
 }

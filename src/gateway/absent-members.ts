@@ -6,7 +6,8 @@ import type { ChatRequest, Tool } from "../chat/request.ts";
  * that is left to the model where there are no tools, keywords of schemas that are null.
  */
 export function withoutAbsentMembers(chat: ChatRequest): ChatRequest {
-  const { tools, responseFormat } = chat;
+  const { tools, toolChoice, stop, responseFormat } = chat;
+  if (!tools && !toolChoice && !stop && !responseFormat) return chat;
   const schema = responseFormat?.type === "json-schema" ? responseFormat : undefined;
   return withoutEmptyLists({
     ...chat,

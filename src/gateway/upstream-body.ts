@@ -95,7 +95,7 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
   const { provider } = plan.resolved;
   const operation = operationOf(plan);
   const rule = provider.toolNames?.(operation);
-  const names = rule && toolNames(rule);
+  const names = rule && namesTools(chat) ? toolNames(rule) : undefined;
   const { includeUsage, ...asked } = names ? withToolNames(chat, names) : chat;
   const request: ChatRequest = {
     ...asked,
@@ -119,6 +119,14 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     hiddenUsage: false,
     originalNames: names && names.originals.size > 0 ? names.originals : taken.originalNames,
   };
+}
+
+/** Whether a request says a name of a tool anywhere. */
+function namesTools({ tools, toolChoice, messages }: ChatRequest): boolean {
+  if (tools || toolChoice) return true;
+  return messages.some(
+    ({ role, content }) => role === "assistant" && content.some(({ type }) => type === "tool-call"),
+  );
 }
 
 function encode(request: ChatRequest, prompt: Prompt, format: WireFormat): EncodedRequest {
