@@ -49,26 +49,30 @@ export function tapped(
 
   function leave(chunk: Uint8Array, stop: Stop | undefined, write: Write<Uint8Array>) {
     const whole = wholeEvents.push(chunk);
-    return stop ? leaveUntil(stop, joined(whole), write) : pass(whole, write);
+    if (!stop) return pass(whole, write);
+    cut = stop;
+    if (!stop.isTerminated) return leaveUntilFault(stop, joined(whole), write);
+    if (stop.hasMore) noteMore(call);
+    return leaveUntilTerminator(stop, whole, write);
   }
 
-  function leaveUntil(stop: Stop, whole: Uint8Array, write: Write<Uint8Array>) {
-    cut = stop;
-    // Mostly the terminator is the last of the bytes, which spares reading them from the beginning.
-    const isLast = stop.isTerminated && !stop.hasMore;
-    const end = isLast ? whole.length : eventsEnd(whole, stop.frames);
-    let last = end;
-    if (stop.isTerminated) {
-      if (stop.hasMore) noteMore(call);
-      last = isLast ? lastEventAt(whole) : eventsEnd(whole, stop.frames - 1);
-      heldBack = whole.subarray(last, end);
-      // Two writes cost twice what one does: a terminator that nothing can come before goes along.
-      hasLeft = !wantsUsage && readable(heldBack) !== undefined;
-      if (hasLeft) last = end;
-    }
-    if (last === 0) return undefined;
-    const passed = whole.subarray(0, last);
+  function leaveUntilFault(stop: Stop, whole: Uint8Array, write: Write<Uint8Array>) {
+    const passed = whole.subarray(0, eventsEnd(whole, stop.frames));
+    if (passed.length === 0) return undefined;
     return pass([stop.isTold ? echoes.bytes(passed) : passed], write);
+  }
+
+  /** Two writes cost twice what one does: a terminator that nothing can come before goes along. */
+  function leaveUntilTerminator(
+    stop: Stop,
+    whole: readonly Uint8Array[],
+    write: Write<Uint8Array>,
+  ): Promise<void> | undefined {
+    const { all, before, terminator } = atTerminator(stop, whole);
+    hasLeft = !wantsUsage && readable(terminator) !== undefined;
+    if (hasLeft) return pass(all, write);
+    heldBack = terminator;
+    return pass(before, write);
   }
 
   /** Resolves at the terminator, at an error, or when nothing follows. */
@@ -138,6 +142,28 @@ export function tapped(
     },
     broken: (error) => errorBytes(format, error, call),
   });
+}
+
+/** All bytes up to the terminator with it, and the two apart. */
+interface Terminated {
+  readonly all: readonly Uint8Array[];
+  readonly before: readonly Uint8Array[];
+  readonly terminator: Uint8Array;
+}
+
+/** Mostly it is the last event of the last piece, which spares reading and copying the others. */
+function atTerminator({ frames, hasMore }: Stop, whole: readonly Uint8Array[]): Terminated {
+  const last = whole[whole.length - 1];
+  const at = last && !hasMore ? lastEventAt(last) : 0;
+  if (last && at > 0) {
+    const before = [...whole.slice(0, -1), last.subarray(0, at)];
+    return { all: whole, before, terminator: last.subarray(at) };
+  }
+  const bytes = joined(whole);
+  const start = eventsEnd(bytes, frames - 1);
+  const end = eventsEnd(bytes, frames);
+  const before = start > 0 ? [bytes.subarray(0, start)] : [];
+  return { all: [bytes.subarray(0, end)], before, terminator: bytes.subarray(start, end) };
 }
 
 /** Clients know a terminator behind one space at most; for another they get the format's own. */
