@@ -106,12 +106,16 @@ describe("C7 a client that does not read", () => {
     const sockets = Array.from({ length: 10 }, () => stare(gateway.port));
     while (lab.requests.length < sockets.length) await lab.waitForRequest(fitsNumber(lab));
     await serveOthers(gateway);
-    const before = process.memoryUsage.rss();
-    await serveOthers(gateway);
-    const grownMiB = (process.memoryUsage.rss() - before) / 1_048_576;
-    expect(grownMiB).toBeLessThan(20);
+    // The collector may be late once; what is buffered without end grows each time.
+    const grownMiB: number[] = [];
+    for (let round = 0; round < 3; round++) {
+      const before = process.memoryUsage.rss();
+      await serveOthers(gateway);
+      grownMiB.push((process.memoryUsage.rss() - before) / 1_048_576);
+    }
+    expect(Math.min(...grownMiB)).toBeLessThan(20);
     for (const socket of sockets) socket.destroy();
-    await gateway.record(sockets.length + 100);
+    await gateway.record(sockets.length + 200);
     const streams = lab.requests.filter(({ body }) => body.includes("endless"));
     for (const { outcome } of streams) expect(await outcome).toBe("client-left");
   });
