@@ -29,9 +29,13 @@ const IDLE_MS = 10_000;
 const MAX_THREADS = Math.max(1, Math.min(4, availableParallelism() - 1));
 
 /** For the whole process. Threads are started when there is work for them. */
-export const bodyThreads: BodyThreads = startBodyThreads(MAX_THREADS);
+export const bodyThreads: BodyThreads = startBodyThreads(
+  MAX_THREADS,
+  new URL("body-thread.ts", import.meta.url),
+);
 
-function startBodyThreads(maxThreads: number): BodyThreads {
+/** `program` is what the threads run. */
+export function startBodyThreads(maxThreads: number, program: URL): BodyThreads {
   const waiting: Job[] = [];
   const idle: BodyThread[] = [];
   let busy = 0;
@@ -40,7 +44,7 @@ function startBodyThreads(maxThreads: number): BodyThreads {
   function next(): void {
     while (waiting.length > 0 && busy < maxThreads) {
       const job = waiting.shift();
-      if (job?.isWanted()) void work(job, idle.pop() ?? startThread());
+      if (job?.isWanted()) void work(job, rested() ?? startThread(program));
       else job?.done.reject(new GatewayError("client_aborted", "the client left"));
     }
     if (busy > 0 || idle.length === 0) return;
@@ -61,6 +65,12 @@ function startBodyThreads(maxThreads: number): BodyThreads {
     }
     busy -= 1;
     next();
+  }
+
+  /** A thread may have broken while it had nothing to do. */
+  function rested(): BodyThread | undefined {
+    for (let thread = idle.pop(); thread; thread = idle.pop()) if (!thread.isBroken) return thread;
+    return undefined;
   }
 
   function endIdle(): void {
@@ -98,19 +108,28 @@ function owned(bytes: Uint8Array): Uint8Array {
 }
 
 interface BodyThread {
+  readonly isBroken: boolean;
   /** One task at a time. Rejects when the thread has broken. */
   perform(message: ToBodyThread): Promise<FromBodyThread>;
   end(): void;
 }
 
-function startThread(): BodyThread {
-  const worker = new Worker(new URL("body-thread.ts", import.meta.url).href);
+function startThread(program: URL): BodyThread {
+  const worker = new Worker(program.href);
   worker.unref();
   let said = Promise.withResolvers<FromBodyThread>();
+  let isBroken = false;
+  const broke = (why: string) => {
+    isBroken = true;
+    said.reject(new Error(`the thread for bodies broke: ${why}`));
+  };
   worker.onmessage = ({ data }: MessageEvent<FromBodyThread>) => said.resolve(data);
-  worker.onerror = ({ message }) =>
-    said.reject(new Error(`the thread for bodies broke: ${message}`));
+  worker.onerror = ({ message }) => broke(message);
+  worker.addEventListener("close", () => broke("it has ended"));
   return {
+    get isBroken() {
+      return isBroken;
+    },
     perform(message) {
       said = Promise.withResolvers();
       worker.postMessage(message, [message.bytes.buffer as ArrayBuffer]);
