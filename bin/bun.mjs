@@ -47,7 +47,10 @@ function install(purpose) {
     npm,
     [
       command,
-      ...(purpose === "run" ? ["--omit=dev"] : []),
+      // What is there for developing stays: npm would take it away.
+      ...(purpose === "run" && !existsSync(join(root, "node_modules", "typescript"))
+        ? ["--omit=dev"]
+        : []),
       "--ignore-scripts",
       "--no-audit",
       "--no-fund",
