@@ -114,9 +114,9 @@ export function tapped(
 
   /** What is left at the end is an event without its blank line. */
   async function leaveLast(write: Write<Uint8Array>): Promise<void> {
-    const unfinished = wholeEvents.end();
-    if (unfinished.length === 0) return;
-    const event = Buffer.concat([...unfinished, BLANK_LINE]);
+    const event = Buffer.concat([...wholeEvents.end(), BLANK_LINE]);
+    // Cut off before its data it says nothing, and clients would read that as JSON.
+    if (!HAS_DATA.test(event.toString())) return;
     if (decoder.stop()?.isTerminated) heldBack = event;
     else await pass([event], write);
   }
@@ -172,6 +172,8 @@ function readable(terminator: Uint8Array | undefined): Uint8Array | undefined {
 }
 
 const INDENTED = /^data: \s/m;
+
+const HAS_DATA = /^\uFEFF?data: ?\S/m;
 
 const BLANK_LINE = new TextEncoder().encode("\n\n");
 
