@@ -3,6 +3,7 @@ import type { ChatEvent } from "../chat/event.ts";
 import { expand } from "../chat/expand.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../chat/response.ts";
+import type { FrameSink, FrameSource } from "../framing/frame-stage.ts";
 import type { Stage } from "../framing/stage.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
 import { decodedOrTold } from "./stray-error.ts";
@@ -37,6 +38,8 @@ export type Ending = "terminator" | "last-byte";
 export interface FrameReader<Frame> {
   /** Appends to `events`; throws `GatewayError` for a fault. True for the vendor's terminator. */
   push(frame: Frame, events: ChatEvent[]): boolean;
+  /** Reads the frame that begins at `at` of `text` where it knows it by its looks; gives its end, or -1. */
+  skim?(text: string, at: number, events: ChatEvent[]): number;
   /** Whether the vendor's clients take this frame for an error; asked when it was a fault. */
   tellsError(frame: Frame): boolean;
   finishedChoices(): number;
@@ -50,43 +53,62 @@ export interface FrameReader<Frame> {
  * in every dialect. Bytes that stop too early end in an `upstream_truncated` error.
  */
 export function frameStream<Frame>(
-  frames: Stage<Uint8Array, Frame>,
+  frames: FrameSource<Frame>,
   reader: FrameReader<Frame>,
 ): AnswerDecoder {
   let stop: Stop | undefined;
+  let events: ChatEvent[] = [];
+  /** Frames read of the bytes that were pushed last. */
+  let count = 0;
+  /** The frame that is being read. */
+  let current: Frame | undefined;
 
-  function read(take: () => readonly Frame[], events: ChatEvent[]) {
-    let count = 0;
-    let last: Frame | undefined;
-    try {
-      const taken = take();
-      for (const frame of taken) {
-        last = frame;
-        const isTerminated = reader.push(frame, events);
-        count++;
-        if (!isTerminated) continue;
-        reader.end(events, "terminator");
-        const hasMore = count < taken.length;
-        stop = { frames: count, hasMore, isTerminated, isTold: false };
+  const sink: FrameSink<Frame> = {
+    push(frame) {
+      if (stop) {
+        stop = { ...stop, hasMore: true };
         return;
       }
+      current = frame;
+      const isTerminated = reader.push(frame, events);
+      current = undefined;
+      count++;
+      if (!isTerminated) return;
+      reader.end(events, "terminator");
+      stop = { frames: count, hasMore: false, isTerminated, isTold: false };
+    },
+    ...(reader.skim && {
+      skim(text: string, at: number) {
+        const end = stop ? -1 : (reader.skim?.(text, at, events) ?? -1);
+        if (end >= 0) count++;
+        return end;
+      },
+    }),
+  };
+
+  function taken(take: () => void): ChatEvent[] {
+    events = [];
+    count = 0;
+    if (stop) return events;
+    try {
+      take();
     } catch (error) {
-      events.push(errorEvent(error));
-      const isTold = last !== undefined && reader.tellsError(last);
-      const frames = isTold ? count + 1 : count;
-      stop = { frames, hasMore: false, isTerminated: false, isTold };
+      if (!stop) fail(error);
     }
+    return events;
+  }
+
+  function fail(error: unknown) {
+    events.push(errorEvent(error));
+    const isTold = current !== undefined && reader.tellsError(current);
+    const frames = isTold ? count + 1 : count;
+    stop = { frames, hasMore: false, isTerminated: false, isTold };
   }
 
   return {
-    push(bytes) {
-      const events: ChatEvent[] = [];
-      if (!stop) read(() => frames.push(bytes), events);
-      return events;
-    },
+    push: (bytes) => taken(() => frames.read(bytes, sink)),
     end() {
-      const events: ChatEvent[] = [];
-      if (!stop) read(() => frames.end(), events);
+      taken(() => frames.finish(sink));
       if (stop) return events.map(cutOff);
       try {
         reader.end(events, "last-byte");
@@ -126,20 +148,23 @@ export interface WireText {
 
 /** What a format's streams are made of. */
 export interface AnswerStream<Frame> extends WireText {
-  readonly frames: Stage<Uint8Array, Frame>;
+  readonly frames: FrameSource<Frame>;
   /** The JSON text of a frame; empty for a frame that says nothing. */
   textOf(frame: Frame): string;
   readonly reader: AnswerReader;
   /** Whether a frame that told an error is one to the vendor's clients; all are where this is absent. */
   tellsError?(frame: Frame): boolean;
-  /** The reader does the same whatever a text delta says; see `repeatedDelta`. */
-  readonly repeatsDeltas?: boolean;
+  /**
+   * What stands before the JSON in a server-sent event like `frame`. Only where the reader does the
+   * same whatever a text delta says; see `repeatedDelta`.
+   */
+  leadOf?(frame: Frame): string;
 }
 
 /** A stream of JSON objects, which `[DONE]` ends in any dialect: servers borrow it from OpenAI's. */
 export function answerStream<Frame>(stream: AnswerStream<Frame>): AnswerDecoder {
-  const { frames, textOf, reader, tellsError } = stream;
-  const push = stream.repeatsDeltas ? repeatedDelta(parse) : parse;
+  const { frames, textOf, reader, tellsError, leadOf } = stream;
+  const repeated = leadOf && repeatedDelta();
   let isOver = false;
   let isReadable = true;
 
@@ -158,9 +183,13 @@ export function answerStream<Frame>(stream: AnswerStream<Frame>): AnswerDecoder 
 
   return frameStream(frames, {
     push(frame, events) {
-      push(textOf(frame), events);
+      const text = textOf(frame);
+      const before = events.length;
+      parse(text, events);
+      if (leadOf) repeated?.learn(leadOf(frame), text, events, before);
       return isOver;
     },
+    ...(repeated && { skim: repeated.skim }),
     tellsError: (frame) => isReadable && !isOver && (tellsError?.(frame) ?? true),
     finishedChoices: reader.finishedChoices,
     end: reader.end,

@@ -57,11 +57,12 @@ export function openAiStreamDecoder(
   const { contentType } = context;
   if (contentType === "application/json")
     return wholeAnswer(stream.decodeResponse, wireText(stream));
-  const chunks = { ...wireText(stream), reader: answerReader(stream), repeatsDeltas: true };
+  const chunks = { ...wireText(stream), reader: answerReader(stream) };
   if (NDJSON_TYPES.has(contentType)) {
     return answerStream({ ...chunks, frames: ndjsonDecoder(), textOf: (line) => line });
   }
-  return answerStream({ ...chunks, frames: sseDecoder(), textOf: chunkText, tellsError });
+  const events = { frames: sseDecoder(), textOf: chunkText, leadOf: () => "data: ", tellsError };
+  return answerStream({ ...chunks, ...events });
 }
 
 /** Some servers put the bare error object into an event of that name, which clients do not look at. */

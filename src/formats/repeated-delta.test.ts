@@ -12,19 +12,27 @@ const frameOf = (text: string, more: object = {}) =>
   });
 const delta = (text: string): ChatEvent => ({ type: "text-delta", index: 3, text });
 
+const BEFORE = ": before\n\n";
+
 /** Reads frames by a parser that comes to these events, and counts how often it is asked. */
 function reader(
   eventsOf = (frame: string): readonly ChatEvent[] => [delta(JSON.parse(frame).delta.text)],
+  lineEnd = "\n",
 ) {
   let parsed = 0;
-  const push = repeatedDelta((frame, events) => {
-    parsed += 1;
-    events.push(...eventsOf(frame));
-  });
+  const repeated = repeatedDelta();
   return {
     read(frame: string): readonly ChatEvent[] {
       const events: ChatEvent[] = [];
-      push(frame, events);
+      const text = `${BEFORE}data: ${frame}${lineEnd}${lineEnd}data: after`;
+      const end = repeated.skim(text, BEFORE.length, events);
+      if (end >= 0) {
+        expect(text.slice(end)).toBe("data: after");
+        return events;
+      }
+      parsed += 1;
+      events.push(...eventsOf(frame));
+      repeated.learn("data: ", frame, events, 0);
       return events;
     },
     parsed: () => parsed,
@@ -45,8 +53,8 @@ test("whatever the texts are, a delta reads as if it had been parsed", () => {
   );
 });
 
-test("one delta is parsed, and those like it are not", () => {
-  const { read, parsed } = reader();
+test.each(["\n", "\r\n"])("one delta is parsed, and those like it are not, at %j", (lineEnd) => {
+  const { read, parsed } = reader(undefined, lineEnd);
   for (const said of ["one", " two", " drei", " “four”"])
     expect(read(frameOf(said))).toEqual([delta(said)]);
   expect(parsed()).toBe(1);

@@ -1,8 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import { type AwsHeaders, decodeAwsHeaders } from "./aws-event-stream-headers.ts";
 import { crc32 } from "./crc32.ts";
-import { frameStage } from "./frame-stage.ts";
-import type { Stage } from "./stage.ts";
+import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
 
 export interface AwsMessage {
   readonly headers: AwsHeaders;
@@ -29,16 +28,14 @@ const MIN_MESSAGE_BYTES = PRELUDE_BYTES + CRC_BYTES;
  *
  * Throws `upstream_bad_response`, and `upstream_truncated` when the bytes end inside a message.
  */
-export function awsEventStreamDecoder(
-  limits: AwsEventStreamLimits = {},
-): Stage<Uint8Array, AwsMessage> {
+export function awsEventStreamDecoder(limits: AwsEventStreamLimits = {}): FrameDecoder<AwsMessage> {
   const maxMessageBytes = limits.maxMessageBytes ?? MAX_MESSAGE_BYTES;
   /** A prelude's room, then the whole message's. */
   let held = new Uint8Array(PRELUDE_BYTES);
   let heldBytes = 0;
 
   /** Gives how many bytes it took. */
-  function readWhole(bytes: Uint8Array, messages: AwsMessage[]): number {
+  function readWhole(bytes: Uint8Array, messages: FrameSink<AwsMessage>): number {
     if (bytes.length < PRELUDE_BYTES) return hold(bytes, messages);
     const length = checkPrelude(bytes, maxMessageBytes);
     if (bytes.length < length) return hold(bytes, messages);
@@ -46,7 +43,7 @@ export function awsEventStreamDecoder(
     return length;
   }
 
-  function hold(bytes: Uint8Array, messages: AwsMessage[]): number {
+  function hold(bytes: Uint8Array, messages: FrameSink<AwsMessage>): number {
     const part = bytes.subarray(0, held.length - heldBytes);
     held.set(part, heldBytes);
     heldBytes += part.length;

@@ -1,45 +1,48 @@
 import type { Stage } from "./stage.ts";
 
-/** Reads bytes and appends each frame as it becomes whole; throws `GatewayError` on a fault. */
-export interface FrameReader<Frame> {
-  read(bytes: Uint8Array, frames: Frame[]): void;
-  finish(frames: Frame[]): void;
+/** Takes the frames of a stream one by one, as they become whole. */
+export interface FrameSink<Frame> {
+  push(frame: Frame): void;
+  /**
+   * Takes a whole frame that it knows by its text: where the frame that begins at `at` ends, its line
+   * ends with it, or -1 for one that it does not know and that is to be read and pushed.
+   */
+  skim?(text: string, at: number): number;
 }
+
+/** Reads bytes and hands over each frame as it becomes whole; throws `GatewayError` on a fault. */
+export interface FrameSource<Frame> {
+  read(bytes: Uint8Array, sink: FrameSink<Frame>): void;
+  finish(sink: FrameSink<Frame>): void;
+}
+
+/** The same reading twice: into a sink without a list of what was read, or as a stage. */
+export type FrameDecoder<Frame> = FrameSource<Frame> & Stage<Uint8Array, Frame>;
 
 /**
  * A fault never takes whole frames with it: when some were read before it in the same bytes, they
  * are given and the next call throws. So where the bytes are cut changes neither the frames nor
  * the fault. After a fault every call throws it again.
  */
-export function frameStage<Frame>(reader: FrameReader<Frame>): Stage<Uint8Array, Frame> {
+export function frameStage<Frame>({ read, finish }: FrameSource<Frame>): FrameDecoder<Frame> {
   let fault: { readonly error: unknown } | undefined;
 
-  function fail(error: unknown, frames: readonly Frame[]): readonly Frame[] {
-    fault = { error };
-    if (frames.length === 0) throw error;
-    return frames;
+  function frames(take: (sink: Frame[]) => void): readonly Frame[] {
+    if (fault) throw fault.error;
+    const taken: Frame[] = [];
+    try {
+      take(taken);
+    } catch (error) {
+      fault = { error };
+      if (taken.length === 0) throw error;
+    }
+    return taken;
   }
 
   return {
-    push(bytes) {
-      if (fault) throw fault.error;
-      const frames: Frame[] = [];
-      try {
-        reader.read(bytes, frames);
-      } catch (error) {
-        return fail(error, frames);
-      }
-      return frames;
-    },
-    end() {
-      if (fault) throw fault.error;
-      const frames: Frame[] = [];
-      try {
-        reader.finish(frames);
-      } catch (error) {
-        return fail(error, frames);
-      }
-      return frames;
-    },
+    read,
+    finish,
+    push: (bytes) => frames((sink) => read(bytes, sink)),
+    end: () => frames(finish),
   };
 }

@@ -1,7 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import { checkFrameSize, MAX_FRAME_BYTES } from "./frame-size.ts";
-import { frameStage } from "./frame-stage.ts";
-import type { Stage } from "./stage.ts";
+import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
 
 export interface JsonArrayLimits {
   /** One element, in bytes; `upstream_bad_response` beyond. */
@@ -23,7 +22,7 @@ const SCALAR = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)
  *
  * Throws `upstream_bad_response` for anything else, `upstream_truncated` when the bytes end early.
  */
-export function jsonArrayDecoder(limits: JsonArrayLimits = {}): Stage<Uint8Array, string> {
+export function jsonArrayDecoder(limits: JsonArrayLimits = {}): FrameDecoder<string> {
   const maxElementBytes = limits.maxElementBytes ?? MAX_FRAME_BYTES;
   const decoder = new TextDecoder();
   const closers: string[] = [];
@@ -33,7 +32,7 @@ export function jsonArrayDecoder(limits: JsonArrayLimits = {}): Stage<Uint8Array
   let inString = false;
   let escaped = false;
 
-  function readText(text: string, elements: string[]) {
+  function readText(text: string, elements: FrameSink<string>) {
     let position = 0;
     while (position < text.length) {
       if (place === "element") {
@@ -57,7 +56,7 @@ export function jsonArrayDecoder(limits: JsonArrayLimits = {}): Stage<Uint8Array
   }
 
   /** Gives the position after the element, or the text's length when it goes on. */
-  function readElement(text: string, start: number, elements: string[]): number {
+  function readElement(text: string, start: number, elements: FrameSink<string>): number {
     let position = start;
     while (position < text.length) {
       if (inString) {
@@ -107,7 +106,7 @@ export function jsonArrayDecoder(limits: JsonArrayLimits = {}): Stage<Uint8Array
     }
   }
 
-  function emit(text: string, start: number, end: number, elements: string[]): number {
+  function emit(text: string, start: number, end: number, elements: FrameSink<string>): number {
     const element = held + text.slice(start, end);
     checkFrameSize(element.length, maxElementBytes, "an array element");
     elements.push(element);
@@ -116,7 +115,12 @@ export function jsonArrayDecoder(limits: JsonArrayLimits = {}): Stage<Uint8Array
     return end;
   }
 
-  function emitScalar(text: string, start: number, end: number, elements: string[]): number {
+  function emitScalar(
+    text: string,
+    start: number,
+    end: number,
+    elements: FrameSink<string>,
+  ): number {
     const scalar = held + text.slice(start, end);
     if (!SCALAR.test(scalar)) throw junk(scalar.slice(0, 20));
     return emit(text, start, end, elements);

@@ -1,6 +1,5 @@
 import { checkFrameSize, MAX_FRAME_BYTES } from "./frame-size.ts";
-import { frameStage } from "./frame-stage.ts";
-import type { Stage } from "./stage.ts";
+import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
 
 export interface NdjsonLimits {
   /** One line, in bytes; `upstream_bad_response` beyond. */
@@ -11,18 +10,18 @@ export interface NdjsonLimits {
  * One JSON text per line (https://github.com/ndjson/ndjson-spec). Blank lines are skipped, the last
  * line needs no line feed, and whether a line is JSON is for its reader to find.
  */
-export function ndjsonDecoder(limits: NdjsonLimits = {}): Stage<Uint8Array, string> {
+export function ndjsonDecoder(limits: NdjsonLimits = {}): FrameDecoder<string> {
   const maxLineBytes = limits.maxLineBytes ?? MAX_FRAME_BYTES;
   const decoder = new TextDecoder();
   let held = "";
 
-  function readLine(line: string, lines: string[]) {
+  function readLine(line: string, lines: FrameSink<string>) {
     checkFrameSize(line.length, maxLineBytes, "a line");
     const json = line.trim();
     if (json !== "") lines.push(json);
   }
 
-  function readText(text: string, lines: string[]) {
+  function readText(text: string, lines: FrameSink<string>) {
     let start = 0;
     for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", start)) {
       const line = text.slice(start, end);

@@ -1,7 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import { checkFrameSize, MAX_FRAME_BYTES } from "./frame-size.ts";
-import { frameStage } from "./frame-stage.ts";
-import type { Stage } from "./stage.ts";
+import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
 
 export interface SseEvent {
   /** Empty when the stream names none. */
@@ -29,7 +28,7 @@ const MORE_FOLLOWS = { stream: true };
  * with one addition: data that the stream ends on without a blank line is given by `end()`, and
  * the caller decides whether it was whole. `retry` is ignored: an answer is not reconnected to.
  */
-export function sseDecoder(limits: SseLimits = {}): Stage<Uint8Array, SseEvent> {
+export function sseDecoder(limits: SseLimits = {}): FrameDecoder<SseEvent> {
   const maxEventBytes = limits.maxEventBytes ?? MAX_FRAME_BYTES;
   const decoder = new TextDecoder();
   let held = "";
@@ -39,7 +38,7 @@ export function sseDecoder(limits: SseLimits = {}): Stage<Uint8Array, SseEvent> 
   let event = "";
   let id = "";
 
-  function dispatch(events: SseEvent[]) {
+  function dispatch(events: FrameSink<SseEvent>) {
     if (hasData) events.push(id === "" ? { event, data } : { event, data, id });
     hasData = false;
     data = "";
@@ -52,7 +51,7 @@ export function sseDecoder(limits: SseLimits = {}): Stage<Uint8Array, SseEvent> 
   }
 
   /** The line is `text` from `start` to `end`; a slice is made only of what is kept. */
-  function readLine(text: string, start: number, end: number, events: SseEvent[]) {
+  function readLine(text: string, start: number, end: number, events: FrameSink<SseEvent>) {
     if (start === end) return dispatch(events);
     checkFrameSize(data.length + end - start, maxEventBytes, "an event");
     if (text.charCodeAt(start) === COLON) return;
@@ -73,13 +72,28 @@ export function sseDecoder(limits: SseLimits = {}): Stage<Uint8Array, SseEvent> 
     else if (name === "id" && !value.includes("\0")) id = value;
   }
 
+  /** Nothing of an event has been read yet. */
+  function isBetween() {
+    return held === "" && !hasData && event === "";
+  }
+
   /** Reads the whole lines of `text` and holds the rest, never looking twice at what is held. */
-  function readText(text: string, events: SseEvent[]) {
+  function readText(text: string, events: FrameSink<SseEvent>) {
     let start = afterCr && text.charCodeAt(0) === LF ? 1 : 0;
     if (text !== "") afterCr = false;
     let lf = text.indexOf("\n", start);
     let cr = text.indexOf("\r", start);
+    const canSkim = text.length <= maxEventBytes;
     while (lf >= 0 || cr >= 0) {
+      if (events.skim && canSkim && isBetween()) {
+        const from = start;
+        for (let end = start; end >= 0; end = events.skim(text, start)) start = end;
+        if (start > from) {
+          if (lf >= 0) lf = text.indexOf("\n", start);
+          if (cr >= 0) cr = text.indexOf("\r", start);
+          continue;
+        }
+      }
       const end = cr < 0 || (lf >= 0 && lf < cr) ? lf : cr;
       if (held === "") {
         readLine(text, start, end, events);

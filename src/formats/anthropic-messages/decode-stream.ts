@@ -30,7 +30,7 @@ export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
     ...stream,
     textOf: ({ data }) => data,
     tellsError: tellsAnthropicError,
-    repeatsDeltas: true,
+    leadOf: ({ event }) => `event: ${event}\ndata: `,
   });
 }
 
