@@ -1,17 +1,17 @@
-import { fidelity as anthropicComplete } from "../src/formats/anthropic-complete/fidelity.ts";
-import { fidelity as anthropicMessages } from "../src/formats/anthropic-messages/fidelity.ts";
-import { fidelity as bedrockConverse } from "../src/formats/bedrock-converse/fidelity.ts";
+import { fidelity as anthropicComplete } from "../src/formats/anthropic/complete/fidelity.ts";
+import { fidelity as anthropicMessages } from "../src/formats/anthropic/messages/fidelity.ts";
+import { fidelity as bedrockConverse } from "../src/formats/bedrock/fidelity.ts";
 import type { Fidelity } from "../src/formats/capabilities.ts";
-import { fidelity as cohereChat } from "../src/formats/cohere-chat/fidelity.ts";
-import { fidelity as cohereChatV1 } from "../src/formats/cohere-chat-v1/fidelity.ts";
-import { fidelity as cohereGenerate } from "../src/formats/cohere-generate/fidelity.ts";
-import { fidelity as geminiGenerate } from "../src/formats/gemini-generate/fidelity.ts";
-import { fidelity as huggingfaceGenerate } from "../src/formats/huggingface-generate/fidelity.ts";
-import { fidelity as llama2Raw } from "../src/formats/llama2-raw/fidelity.ts";
-import { fidelity as ollamaChat } from "../src/formats/ollama-chat/fidelity.ts";
-import { fidelity as ollamaGenerate } from "../src/formats/ollama-generate/fidelity.ts";
-import { fidelity as openaiChat } from "../src/formats/openai-chat/fidelity.ts";
-import { fidelity as openaiCompletions } from "../src/formats/openai-completions/fidelity.ts";
+import { fidelity as cohereChat } from "../src/formats/cohere/chat/fidelity.ts";
+import { fidelity as cohereChatV1 } from "../src/formats/cohere/chat-v1/fidelity.ts";
+import { fidelity as cohereGenerate } from "../src/formats/cohere/generate/fidelity.ts";
+import { fidelity as geminiGenerate } from "../src/formats/gemini/fidelity.ts";
+import { fidelity as ollamaChat } from "../src/formats/ollama/chat/fidelity.ts";
+import { fidelity as ollamaGenerate } from "../src/formats/ollama/generate/fidelity.ts";
+import { fidelity as openaiChat } from "../src/formats/openai/chat/fidelity.ts";
+import { fidelity as openaiCompletions } from "../src/formats/openai/completions/fidelity.ts";
+import { fidelity as huggingfaceGenerate } from "../src/formats/tgi/huggingface/fidelity.ts";
+import { fidelity as llama2Raw } from "../src/formats/tgi/llama2/fidelity.ts";
 
 /** The table beside each wire format, by the format's name. */
 export const FIDELITY_TABLES: ReadonlyMap<string, Fidelity> = new Map([

@@ -1,10 +1,10 @@
 import { GatewayError } from "./chat/error.ts";
 import type { Config, PluginInstance } from "./config/config.ts";
-import type { Call } from "./gateway/call.ts";
-import { onion } from "./gateway/onion.ts";
-import { say } from "./gateway/operator-log.ts";
-import { proxyToService } from "./gateway/proxy-to-service.ts";
-import { type Clocks, DEFAULT_CLOCKS } from "./gateway/upstream.ts";
+import type { Call } from "./gateway/call/call.ts";
+import { onion } from "./gateway/call/onion.ts";
+import { say } from "./gateway/call/operator-log.ts";
+import { type Clocks, DEFAULT_CLOCKS } from "./gateway/call/upstream.ts";
+import { proxyToService } from "./gateway/proxy/proxy-to-service.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
 import type { Route } from "./routing/entities.ts";
 import { type Router, routerSteps } from "./routing/router.ts";

@@ -11,7 +11,7 @@ import { ListenError } from "./cli/listening.ts";
 import { OutputError, print } from "./cli/print.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
-import { didYouMean } from "./config/suggest.ts";
+import { didYouMean } from "./config/file/suggest.ts";
 import { VERSION } from "./version.ts";
 
 const HELP_FLAGS: readonly string[] = ["--help", "-h"];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { createGateway } from "../src/app.ts";
 import { loadConfig } from "../src/config/load-config.ts";
-import { type Clocks, DEFAULT_CLOCKS } from "../src/gateway/upstream.ts";
+import { type Clocks, DEFAULT_CLOCKS } from "../src/gateway/call/upstream.ts";
 import { definePlugin, type PluginDefinition } from "../src/plugins/define-plugin.ts";
 import { PLUGINS } from "../src/plugins/registry.ts";
 import { type ServerOptions, startGatewayServer } from "../src/server/gateway-server.ts";

@@ -1,4 +1,4 @@
-import { say } from "../gateway/operator-log.ts";
+import { say } from "../gateway/call/operator-log.ts";
 import { processRegistry } from "../telemetry/gateway-metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
 import { redactText } from "../telemetry/redact.ts";

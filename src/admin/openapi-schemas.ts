@@ -5,7 +5,7 @@ import {
   contentPartSchema,
   messageSchema,
   toolSchema,
-} from "../formats/openai-chat/request-wire-schema.ts";
+} from "../formats/openai/chat/request-wire-schema.ts";
 import {
   answerMessageSchema,
   chatChunkSchema,
@@ -13,19 +13,19 @@ import {
   chatStreamEventSchema,
   reasoningDetailSchema,
   toolCallSchema,
-} from "../formats/openai-chat/wire-schema.ts";
+} from "../formats/openai/chat/wire-schema.ts";
 import {
   completionRequestSchema,
   completionSchema,
   completionStreamEventSchema,
-} from "../formats/openai-completions/wire-schema.ts";
+} from "../formats/openai/completions/wire-schema.ts";
 import {
   errorSchema,
   modelListSchema,
   modelSchema,
   streamErrorSchema,
   usageSchema,
-} from "../formats/openai-wire-schema.ts";
+} from "../formats/openai/wire-schema.ts";
 
 const providerErrorSchema = z
   .looseObject({})

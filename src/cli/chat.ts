@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import { GatewayError } from "../chat/error.ts";
-import { openaiChat } from "../formats/openai-chat/format.ts";
+import { openaiChat } from "../formats/openai/chat/format.ts";
 import { defineCommand, UsageError } from "./command.ts";
 import { PROXY } from "./listeners.ts";
 

@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { didYouMean } from "../config/suggest.ts";
+import { didYouMean } from "../config/file/suggest.ts";
 
 /** An option of a command line, and what is said of it. */
 export interface CommandOption {

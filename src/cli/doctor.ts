@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { LoadResult } from "../config/config.ts";
-import { readEnvironment } from "../config/environment.ts";
+import { readEnvironment } from "../config/environment/environment.ts";
 import { defineCommand, refuseArguments } from "./command.ts";
 import type { Finding } from "./finding.ts";
 import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";

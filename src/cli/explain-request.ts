@@ -4,7 +4,7 @@ import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
 import { HeaderMap } from "../framing/header-map.ts";
-import type { Outgoing, Send } from "../gateway/upstream.ts";
+import type { Outgoing, Send } from "../gateway/call/upstream.ts";
 import type { Route } from "../routing/entities.ts";
 import { NOBODY } from "../server/client-presence.ts";
 import { type Arrival, openCall, openCallRecord } from "../server/open-call.ts";

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
-import { type Detected, detectProviders } from "../config/detect.ts";
+import { type Detected, detectProviders } from "../config/short/detect.ts";
 import { defineCommand, UsageError } from "./command.ts";
 import { print } from "./print.ts";
 import { ollamaAnswers } from "./source.ts";

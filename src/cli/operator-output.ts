@@ -3,7 +3,7 @@ import {
   type LogLevel,
   type OperatorOutput,
   tell,
-} from "../gateway/operator-log.ts";
+} from "../gateway/call/operator-log.ts";
 import { callLine, clockTime } from "../telemetry/call-line.ts";
 import { type CallRecord, shownStatus } from "../telemetry/call-record.ts";
 import { systemClock } from "../telemetry/clock.ts";

@@ -1,5 +1,5 @@
-import { type Detected, detectProviders, ollamaOrigin } from "../config/detect.ts";
-import type { EnvironmentSettings } from "../config/environment.ts";
+import type { EnvironmentSettings } from "../config/environment/environment.ts";
+import { type Detected, detectProviders, ollamaOrigin } from "../config/short/detect.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
 import type { Origin } from "./read-config.ts";
 

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
-import { readEnvironment } from "../config/environment.ts";
-import { environmentCertificate } from "../config/environment-certificate.ts";
-import { MODEL_ROUTER } from "../config/short-form.ts";
+import { readEnvironment } from "../config/environment/environment.ts";
+import { environmentCertificate } from "../config/environment/environment-certificate.ts";
+import { MODEL_ROUTER } from "../config/short/short-form.ts";
 import {
   type OperatorOutput,
   say,
   setLogLevel,
   setOperatorOutput,
   tell,
-} from "../gateway/operator-log.ts";
+} from "../gateway/call/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { defineCommand, refuseArguments, UsageError } from "./command.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Config, LoadResult, Problem } from "../config/config.ts";
-import { type ProblemLevel, say, tellProblem } from "../gateway/operator-log.ts";
+import { type ProblemLevel, say, tellProblem } from "../gateway/call/operator-log.ts";
 import { problemLine } from "./read-config.ts";
 
 /** The configuration, where it can be used; what is wrong with it is told in any case. */

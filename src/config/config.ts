@@ -1,6 +1,6 @@
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import type { Consumer, Route, Scope, Service } from "../routing/entities.ts";
-import type { CredentialType } from "./consumer-schemas.ts";
+import type { CredentialType } from "./schemas/consumer.ts";
 
 /** One generation of configuration: everything that a file says, resolved and validated. */
 export interface Config {

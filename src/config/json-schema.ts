@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import { modelOptionsSchema } from "../providers/model-options-schema.ts";
-import { certificateSchema, sniSchema } from "./certificate-schemas.ts";
+import { certificateSchema, sniSchema } from "./schemas/certificate.ts";
 import {
   CREDENTIAL_SCHEMAS,
   CREDENTIAL_TYPES,
@@ -10,13 +10,13 @@ import {
   consumerSchema,
   groupMembershipSchema,
   membershipSchema,
-} from "./consumer-schemas.ts";
-import { partialSchema, vaultSchema } from "./other-schemas.ts";
-import { pluginSchema } from "./plugin-schema.ts";
-import { rootSchema } from "./root-schema.ts";
-import { routeSchema } from "./route-schema.ts";
-import { serviceSchema } from "./service-schema.ts";
-import { shortKeySchema, shortModelSchema, shortProviderSchema } from "./short-form-schema.ts";
+} from "./schemas/consumer.ts";
+import { partialSchema, vaultSchema } from "./schemas/other-entities.ts";
+import { pluginSchema } from "./schemas/plugin.ts";
+import { rootSchema } from "./schemas/root.ts";
+import { routeSchema } from "./schemas/route.ts";
+import { serviceSchema } from "./schemas/service.ts";
+import { shortKeySchema, shortModelSchema, shortProviderSchema } from "./short/schema.ts";
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;
 

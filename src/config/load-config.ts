@@ -1,20 +1,20 @@
-import { buildCertificates } from "./build-certificates.ts";
-import { buildConsumers } from "./build-consumers.ts";
-import { buildPlugins } from "./build-plugins.ts";
-import { buildServices } from "./build-services.ts";
-import { checkUnused } from "./check-unused.ts";
+import { buildCertificates } from "./build/certificates.ts";
+import { checkUnused } from "./build/check-unused.ts";
+import { buildConsumers } from "./build/consumers.ts";
+import { type Entries, flatten } from "./build/flatten.ts";
+import { buildPlugins } from "./build/plugins.ts";
+import { buildServices } from "./build/services.ts";
 import type { Config, LoadContext, LoadResult } from "./config.ts";
-import { readDocument } from "./document.ts";
-import { type Entries, flatten } from "./flatten.ts";
-import { foreignFile } from "./foreign-file.ts";
-import { withCurrentPaths } from "./older-paths.ts";
-import { vaultSchema } from "./other-schemas.ts";
-import { type Reading, readValue } from "./read-value.ts";
-import { isRecord, type RawRecord } from "./record.ts";
-import { createReport, type Report } from "./report.ts";
-import { rootSchema } from "./root-schema.ts";
-import { compileShortForm, type ShortEntities } from "./short-form.ts";
-import { createVaults, type VaultEntity } from "./vault.ts";
+import { readDocument } from "./file/document.ts";
+import { foreignFile } from "./file/foreign-file.ts";
+import { withCurrentPaths } from "./file/older-paths.ts";
+import { type Reading, readValue } from "./file/read-value.ts";
+import { isRecord, type RawRecord } from "./file/record.ts";
+import { createReport, type Report } from "./file/report.ts";
+import { createVaults, type VaultEntity } from "./file/vault.ts";
+import { vaultSchema } from "./schemas/other-entities.ts";
+import { rootSchema } from "./schemas/root.ts";
+import { compileShortForm, type ShortEntities } from "./short/short-form.ts";
 
 /**
  * A configuration file, declarative or short, to the entities it means; or everything that is wrong

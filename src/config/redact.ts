@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { privateArguments, redactUri } from "../telemetry/redact.ts";
 import type { Config } from "./config.ts";
-import { CREDENTIAL_SCHEMAS } from "./consumer-schemas.ts";
-import { isRecord } from "./record.ts";
-import { marksOf, memberSchemas, type Schema } from "./schema-walk.ts";
+import { isRecord } from "./file/record.ts";
+import { marksOf, memberSchemas, type Schema } from "./file/schema-walk.ts";
+import { CREDENTIAL_SCHEMAS } from "./schemas/consumer.ts";
 
 const REDACTED = "***";
 

@@ -1,16 +1,16 @@
-import { anthropicComplete } from "./anthropic-complete/format.ts";
-import { anthropicMessages } from "./anthropic-messages/format.ts";
-import { bedrockConverse } from "./bedrock-converse/format.ts";
-import { cohereChat } from "./cohere-chat/format.ts";
-import { cohereChatV1 } from "./cohere-chat-v1/format.ts";
-import { cohereGenerate } from "./cohere-generate/format.ts";
-import { geminiGenerate } from "./gemini-generate/format.ts";
-import { huggingfaceGenerate } from "./huggingface-generate/format.ts";
-import { llama2Raw, llama2RawByPosition, mistralRaw } from "./llama2-raw/format.ts";
-import { ollamaChat } from "./ollama-chat/format.ts";
-import { ollamaGenerate } from "./ollama-generate/format.ts";
-import { openaiChat } from "./openai-chat/format.ts";
-import { openaiCompletions } from "./openai-completions/format.ts";
+import { anthropicComplete } from "./anthropic/complete/format.ts";
+import { anthropicMessages } from "./anthropic/messages/format.ts";
+import { bedrockConverse } from "./bedrock/format.ts";
+import { cohereChat } from "./cohere/chat/format.ts";
+import { cohereChatV1 } from "./cohere/chat-v1/format.ts";
+import { cohereGenerate } from "./cohere/generate/format.ts";
+import { geminiGenerate } from "./gemini/format.ts";
+import { ollamaChat } from "./ollama/chat/format.ts";
+import { ollamaGenerate } from "./ollama/generate/format.ts";
+import { openaiChat } from "./openai/chat/format.ts";
+import { openaiCompletions } from "./openai/completions/format.ts";
+import { huggingfaceGenerate } from "./tgi/huggingface/format.ts";
+import { llama2Raw, llama2RawByPosition, mistralRaw } from "./tgi/llama2/format.ts";
 import type { WireFormat } from "./wire-format.ts";
 
 /** Every wire format, in no particular order. */

@@ -1,9 +1,9 @@
 import { headerNamed } from "../framing/header-named.ts";
-import { keepState } from "../gateway/kept-state.ts";
-import type { ProxySettings } from "../gateway/proxy-settings.ts";
-import { withReadTimeout } from "../gateway/target-clocks.ts";
-import type { TargetPool } from "../gateway/target-pool.ts";
-import type { Clocks } from "../gateway/upstream.ts";
+import { keepState } from "../gateway/call/kept-state.ts";
+import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
+import type { Clocks } from "../gateway/call/upstream.ts";
+import type { TargetPool } from "../gateway/proxy/target-pool.ts";
+import { withReadTimeout } from "../gateway/upstream/target-clocks.ts";
 import { compileTarget } from "../providers/target.ts";
 import { consistentHashing } from "../routing/balance/consistent-hashing.ts";
 import { health } from "../routing/balance/health.ts";

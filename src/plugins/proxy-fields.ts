@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ProxySettings } from "../gateway/proxy-settings.ts";
+import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
 import { GENAI_CATEGORIES, LLM_FORMATS } from "../providers/target-schema.ts";
 
 /** Fields of a proxy plugin beside its targets. */

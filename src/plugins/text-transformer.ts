@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
-import { AskError, askModel, type Question } from "../gateway/ask-model.ts";
-import type { Call } from "../gateway/call.ts";
-import { secretNames } from "../gateway/secret-names.ts";
+import type { Call } from "../gateway/call/call.ts";
+import { secretNames } from "../gateway/call/secret-names.ts";
+import { AskError, askModel, type Question } from "../gateway/proxy/ask-model.ts";
 import { compileTarget } from "../providers/target.ts";
 import { type CallRecord, hideNames, noteFigures, openQuestion } from "../telemetry/call-record.ts";
 import { cost } from "../telemetry/cost.ts";

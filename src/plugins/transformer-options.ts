@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { COMMON_LLM_FORMAT } from "../gateway/client-format.ts";
+import { COMMON_LLM_FORMAT } from "../gateway/call/client-format.ts";
 import { targetChecks } from "../providers/target-checks.ts";
 import { targetSchema } from "../providers/target-schema.ts";
 import { compileFinder, PatternError } from "./pcre-pattern.ts";

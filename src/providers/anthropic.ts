@@ -1,5 +1,5 @@
-import { anthropicComplete } from "../formats/anthropic-complete/format.ts";
-import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
+import { anthropicComplete } from "../formats/anthropic/complete/format.ts";
+import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
 import type { ModelOptions, Provider } from "./provider.ts";

@@ -1,6 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
-import { bedrockConverse } from "../formats/bedrock-converse/format.ts";
+import { bedrockConverse } from "../formats/bedrock/format.ts";
 import { cohereEmbedOnBedrock } from "../formats/embeddings/cohere.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { titanEmbed } from "../formats/embeddings/titan.ts";

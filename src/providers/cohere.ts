@@ -1,6 +1,6 @@
-import { cohereChat } from "../formats/cohere-chat/format.ts";
-import { cohereChatV1 } from "../formats/cohere-chat-v1/format.ts";
-import { cohereGenerate } from "../formats/cohere-generate/format.ts";
+import { cohereChat } from "../formats/cohere/chat/format.ts";
+import { cohereChatV1 } from "../formats/cohere/chat-v1/format.ts";
+import { cohereGenerate } from "../formats/cohere/generate/format.ts";
 import { cohereEmbed } from "../formats/embeddings/cohere.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ModelOptions, Provider } from "./provider.ts";

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
-import { claudeTraits } from "../formats/claude-models.ts";
+import { claudeTraits } from "../formats/claude/models.ts";
 import type { Adaptation, Adapted } from "./chat-rules.ts";
 import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
 

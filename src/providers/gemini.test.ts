@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { geminiGenerate } from "../formats/gemini-generate/format.ts";
+import { geminiGenerate } from "../formats/gemini/format.ts";
 import { fitted } from "./fitted.ts";
 import { gemini } from "./gemini.ts";
 import type { Operation } from "./provider.ts";

@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { JsonObject } from "../chat/json.ts";
 import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
-import { geminiGenerate } from "../formats/gemini-generate/format.ts";
+import { geminiGenerate } from "../formats/gemini/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import { geminiPartFault } from "./gemini-parts.ts";
 import { pathSegment } from "./path-segment.ts";

@@ -1,5 +1,5 @@
 import { huggingfaceFeatures } from "../formats/embeddings/huggingface.ts";
-import { huggingfaceGenerate } from "../formats/huggingface-generate/format.ts";
+import { huggingfaceGenerate } from "../formats/tgi/huggingface/format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
 import {
   ANSWER_MEMBERS,

@@ -1,4 +1,4 @@
-import { llama2Raw, llama2RawByPosition } from "../formats/llama2-raw/format.ts";
+import { llama2Raw, llama2RawByPosition } from "../formats/tgi/llama2/format.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
 import { OPENAI_LIKE, openAiFormat } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";

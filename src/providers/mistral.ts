@@ -1,4 +1,4 @@
-import { mistralRaw } from "../formats/llama2-raw/format.ts";
+import { mistralRaw } from "../formats/tgi/llama2/format.ts";
 import { MISTRAL_MODELS, MISTRAL_PLATFORM } from "./mistral-platform.ts";
 import { EMBEDDINGS_OF_DIALECTS, ollamaFormat } from "./ollama-dialect.ts";
 import { openAiChatFormat } from "./openai-dialect.ts";

@@ -1,4 +1,4 @@
-import { claudeTraits } from "../formats/claude-models.ts";
+import { claudeTraits } from "../formats/claude/models.ts";
 
 /** OpenAI's models that reason: https://platform.openai.com/docs/guides/reasoning */
 export const REASONING_MODELS = /^(?:ft:)?(?:o\d|gpt-5(?!(?:\.\d+)?-chat))/;

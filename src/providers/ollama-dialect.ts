@@ -1,6 +1,6 @@
 import { ollamaEmbed } from "../formats/embeddings/ollama.ts";
-import { ollamaChat } from "../formats/ollama-chat/format.ts";
-import { ollamaGenerate } from "../formats/ollama-generate/format.ts";
+import { ollamaChat } from "../formats/ollama/chat/format.ts";
+import { ollamaGenerate } from "../formats/ollama/generate/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { RouteType } from "./target-schema.ts";
 

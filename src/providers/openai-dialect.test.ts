@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../chat/json.ts";
-import { openaiChat } from "../formats/openai-chat/format.ts";
+import { openaiChat } from "../formats/openai/chat/format.ts";
 import { fitted } from "./fitted.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import { PROVIDERS } from "./registry.ts";

@@ -1,5 +1,5 @@
-import { openaiChat } from "../formats/openai-chat/format.ts";
-import { openaiCompletions } from "../formats/openai-completions/format.ts";
+import { openaiChat } from "../formats/openai/chat/format.ts";
+import { openaiCompletions } from "../formats/openai/completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { Adaptation, ChatRules, FamilyRules, MessageRules } from "./chat-rules.ts";
 import { rejectsSampling } from "./model-families.ts";

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
-import { anthropicMessages } from "../formats/anthropic-messages/format.ts";
+import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
 import { adaptForClaude } from "./claude-sampling.ts";

@@ -1,5 +1,5 @@
-import type { Client } from "../gateway/call.ts";
-import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
+import type { Client } from "../gateway/call/call.ts";
+import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
 
 /** A call that takes no longer than this is over before it is worth asking whether anybody waits. */
 const WATCHED_AFTER_MS = 25;

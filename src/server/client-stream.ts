@@ -1,7 +1,7 @@
 import type { Flow } from "../framing/flow.ts";
 import type { Piece } from "../framing/piece.ts";
-import { type Deadline, unwatch, watch } from "../gateway/clocks.ts";
-import { asGatewayError } from "../gateway/error-reply.ts";
+import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
+import { asGatewayError } from "../gateway/call/error-reply.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import { endRecord, type Finish } from "./finish.ts";
 

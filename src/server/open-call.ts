@@ -1,10 +1,10 @@
 import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
-import { type BodyBudget, UNLIMITED } from "../gateway/body-budget.ts";
-import type { Call, Client, Hop } from "../gateway/call.ts";
-import { clientBody } from "../gateway/client-body.ts";
-import type { Send } from "../gateway/upstream.ts";
+import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
+import type { Call, Client, Hop } from "../gateway/call/call.ts";
+import { clientBody } from "../gateway/call/client-body.ts";
+import type { Send } from "../gateway/call/upstream.ts";
 import type { Route } from "../routing/entities.ts";
 import { type CallRecord, openRecord } from "../telemetry/call-record.ts";
 import { httpsRequired } from "./https-required.ts";

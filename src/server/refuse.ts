@@ -1,6 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
-import { payloadTooLarge } from "../gateway/client-body.ts";
+import { payloadTooLarge } from "../gateway/call/client-body.ts";
 import { maxPathLength } from "../routing/router.ts";
 
 const MAX_HEADERS = 100;

@@ -1,13 +1,13 @@
 import type { HeaderMap } from "../framing/header-map.ts";
-import type { Call } from "../gateway/call.ts";
 import {
   type ClientAnswer,
   clientAnswer,
   type StreamedAnswer,
   type WholeAnswer,
-} from "../gateway/client-answer.ts";
-import { asGatewayError, errorReply, plainErrorReply } from "../gateway/error-reply.ts";
-import type { Reply } from "../gateway/reply.ts";
+} from "../gateway/answer/client-answer.ts";
+import type { Call } from "../gateway/call/call.ts";
+import { asGatewayError, errorReply, plainErrorReply } from "../gateway/call/error-reply.ts";
+import type { Reply } from "../gateway/call/reply.ts";
 import { acceptsGzip } from "../providers/upstream-headers.ts";
 import { type CallRecord, whenClosed } from "../telemetry/call-record.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";

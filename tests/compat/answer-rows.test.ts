@@ -1,16 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../src/chat/json.ts";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
-import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
-import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
-import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
-import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
-import { huggingfaceGenerate } from "../../src/formats/huggingface-generate/format.ts";
-import { llama2Raw } from "../../src/formats/llama2-raw/format.ts";
-import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
-import { openaiCompletions } from "../../src/formats/openai-completions/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
+import { cohereChatV1 } from "../../src/formats/cohere/chat-v1/format.ts";
+import { cohereGenerate } from "../../src/formats/cohere/generate/format.ts";
+import { geminiGenerate } from "../../src/formats/gemini/format.ts";
+import { ollamaChat } from "../../src/formats/ollama/chat/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
+import { openaiCompletions } from "../../src/formats/openai/completions/format.ts";
+import { huggingfaceGenerate } from "../../src/formats/tgi/huggingface/format.ts";
+import { llama2Raw } from "../../src/formats/tgi/llama2/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 
 /** What of a vendor's answer becomes what of OpenAI's, member by member. */

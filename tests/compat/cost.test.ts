@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../src/chat/json.ts";
 import type { Usage } from "../../src/chat/usage.ts";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
-import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
-import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock/format.ts";
+import { geminiGenerate } from "../../src/formats/gemini/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
-import { pricesOf } from "../../src/gateway/prices.ts";
+import { pricesOf } from "../../src/gateway/call/prices.ts";
 import { modelOptionsSchema } from "../../src/providers/model-options-schema.ts";
 import { cost } from "../../src/telemetry/cost.ts";
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { promptShown } from "../../src/gateway/client-prompt.ts";
+import { promptShown } from "../../src/gateway/request/client-prompt.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { definePlugin } from "../../src/plugins/define-plugin.ts";
 import { openai, startGateway, textOf } from "../gateway.ts";

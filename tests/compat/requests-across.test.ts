@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../../src/chat/json.ts";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
-import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
-import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
-import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
-import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
+import { cohereChatV1 } from "../../src/formats/cohere/chat-v1/format.ts";
+import { geminiGenerate } from "../../src/formats/gemini/format.ts";
+import { ollamaChat } from "../../src/formats/ollama/chat/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 
 /** One request in OpenAI's dialect, and what of it stands in each of the others. */
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 
 let lab: Lab;

@@ -9,7 +9,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { GatewayError } from "../../src/chat/error.ts";
 import { expand } from "../../src/chat/expand.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
-import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock/format.ts";
 import { CONTEXT, encodeStream } from "../laws/format-laws.ts";
 
 const ANSWER: ChatResponse = {

@@ -7,11 +7,11 @@ import { expand } from "../../src/chat/expand.ts";
 import type { JsonObject } from "../../src/chat/json.ts";
 import type { ChatRequest } from "../../src/chat/request.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
-import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
-import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
-import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
-import { ollamaGenerate } from "../../src/formats/ollama-generate/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
+import { cohereChatV1 } from "../../src/formats/cohere/chat-v1/format.ts";
+import { cohereGenerate } from "../../src/formats/cohere/generate/format.ts";
+import { ollamaChat } from "../../src/formats/ollama/chat/format.ts";
+import { ollamaGenerate } from "../../src/formats/ollama/generate/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 import { CONTEXT, encodeStream } from "../laws/format-laws.ts";
 

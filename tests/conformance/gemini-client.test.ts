@@ -3,8 +3,8 @@ import { ApiError, GoogleGenAI } from "@google/genai";
 import { GatewayError } from "../../src/chat/error.ts";
 import { expand } from "../../src/chat/expand.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
-import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
-import { readGeneratePath } from "../../src/formats/gemini-generate/path.ts";
+import { geminiGenerate } from "../../src/formats/gemini/format.ts";
+import { readGeneratePath } from "../../src/formats/gemini/path.ts";
 import { CONTEXT, encodeStream } from "../laws/format-laws.ts";
 
 const ANSWER: ChatResponse = {

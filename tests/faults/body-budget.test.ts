@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import net from "node:net";
-import { type BodyBudget, bodyBudget } from "../../src/gateway/body-budget.ts";
+import { type BodyBudget, bodyBudget } from "../../src/gateway/call/body-budget.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, type GatewayOptions, openai, proxies, startGateway } from "../gateway.ts";
 import { sendRaw, statusesOf } from "../raw-http.ts";

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
-import { geminiGenerate } from "../../src/formats/gemini-generate/format.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
-import { openaiCompletions } from "../../src/formats/openai-completions/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
+import { geminiGenerate } from "../../src/formats/gemini/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
+import { openaiCompletions } from "../../src/formats/openai/completions/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 import { type SseEvent, sseDecoder } from "../../src/framing/sse.ts";
 import { ask, eventsOf, openai, proxies, startGateway, type TestGateway } from "../gateway.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import net from "node:net";
-import { bodyBudget } from "../../src/gateway/body-budget.ts";
-import { LARGE_BODY_BYTES } from "../../src/gateway/large-body.ts";
+import { bodyBudget } from "../../src/gateway/call/body-budget.ts";
+import { LARGE_BODY_BYTES } from "../../src/gateway/request/large-body.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, openai, type ProxyOptions, proxies, startGateway } from "../gateway.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { z } from "zod";
 import { GatewayError } from "../../src/chat/error.ts";
-import type { Send } from "../../src/gateway/upstream.ts";
+import type { Send } from "../../src/gateway/call/upstream.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { definePlugin } from "../../src/plugins/define-plugin.ts";
 import { ask, startGateway } from "../gateway.ts";

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { collect } from "../../src/chat/collect.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
-import { cohereChatV1 } from "../../src/formats/cohere-chat-v1/format.ts";
-import { cohereGenerate } from "../../src/formats/cohere-generate/format.ts";
-import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
-import { ollamaGenerate } from "../../src/formats/ollama-generate/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
+import { cohereChatV1 } from "../../src/formats/cohere/chat-v1/format.ts";
+import { cohereGenerate } from "../../src/formats/cohere/generate/format.ts";
+import { ollamaChat } from "../../src/formats/ollama/chat/format.ts";
+import { ollamaGenerate } from "../../src/formats/ollama/generate/format.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 

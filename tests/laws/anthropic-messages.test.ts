@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import { expand } from "../../src/chat/expand.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
-import { anthropicMessages } from "../../src/formats/anthropic-messages/format.ts";
+import { anthropicMessages } from "../../src/formats/anthropic/messages/format.ts";
 import {
   answers,
   chatRequest,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { FilePart, Message, TextPart } from "../../src/chat/message.ts";
 import type { ChatRequest, Tool } from "../../src/chat/request.ts";
 import type { ChatResponse, ChoicePart } from "../../src/chat/response.ts";
-import { bedrockConverse } from "../../src/formats/bedrock-converse/format.ts";
+import { bedrockConverse } from "../../src/formats/bedrock/format.ts";
 import { encodeAwsMessage } from "../../src/framing/aws-event-stream-encoder.ts";
 import {
   cachePoint,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Annotation } from "../../src/chat/message.ts";
 import type { ChatResponse, ChoicePart } from "../../src/chat/response.ts";
-import { cohereChat } from "../../src/formats/cohere-chat/format.ts";
+import { cohereChat } from "../../src/formats/cohere/chat/format.ts";
 import { jsonArguments, record, someText, text, word } from "./arbitraries.ts";
 import { cohereRequest } from "./cohere-arbitraries.ts";
 import { holdLaws } from "./hold-laws.ts";

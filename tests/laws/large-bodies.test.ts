@@ -3,16 +3,21 @@ import fc from "fast-check";
 import { VARIANTS, type Variant } from "../../docs/provider-fidelity.ts";
 import { GatewayError } from "../../src/chat/error.ts";
 import type { JsonObject } from "../../src/chat/json.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 import { HeaderMap } from "../../src/framing/header-map.ts";
-import type { ClientRequest, Prompt } from "../../src/gateway/call.ts";
-import { bodyOf } from "../../src/gateway/client-body.ts";
-import { readLarge, wholePrompt, withWire, writeLarge } from "../../src/gateway/large-body.ts";
-import { type Plan, planOf } from "../../src/gateway/plan.ts";
-import { estimatedTokens, promptIn } from "../../src/gateway/prompt.ts";
-import type { ProxySettings } from "../../src/gateway/proxy-settings.ts";
-import { settings } from "../../src/gateway/upstream-body.fixture.ts";
-import { upstreamBody } from "../../src/gateway/upstream-body.ts";
+import type { ClientRequest, Prompt } from "../../src/gateway/call/call.ts";
+import { bodyOf } from "../../src/gateway/call/client-body.ts";
+import { type Plan, planOf } from "../../src/gateway/call/plan.ts";
+import { estimatedTokens, promptIn } from "../../src/gateway/call/prompt.ts";
+import type { ProxySettings } from "../../src/gateway/call/proxy-settings.ts";
+import {
+  readLarge,
+  wholePrompt,
+  withWire,
+  writeLarge,
+} from "../../src/gateway/request/large-body.ts";
+import { settings } from "../../src/gateway/request/upstream-body.fixture.ts";
+import { upstreamBody } from "../../src/gateway/request/upstream-body.ts";
 import { compileTarget } from "../../src/providers/target.ts";
 import { targetSchema } from "../../src/providers/target-schema.ts";
 import { NOBODY } from "../../src/server/client-presence.ts";

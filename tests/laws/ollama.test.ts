@@ -2,8 +2,8 @@ import fc from "fast-check";
 import type { Message } from "../../src/chat/message.ts";
 import type { ChatRequest, ResponseFormat } from "../../src/chat/request.ts";
 import type { ChatResponse, ChoicePart } from "../../src/chat/response.ts";
-import { ollamaChat } from "../../src/formats/ollama-chat/format.ts";
-import { ollamaGenerate } from "../../src/formats/ollama-generate/format.ts";
+import { ollamaChat } from "../../src/formats/ollama/chat/format.ts";
+import { ollamaGenerate } from "../../src/formats/ollama/generate/format.ts";
 import { jsonArguments, logprob, record, someText, text, word } from "./arbitraries.ts";
 import { holdLaws } from "./hold-laws.ts";
 

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { expand } from "../../src/chat/expand.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
-import { openaiCompletions } from "../../src/formats/openai-completions/format.ts";
-import { withoutUsageChunk } from "../../src/formats/usage-chunk-filter.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
+import { openaiCompletions } from "../../src/formats/openai/completions/format.ts";
+import { withoutUsageChunk } from "../../src/formats/openai/usage-chunk-filter.ts";
 import {
   chatRequest,
   chatResponse,

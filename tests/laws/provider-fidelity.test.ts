@@ -5,7 +5,7 @@ import { GatewayError } from "../../src/chat/error.ts";
 import type { ChatRequest } from "../../src/chat/request.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { CAPABILITIES } from "../../src/formats/capabilities.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 import { HeaderMap } from "../../src/framing/header-map.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
 import { NOBODY } from "../../src/server/client-presence.ts";

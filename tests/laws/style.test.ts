@@ -9,9 +9,10 @@ const VENDOR = /anthropic|bedrock|gemini|cohere|ollama|openai(?!Record)/i;
 const VENDOR_ROOMS = /^(?:formats|providers|lab|config|cli|credentials|embeddings)\//;
 const VENDOR_FILES: Readonly<Record<string, string>> = {
   "admin/openapi-schemas.ts": "the client dialects' schemas, by their names in the description",
-  "gateway/asked-format.ts": "the table of vendors' addresses that clients call",
-  "gateway/client-format.ts": "the table of client dialects",
-  "gateway/proxy-llm.ts": "errors of preserved calls have OpenAI's shape, as the reference's have",
+  "gateway/call/asked-format.ts": "the table of vendors' addresses that clients call",
+  "gateway/call/client-format.ts": "the table of client dialects",
+  "gateway/proxy/proxy-llm.ts":
+    "errors of preserved calls have OpenAI's shape, as the reference's have",
   "plugins/ai-proxy/migrate.ts": "a rule of the reference about one provider's old options",
   "plugins/proxy-fields.ts": "the default of llm_format is a dialect's name",
   "plugins/model-router/model-router.ts": "clients of the short form speak OpenAI's dialect",

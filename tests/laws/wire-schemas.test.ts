@@ -2,26 +2,26 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { z } from "zod";
 import { expand } from "../../src/chat/expand.ts";
-import { openaiChat } from "../../src/formats/openai-chat/format.ts";
-import { chatRequestSchema } from "../../src/formats/openai-chat/request-wire-schema.ts";
+import { openaiChat } from "../../src/formats/openai/chat/format.ts";
+import { chatRequestSchema } from "../../src/formats/openai/chat/request-wire-schema.ts";
 import type {
   WireAnswerMessage,
   WireChoice,
   WireToolCall,
-} from "../../src/formats/openai-chat/wire.ts";
+} from "../../src/formats/openai/chat/wire.ts";
 import {
   answerMessageSchema,
   chatCompletionSchema,
   chatStreamEventSchema,
   choiceSchema,
   toolCallSchema,
-} from "../../src/formats/openai-chat/wire-schema.ts";
-import { openaiCompletions } from "../../src/formats/openai-completions/format.ts";
+} from "../../src/formats/openai/chat/wire-schema.ts";
+import { openaiCompletions } from "../../src/formats/openai/completions/format.ts";
 import {
   completionRequestSchema,
   completionSchema,
   completionStreamEventSchema,
-} from "../../src/formats/openai-completions/wire-schema.ts";
+} from "../../src/formats/openai/completions/wire-schema.ts";
 import { eventsOf } from "../gateway.ts";
 import { chatRequest, chatResponse, flatContent, record, someText } from "./arbitraries.ts";
 import { CONTEXT, encodeStream, textOf } from "./format-laws.ts";

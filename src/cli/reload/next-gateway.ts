@@ -1,5 +1,5 @@
 import { type Gateway, gatewaySteps } from "../../app.ts";
-import { tell } from "../../gateway/operator-log.ts";
+import { tell } from "../../gateway/call/operator-log.ts";
 import type { Source } from "../source.ts";
 import { usableConfig } from "../tell-problems.ts";
 import { inSlices } from "./in-slices.ts";

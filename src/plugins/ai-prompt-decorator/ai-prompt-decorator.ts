@@ -1,9 +1,9 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Prompt } from "../../gateway/call.ts";
-import { hasMember, isCommonFormat } from "../../gateway/client-format.ts";
-import { readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
-import type { Middleware } from "../../gateway/middleware.ts";
-import { changedPrompt } from "../../gateway/prompt.ts";
+import type { Prompt } from "../../gateway/call/call.ts";
+import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
+import type { Middleware } from "../../gateway/call/middleware.ts";
+import { changedPrompt } from "../../gateway/call/prompt.ts";
+import { readClientPrompt, withPrompt } from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
-import { hasMember } from "../../gateway/client-format.ts";
+import { hasMember } from "../../gateway/call/client-format.ts";
 import type { AddedMessage } from "./options.ts";
 
 export interface Decoration {

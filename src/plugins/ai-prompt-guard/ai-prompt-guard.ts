@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Prompt } from "../../gateway/call.ts";
-import { readClientPrompt } from "../../gateway/client-prompt.ts";
-import type { Middleware } from "../../gateway/middleware.ts";
+import type { Prompt } from "../../gateway/call/call.ts";
+import type { Middleware } from "../../gateway/call/middleware.ts";
+import { readClientPrompt } from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { compilePattern, type Pattern, searched } from "../pcre-pattern.ts";

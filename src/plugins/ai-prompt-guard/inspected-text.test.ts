@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { commonFormat, promptFormat } from "../../gateway/client-format.ts";
-import { promptOf } from "../../gateway/prompt.ts";
+import { commonFormat, promptFormat } from "../../gateway/call/client-format.ts";
+import { promptOf } from "../../gateway/call/prompt.ts";
 import { inspectedText } from "./inspected-text.ts";
 
 const user = (content: unknown) => ({ role: "user", content });

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { Prompt } from "../../gateway/call.ts";
-import { hasMember, isCommonFormat } from "../../gateway/client-format.ts";
+import type { Prompt } from "../../gateway/call/call.ts";
+import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
 import { chatSaid } from "./chat-said.ts";
 import { stringsBeside, stringsIn } from "./strings-in.ts";
 

@@ -1,10 +1,14 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
-import type { Call } from "../../gateway/call.ts";
-import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/client-format.ts";
-import { type PromptCall, readClientPrompt, withPrompt } from "../../gateway/client-prompt.ts";
-import type { Middleware } from "../../gateway/middleware.ts";
-import { changedPrompt } from "../../gateway/prompt.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/call/client-format.ts";
+import type { Middleware } from "../../gateway/call/middleware.ts";
+import { changedPrompt } from "../../gateway/call/prompt.ts";
+import {
+  type PromptCall,
+  readClientPrompt,
+  withPrompt,
+} from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";

@@ -1,5 +1,5 @@
 import { headerNamed } from "../../framing/header-named.ts";
-import type { Call } from "../../gateway/call.ts";
+import type { Call } from "../../gateway/call/call.ts";
 import type { AclMatch, AclOptions } from "./acl-schema.ts";
 
 /** What a rule may look at beside the call: the target in question. */

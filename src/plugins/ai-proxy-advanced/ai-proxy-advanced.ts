@@ -1,10 +1,10 @@
 import { isJsonObject } from "../../chat/json.ts";
 import { remoteEmbedder } from "../../embeddings/remote-embedder.ts";
-import { clientFormat } from "../../gateway/client-format.ts";
-import { proxyBalanced } from "../../gateway/proxy-balanced.ts";
-import { answering } from "../../gateway/proxy-llm.ts";
-import type { ProxySettings } from "../../gateway/proxy-settings.ts";
-import { secretNames } from "../../gateway/secret-names.ts";
+import { clientFormat } from "../../gateway/call/client-format.ts";
+import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
+import { secretNames } from "../../gateway/call/secret-names.ts";
+import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
+import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { embeddingsEndpoint } from "../../providers/embeddings-endpoint.ts";
 import { buildPool } from "../build-pool.ts";
 import type { Plugin, PluginContext } from "../define-plugin.ts";

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Call, Prompt } from "../../gateway/call.ts";
+import type { Call, Prompt } from "../../gateway/call/call.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
 import { isAllowed } from "./acl.ts";
 import type { AclOptions } from "./acl-schema.ts";

@@ -1,6 +1,6 @@
 import type { Embedder } from "../../embeddings/embedder.ts";
-import type { Call, Prompt } from "../../gateway/call.ts";
-import type { TargetPool } from "../../gateway/target-pool.ts";
+import type { Call, Prompt } from "../../gateway/call/call.ts";
+import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { CATCHALL, cosineDistance, euclideanDistance } from "../../routing/balance/semantic.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
 import type { VectordbOptions } from "../vectordb-schema.ts";

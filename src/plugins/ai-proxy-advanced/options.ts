@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { clientFormat } from "../../gateway/client-format.ts";
+import { clientFormat } from "../../gateway/call/client-format.ts";
 import { unsupportedEmbeddings } from "../../providers/embeddings-endpoint.ts";
 import { embeddingsSchema } from "../../providers/embeddings-schema.ts";
 import { targetChecks } from "../../providers/target-checks.ts";

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { clientFormat } from "../../gateway/client-format.ts";
-import type { Middleware } from "../../gateway/middleware.ts";
-import { proxyLlm, proxyPreserved } from "../../gateway/proxy-llm.ts";
-import type { ProxySettings } from "../../gateway/proxy-settings.ts";
-import { secretNames } from "../../gateway/secret-names.ts";
+import { clientFormat } from "../../gateway/call/client-format.ts";
+import type { Middleware } from "../../gateway/call/middleware.ts";
+import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
+import { secretNames } from "../../gateway/call/secret-names.ts";
+import { proxyLlm, proxyPreserved } from "../../gateway/proxy/proxy-llm.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";

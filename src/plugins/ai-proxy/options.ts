@@ -1,4 +1,4 @@
-import { clientFormat } from "../../gateway/client-format.ts";
+import { clientFormat } from "../../gateway/call/client-format.ts";
 import { targetChecks } from "../../providers/target-checks.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
 import { unservedOperation } from "../../providers/unserved-operation.ts";

@@ -1,8 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, parseJson } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
-import type { Prompt } from "../../gateway/call.ts";
-import type { Reply } from "../../gateway/reply.ts";
+import type { Prompt } from "../../gateway/call/call.ts";
+import type { Reply } from "../../gateway/call/reply.ts";
 
 /**
  * A text as the stream that the client asked for. An answer in the client's own dialect becomes that

@@ -1,8 +1,8 @@
 import { HeaderMap } from "../../framing/header-map.ts";
-import type { Call, ClientRequest } from "../../gateway/call.ts";
-import { asGatewayError, plainErrorReply } from "../../gateway/error-reply.ts";
-import type { Middleware, Next } from "../../gateway/middleware.ts";
-import type { Reply } from "../../gateway/reply.ts";
+import type { Call, ClientRequest } from "../../gateway/call/call.ts";
+import { asGatewayError, plainErrorReply } from "../../gateway/call/error-reply.ts";
+import type { Middleware, Next } from "../../gateway/call/middleware.ts";
+import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { allowedOrigins } from "./allowed-origin.ts";
 import { type CorsOptions, corsOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { say } from "../../gateway/operator-log.ts";
+import { say } from "../../gateway/call/operator-log.ts";
 import { systemClock } from "../../telemetry/clock.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../../telemetry/line-writer.ts";

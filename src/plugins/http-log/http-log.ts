@@ -1,4 +1,4 @@
-import { say } from "../../gateway/operator-log.ts";
+import { say } from "../../gateway/call/operator-log.ts";
 import { systemClock } from "../../telemetry/clock.ts";
 import { encodeLogRecord } from "../../telemetry/encode-log-record.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";

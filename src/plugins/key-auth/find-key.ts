@@ -2,9 +2,9 @@ import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import { dashed, headerNamed } from "../../framing/header-named.ts";
-import type { ClientRequest } from "../../gateway/call.ts";
-import { bodyOf } from "../../gateway/client-body.ts";
-import { mediaType } from "../../gateway/prompt.ts";
+import type { ClientRequest } from "../../gateway/call/call.ts";
+import { bodyOf } from "../../gateway/call/client-body.ts";
+import { mediaType } from "../../gateway/call/prompt.ts";
 import type { KeyAuthOptions } from "./options.ts";
 
 /** What a request offers as its key, and the request without it. */

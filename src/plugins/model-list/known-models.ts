@@ -1,5 +1,5 @@
 import type { ReadHeaders } from "../../framing/header-map.ts";
-import { say } from "../../gateway/operator-log.ts";
+import { say } from "../../gateway/call/operator-log.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";
 import { type Asked, askProvider } from "./ask-provider.ts";
 

@@ -1,10 +1,10 @@
 import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
-import type { Call } from "../../gateway/call.ts";
-import { commonFormat } from "../../gateway/client-format.ts";
-import { errorReply } from "../../gateway/error-reply.ts";
-import type { Reply } from "../../gateway/reply.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import { commonFormat } from "../../gateway/call/client-format.ts";
+import { errorReply } from "../../gateway/call/error-reply.ts";
+import type { Reply } from "../../gateway/call/reply.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type KnownModels, knownModels } from "./known-models.ts";

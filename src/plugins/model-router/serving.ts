@@ -1,5 +1,5 @@
-import type { ProxySettings } from "../../gateway/proxy-settings.ts";
-import type { TargetPool } from "../../gateway/target-pool.ts";
+import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
+import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { compileTarget, type Target } from "../../providers/target.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";
 import {

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
-import { askedFormat } from "../../gateway/asked-format.ts";
-import type { Call } from "../../gateway/call.ts";
-import { errorReply } from "../../gateway/error-reply.ts";
-import type { Reply } from "../../gateway/reply.ts";
+import { askedFormat } from "../../gateway/call/asked-format.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import { errorReply } from "../../gateway/call/error-reply.ts";
+import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { nearestPath } from "./nearest-path.ts";
 

@@ -1,0 +1,99 @@
+import type { PluginDefinition } from "../../plugins/define-plugin.ts";
+import type { PluginInstance } from "../config.ts";
+import { formatPath, type Path } from "../file/path.ts";
+import { type Reading, readValue } from "../file/read-value.ts";
+import { isRecord } from "../file/record.ts";
+import type { Report } from "../file/report.ts";
+import { didYouMean } from "../file/suggest.ts";
+import { textField } from "./collection.ts";
+import type { Entries, Entry } from "./flatten.ts";
+import { derivedId } from "./identity.ts";
+import { KNOWN_PLUGINS } from "./known-plugins.ts";
+import { readPluginOptions } from "./plugin-options.ts";
+import { checkScope, type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
+import { servedPluginSchema } from "./unbuilt.ts";
+
+interface Surroundings extends ScopeTargets {
+  readonly definitions: readonly PluginDefinition[];
+  readonly reading: Reading;
+}
+
+export function buildPlugins(entries: Entries, around: Surroundings): readonly PluginInstance[] {
+  const { report } = around.reading;
+  const claim = createClaims(report);
+  return entries.of("plugins").flatMap((entry) => {
+    const { path } = entry;
+    const fields = readValue(servedPluginSchema, entry.raw, path, around.reading);
+    const name = textField(entry.raw, "name");
+    const definition = name === undefined ? undefined : findDefinition(name, entry, around);
+    const written = isRecord(entry.raw) ? (entry.raw["config"] ?? {}) : {};
+    const options =
+      definition && readPluginOptions(definition, written, [...path, "config"], around.reading);
+    const named = options === undefined ? [] : (definition?.consumers?.(options) ?? []);
+    for (const { path: at, name: consumer } of named) {
+      around.callers.consumers.find(consumer, [...path, "config", ...at]);
+    }
+    if (fields === undefined) {
+      checkScope(entry, around);
+      return [];
+    }
+    const scope = scopeOf({ entry, fields, definition }, around, report);
+    for (const field of ["id", "instance_name"] as const) {
+      const value = fields[field];
+      if (value === undefined) continue;
+      const says = `uniqueness violation: 'plugins' entity with ${field} set to '${value}' already declared`;
+      claim([field, value], [...path, field], says);
+    }
+    if (scope === undefined) return [];
+    const place = ["scope", fields.name, ...scopeParts(scope)];
+    claim(place, path, `plugin '${fields.name}' is already configured for the same scope`);
+    if (definition === undefined || !fields.enabled) return [];
+    return [
+      {
+        id: fields.id ?? derivedId("plugins", fields.name, ...scopeParts(scope)),
+        name: fields.name,
+        ...(fields.instance_name === undefined ? {} : { instanceName: fields.instance_name }),
+        scope,
+        options,
+        definition,
+        tags: fields.tags,
+      },
+    ];
+  });
+}
+
+/** What only one plugin can have: the second that claims it is told where the first is. */
+function createClaims(report: Report) {
+  const taken = new Map<string, Path>();
+  return (claimed: readonly (string | undefined)[], path: Path, says: string): void => {
+    const key = JSON.stringify(claimed);
+    const first = taken.get(key);
+    if (first === undefined) taken.set(key, path);
+    else report.add({ path, message: `${says} (${formatPath(first)})` });
+  };
+}
+
+function findDefinition(
+  name: string,
+  { raw, path }: Entry,
+  { definitions, reading }: Surroundings,
+): PluginDefinition | undefined {
+  const found = definitions.find((definition) => definition.name === name);
+  if (found !== undefined) return found;
+  if (!KNOWN_PLUGINS.has(name)) {
+    const names = [...definitions.map((definition) => definition.name), ...KNOWN_PLUGINS];
+    reading.report.add({
+      path: [...path, "name"],
+      message: `plugin '${name}' not enabled; add it to the 'plugins' configuration property`,
+      hint: didYouMean(name, names),
+    });
+    return undefined;
+  }
+  const disabled = isRecord(raw) && raw["enabled"] === false;
+  reading.report.add({
+    path: [...path, "name"],
+    severity: disabled ? "warning" : "error",
+    message: `plugin '${name}' is known but not built yet${disabled ? "; it is disabled, so its config was not checked" : ""}`,
+  });
+  return undefined;
+}

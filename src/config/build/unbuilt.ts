@@ -1,0 +1,120 @@
+import type { z } from "zod";
+import type { Finding } from "../file/report.ts";
+import { pluginSchema } from "../schemas/plugin.ts";
+import { routeSchema } from "../schemas/route.ts";
+import { PROTOCOLS, serviceSchema } from "../schemas/service.ts";
+
+/**
+ * The schemas of entities less the fields that the format has and this gateway does not act on yet.
+ * A file that relies on one is refused with a sentence: taking it in and doing something else would
+ * be worse.
+ */
+export const servedPluginSchema = pluginSchema.superRefine(refusing(refusedPluginFields));
+export const servedServiceSchema = serviceSchema.superRefine(refusing(refusedServiceFields));
+export const servedRouteSchema = routeSchema.superRefine(refusing(refusedRouteFields));
+
+function refusing<Fields>(refused: (fields: Fields) => readonly Finding[]) {
+  return (fields: Fields, context: z.RefinementCtx) => {
+    for (const { path, message } of refused(fields)) {
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
+  };
+}
+
+function refusedPluginFields(fields: z.output<typeof pluginSchema>): Finding[] {
+  const { partials = [], ordering, condition, protocols } = fields;
+  const named = [...steps(ordering?.before), ...steps(ordering?.after)];
+  const narrowed =
+    protocols !== undefined && !(protocols.includes("http") && protocols.includes("https"));
+  return [
+    ...refuseIf(partials.length > 0, "partials", "linking partials is not built yet"),
+    ...refuseIf(named.length > 0, "ordering", "dynamic ordering is not built yet"),
+    ...refuseIf(condition !== undefined, "condition", "conditions are not built yet"),
+    ...refuseIf(
+      narrowed,
+      "protocols",
+      "running a plugin for one of http and https alone is not built yet",
+    ),
+  ];
+}
+
+function refusedServiceFields(fields: z.output<typeof serviceSchema>): Finding[] {
+  const protocol = protocolOf(fields);
+  return [
+    ...refuseIf(
+      !isSpoken(protocol),
+      fields.url === undefined ? "protocol" : "url",
+      `the protocol ${protocol} is not built yet`,
+    ),
+    ...refuseIf(
+      fields.tls_verify === false,
+      "tls_verify",
+      "leaving the upstream's certificate unchecked is not built yet",
+    ),
+    ...refuseIf(
+      fields.tls_verify_depth !== undefined,
+      "tls_verify_depth",
+      "a depth limit for certificate chains is not built yet",
+    ),
+    ...refuseIf(
+      fields.client_certificate !== undefined,
+      "client_certificate",
+      "client certificates for upstreams are not built yet",
+    ),
+    ...refuseIf(
+      (fields.ca_certificates ?? []).length > 0,
+      "ca_certificates",
+      "certificate authorities for one service are not built yet",
+    ),
+    ...refuseIf(
+      fields.tls_sans !== undefined,
+      "tls_sans",
+      "expected names of the upstream's certificate are not built yet",
+    ),
+  ];
+}
+
+function refusedRouteFields(fields: z.output<typeof routeSchema>): Finding[] {
+  const unspoken = fields.protocols.find((one) => !PROTOCOLS[one]);
+  return [
+    ...refuseIf(unspoken !== undefined, "protocols", `the protocol ${unspoken} is not built yet`),
+    ...refuseIf(
+      fields.expression !== undefined,
+      "expression",
+      "routing by expression is not built yet",
+    ),
+    ...refuseIf(
+      fields.priority !== undefined,
+      "priority",
+      "routing by expression is not built yet",
+    ),
+    ...refuseIf(
+      (fields.sources ?? []).length > 0,
+      "sources",
+      "routing by client address is not built yet",
+    ),
+    ...refuseIf(
+      (fields.destinations ?? []).length > 0,
+      "destinations",
+      "routing by listener is not built yet",
+    ),
+  ];
+}
+
+function refuseIf(relied: boolean, field: string, message: string): Finding[] {
+  return relied ? [{ path: [field], message }] : [];
+}
+
+function steps(order: { readonly access?: readonly string[] | undefined } | undefined) {
+  return order?.access ?? [];
+}
+
+/** A url that is none is refused for that. */
+function protocolOf({ url, protocol }: z.output<typeof serviceSchema>): string {
+  if (url === undefined) return protocol ?? "http";
+  return url.includes("//") && URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : "http";
+}
+
+function isSpoken(protocol: string): boolean {
+  return Object.entries(PROTOCOLS).some(([name, spoken]) => spoken && name === protocol);
+}

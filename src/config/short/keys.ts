@@ -1,0 +1,116 @@
+import { keyDigest } from "../../plugins/key-auth/key-digest.ts";
+import { derivedId } from "../build/identity.ts";
+import { readPluginOptions } from "../build/plugin-options.ts";
+import type { Config, LoadContext, PluginInstance } from "../config.ts";
+import { type Reading, readValue } from "../file/read-value.ts";
+import { isRecord } from "../file/record.ts";
+import { didYouMean } from "../file/suggest.ts";
+import { type ShortKey, shortKeySchema } from "./schema.ts";
+import { fillVariables } from "./variables.ts";
+
+const KEY_AUTH = "key-auth";
+
+/** Where the SDKs of vendors put their keys. */
+const OPTIONS = {
+  key_names: ["authorization", "apikey", "x-api-key", "api-key"],
+  key_in_query: false,
+  key_strip_bearer: true,
+  run_on_preflight: false,
+};
+
+export type ShortKeys = Pick<Config, "consumers" | "credentials">;
+
+/** `keys` of a file → a consumer with a credential for each; undefined where anybody may call. */
+export function compileKeys(
+  written: unknown,
+  { env }: LoadContext,
+  reading: Reading,
+): ReadonlyMap<string, ShortKey> | undefined {
+  if (!isRecord(written)) return undefined;
+  const keys = new Map<string, ShortKey>();
+  const owners = new Map<string, string>();
+  for (const [name, raw] of Object.entries(written)) {
+    const path = ["keys", name];
+    const filled = fillVariables(typeof raw === "string" ? { hash: raw } : raw, path, env, reading);
+    const key = readValue(shortKeySchema, filled ?? {}, path, reading);
+    if (key === undefined) continue;
+    const owner = owners.get(digestOf(key));
+    if (owner !== undefined) {
+      reading.report.add({ path, message: `uniqueness violation: '${owner}' has the same key` });
+    }
+    owners.set(digestOf(key), name);
+    keys.set(name, key);
+  }
+  return keys;
+}
+
+export function keyEntities(keys: ReadonlyMap<string, ShortKey>): ShortKeys {
+  const consumers = [...keys].map(([name]) => {
+    return { id: consumerId(name), username: name, groups: [], tags: [] };
+  });
+  const credentials = [...keys].map(([name, key]) => ({
+    id: derivedId("keyauth_credentials", consumerId(name), digestOf(key)),
+    type: "keyauth_credentials" as const,
+    consumerId: consumerId(name),
+    fields: { hash: digestOf(key) },
+    tags: [],
+  }));
+  return { consumers, credentials };
+}
+
+/** The plugin that asks for the keys, on one route. */
+export function keyAuthOn(
+  routeId: string,
+  { plugins }: LoadContext,
+  reading: Reading,
+): PluginInstance | undefined {
+  const definition = plugins.find(({ name }) => name === KEY_AUTH);
+  if (definition === undefined) {
+    const message = `plugin '${KEY_AUTH}' is known but not built yet`;
+    reading.report.add({ path: ["keys"], message, part: "key" });
+    return undefined;
+  }
+  return {
+    id: derivedId("plugins", KEY_AUTH, routeId),
+    name: KEY_AUTH,
+    scope: { routeId },
+    options: readPluginOptions(definition, OPTIONS, ["keys"], reading),
+    definition,
+    tags: [],
+  };
+}
+
+/** What each key may call, where that is not everything; a name that nothing answers to is reported. */
+export function allowedModels(
+  keys: ReadonlyMap<string, ShortKey>,
+  known: { readonly models: readonly string[]; readonly providers: readonly string[] },
+  { report }: Reading,
+): Record<string, readonly string[]> {
+  const prefixes = known.providers.map((provider) => `${provider}/`);
+  const isKnown = (model: string) =>
+    model.endsWith("*") ||
+    known.models.includes(model) ||
+    prefixes.some((prefix) => model.startsWith(prefix));
+  const allowed: Record<string, readonly string[]> = {};
+  for (const [name, { models }] of keys) {
+    if (models === undefined) continue;
+    allowed[name] = models;
+    for (const [index, model] of models.entries()) {
+      if (isKnown(model)) continue;
+      report.add({
+        path: ["keys", name, "models", index],
+        message: `no model is called '${model}'`,
+        hint: didYouMean(model, known.models),
+      });
+    }
+  }
+  return allowed;
+}
+
+function consumerId(name: string): string {
+  return derivedId("short form", "consumer", name);
+}
+
+function digestOf({ key, hash = "" }: ShortKey): string {
+  return key === undefined ? hash : keyDigest(key);
+}

@@ -1,0 +1,277 @@
+import { PROVIDER_NAMES, type ProviderName } from "../../providers/target-schema.ts";
+import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../../routing/entities.ts";
+import { derivedId } from "../build/identity.ts";
+import type { Config, LoadContext, PluginInstance } from "../config.ts";
+import type { Path } from "../file/path.ts";
+import { type Reading, readValue } from "../file/read-value.ts";
+import { isRecord, type RawRecord } from "../file/record.ts";
+import { didYouMean } from "../file/suggest.ts";
+import { corsOn } from "./cors.ts";
+import { detectProviders } from "./detect.ts";
+import { keyFault } from "./key-fault.ts";
+import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./keys.ts";
+import { metricsOn } from "./metrics.ts";
+import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
+import { shortPlugin } from "./plugin.ts";
+import { type ShortProvider, shortProviderSchema } from "./schema.ts";
+import { type ShortRouteType, targetInput } from "./target.ts";
+import { baseUrlFault } from "./url.ts";
+import { fillVariables } from "./variables.ts";
+
+/** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
+export const MODEL_ROUTER = "model-router";
+
+const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
+
+interface Operation {
+  readonly name: string;
+  readonly path: string;
+  readonly routeType: ShortRouteType;
+  /** For callers who ask for what is not served. */
+  readonly about: string;
+}
+
+const OPERATIONS: readonly Operation[] = [
+  {
+    name: "models-chat",
+    path: "/v1/chat/completions",
+    routeType: "llm/v1/chat",
+    about: "OpenAI's Chat Completions, for the models of every provider",
+  },
+  {
+    name: "models-completions",
+    path: "/v1/completions",
+    routeType: "llm/v1/completions",
+    about: "OpenAI's legacy Completions",
+  },
+  {
+    name: "models-embeddings",
+    path: "/v1/embeddings",
+    routeType: "llm/v1/embeddings",
+    about: "OpenAI's Embeddings",
+  },
+];
+
+const LIST_PATH = "/v1/models";
+
+/** What is served, for those who ask for something else. */
+const SERVED = [
+  ...OPERATIONS.map(({ path, about }) => ({ path, methods: ["POST"], about })),
+  { path: LIST_PATH, methods: ["GET", "HEAD"], about: "the models that can be called" },
+  { path: `${LIST_PATH}/{model}`, methods: ["GET", "HEAD"], about: "one of the models" },
+];
+
+export type ShortEntities = Pick<
+  Config,
+  "services" | "routes" | "plugins" | "consumers" | "credentials"
+>;
+
+const NOTHING: ShortEntities = {
+  services: [],
+  routes: [],
+  plugins: [],
+  consumers: [],
+  credentials: [],
+};
+
+/**
+ * `providers`, `models`, `keys` and what goes with them → a service, a route for each operation, one
+ * for the list of models and one for all else, plugins on each, and a consumer for each key.
+ */
+export function compileShortForm(
+  root: RawRecord,
+  context: LoadContext,
+  reading: Reading,
+): ShortEntities {
+  const { providers = null, models = null } = root;
+  const keys = compileKeys(root["keys"], context, reading);
+  if (providers === null && models === null && keys === undefined) {
+    for (const field of ["cors", "list_models"]) refuseAlone(root, field, reading);
+    return NOTHING;
+  }
+  const providersRead = readProviders(providers, context, reading);
+  const filled = fillVariables(models, ["models"], context.env, reading);
+  const named = readModels(filled, providersRead, reading);
+  const known = { models: [...named.keys()], providers: [...providersRead.keys()] };
+  const allowed = allowedModels(keys ?? new Map(), known, reading);
+  const limits = Object.keys(allowed).length > 0 && { allowed_models: allowed };
+  const service = shortService();
+  const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
+    shortPlugin({ name, options, scope }, context, reading);
+  const around = (route: Route) => [
+    keys && keyAuthOn(route.id, context, reading),
+    metricsOn(route.id, root, context, reading),
+  ];
+  const served = OPERATIONS.map(({ name, path, routeType }) => {
+    const route = shortRoute(name, [path], service);
+    const options = {
+      route_type: routeType,
+      max_request_body_size: BODY_LIMIT_BYTES,
+      exact: true,
+      models: mapValues(named, ({ targets }) => targets(routeType)),
+      ...balancersOf(named),
+      providers: mapValues(providersRead, ([first]) => first(routeType)),
+      ...otherKeysOf(providersRead, routeType),
+      ...limits,
+    };
+    return {
+      route,
+      plugins: [...around(route), plugin(MODEL_ROUTER, options, { routeId: route.id })],
+    };
+  });
+  const list = shortRoute("models-list", [LIST_PATH], service);
+  const listing = {
+    models: mapValues(named, listedAs),
+    providers: mapValues(providersRead, ([first]) => listingTarget(first)),
+    list: root["list_models"] ?? (named.size > 0 ? "configured" : "all"),
+    ...limits,
+  };
+  const rest = shortRoute("models-other", [], service);
+  const routed = [
+    ...served,
+    {
+      route: list,
+      plugins: [...around(list), plugin("model-list", listing, { routeId: list.id })],
+    },
+    { route: rest, plugins: [metricsOn(rest.id, root, context, reading)] },
+  ];
+  const shared = [
+    corsOn(service.id, root["cors"], context, reading),
+    plugin("unserved-path", { served: SERVED }, { serviceId: service.id }),
+  ];
+  return {
+    services: [service],
+    routes: routed.map(({ route }) => route),
+    plugins: [...routed.flatMap(({ plugins }) => plugins), ...shared].filter(
+      (one) => one !== undefined,
+    ),
+    ...keyEntities(keys ?? new Map()),
+  };
+}
+
+function refuseAlone(root: RawRecord, field: string, { report }: Reading): void {
+  if ((root[field] ?? null) === null) return;
+  const message = "has no effect without providers, models or keys of the short form";
+  report.add({ path: [field], message, part: "key" });
+}
+
+function readProviders(
+  written: unknown,
+  { env }: LoadContext,
+  reading: Reading,
+): Map<string, Keyed> {
+  const providers = written ?? detectProviders(env, { ollama: false }).providers;
+  const targets = new Map<string, Keyed>();
+  if (!isRecord(providers)) return targets;
+  for (const [name, raw] of Object.entries(providers)) {
+    const path = ["providers", name];
+    const filled = fillVariables(typeof raw === "string" ? { key: raw } : raw, path, env, reading);
+    const provider =
+      readValue(shortProviderSchema, filled ?? {}, path, reading) ?? knownFieldsOf(filled);
+    const type = (isRecord(filled) ? filled["type"] : undefined) ?? name;
+    if (!isProviderName(type)) {
+      // A type that is written and none has been reported as such.
+      if (type === name) refuseName(name, path, reading);
+      continue;
+    }
+    if (provider === undefined) continue;
+    const urlFault = baseUrlFault(type, provider);
+    if (urlFault !== undefined) reading.report.add({ path: [...path, "url"], message: urlFault });
+    checkKeys(provider, path, reading);
+    const [first, ...others] = typeof provider.key === "object" ? provider.key : [provider.key];
+    const withKey =
+      (key: string | undefined): TargetOf =>
+      (routeType) =>
+        targetInput({ ...provider, name, type, key }, routeType);
+    targets.set(name, [withKey(first), ...others.map(withKey)]);
+  }
+  return targets;
+}
+
+function checkKeys({ key }: ShortProvider, path: Path, { report }: Reading): void {
+  const keys = typeof key === "string" ? [key] : (key ?? []);
+  for (const [index, one] of keys.entries()) {
+    const fault = keyFault(one);
+    const place = typeof key === "string" ? [...path, "key"] : [...path, "key", index];
+    if (fault !== undefined) report.add({ path: place, ...fault });
+  }
+}
+
+/** A provider with fields that are none: what the others lack is told beside those. */
+function knownFieldsOf(written: unknown): ShortProvider | undefined {
+  if (!isRecord(written)) return undefined;
+  const known = Object.entries(written).filter(([field]) => field in shortProviderSchema.shape);
+  return shortProviderSchema.safeParse(Object.fromEntries(known)).data;
+}
+
+function refuseName(name: string, path: Path, { report }: Reading): void {
+  report.add({
+    path,
+    part: "key",
+    message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}; openai, with a url, for one that speaks OpenAI's API`,
+    hint: didYouMean(name, PROVIDER_NAMES),
+  });
+}
+
+/** A provider as it is asked for its models, on a clock of that question's own. */
+function listingTarget(targetOf: TargetOf) {
+  const { timeout_ms: _, ...target } = targetOf("llm/v1/chat");
+  return target;
+}
+
+/** Only where there are any: a file without several targets compiles into no word of them. */
+function balancersOf(named: ReadonlyMap<string, NamedModel>) {
+  const balanced = [...named].filter(([, { balancer }]) => balancer !== undefined);
+  if (balanced.length === 0) return {};
+  return { balancers: mapValues(new Map(balanced), ({ balancer }) => balancer) };
+}
+
+function otherKeysOf(providers: ReadonlyMap<string, Keyed>, routeType: ShortRouteType) {
+  const keyed = [...providers].filter(([, keys]) => keys.length > 1);
+  if (keyed.length === 0) return {};
+  const rest = mapValues(new Map(keyed), ([, ...others]) => others.map((one) => one(routeType)));
+  return { other_keys: rest };
+}
+
+function shortService(): Service {
+  return {
+    id: derivedId("short form", "service"),
+    name: "models",
+    protocol: "http",
+    host: "localhost",
+    port: 80,
+    connectTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
+    headersTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
+    readTimeoutMs: DEFAULT_SERVICE_TIMEOUT_MS,
+    retries: 5,
+    enabled: true,
+    tags: [],
+  };
+}
+
+function shortRoute(name: string, paths: readonly string[], service: Service): Route {
+  return {
+    id: derivedId("short form", "route", name),
+    name,
+    protocols: ["http", "https"],
+    methods: [],
+    hosts: [],
+    paths,
+    headers: {},
+    stripPath: true,
+    preserveHost: false,
+    pathHandling: "v0",
+    regexPriority: 0,
+    httpsRedirectStatusCode: 426,
+    tags: [],
+    service,
+  };
+}
+
+function isProviderName(name: unknown): name is ProviderName {
+  return PROVIDER_NAMES.some((one) => one === name);
+}
+
+function mapValues<In, Out>(map: ReadonlyMap<string, In>, change: (value: In) => Out) {
+  return Object.fromEntries([...map].map(([key, value]) => [key, change(value)]));
+}

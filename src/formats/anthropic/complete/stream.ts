@@ -1,0 +1,98 @@
+import type { ChatEvent, FinishReason } from "../../../chat/event.ts";
+import type { JsonObject } from "../../../chat/json.ts";
+import { sseDecoder, sseEvent } from "../../../framing/sse.ts";
+import type { Stage } from "../../../framing/stage.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  truncated,
+  wholeAnswer,
+} from "../../answer-stream.ts";
+import { finishWord } from "../../finish-word.ts";
+import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
+import { decodeAnthropicError, encodeAnthropicStreamError, tellsAnthropicError } from "../error.ts";
+import { answerId, decodeFinish, decodeResponse, encodeFinish, responseHead } from "./response.ts";
+import { UNDECODABLE } from "./wire.ts";
+
+const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
+
+/** `completion` events, each with the next piece of text, or one whole answer as JSON. */
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
+  const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError: tellsAnthropicError });
+}
+
+function answerReader(): AnswerReader {
+  let started = false;
+  let speaking = false;
+  const ending = finishWord();
+
+  function say(text: string, events: ChatEvent[]) {
+    if (!speaking)
+      events.push({ type: "block-start", index: 0, choice: 0, block: { kind: "text" } });
+    speaking = true;
+    events.push({ type: "text-delta", index: 0, text });
+  }
+
+  return {
+    push(frame, events) {
+      if (frame.error) throw decodeAnthropicError(200, frame);
+      const { completion, stop_reason } = frame;
+      if (typeof completion !== "string") return;
+      if (!started) events.push({ type: "message-start", ...responseHead(frame) });
+      started = true;
+      if (completion !== "") say(completion, events);
+      if (typeof stop_reason === "string") {
+        ending.hear({ reason: decodeFinish(stop_reason), raw: stop_reason });
+      }
+    },
+    end(events) {
+      if (!ending.isTold()) throw truncated();
+      if (speaking) events.push({ type: "block-end", index: 0 });
+      ending.tell(0, events);
+    },
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
+  };
+}
+
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
+  const first = new Set<number>();
+  let head: JsonObject = {};
+  let reason: FinishReason | undefined;
+  let failed = false;
+
+  function completion(text: string, stop: string | null): string {
+    const wire = { type: "completion", ...head, completion: text, stop_reason: stop };
+    return sseEvent("completion", JSON.stringify(wire));
+  }
+
+  return {
+    push(event) {
+      switch (event.type) {
+        case "message-start":
+          head = { id: answerId(event.id, context), model: event.model || context.model };
+          return [];
+        case "block-start":
+          if (event.choice === 0) first.add(event.index);
+          return [];
+        case "text-delta":
+          return first.has(event.index) ? [completion(event.text, null)] : [];
+        case "finish":
+          if (event.choice === 0) reason = event.reason;
+          return [];
+        case "error":
+          failed = true;
+          return [sseEvent("error", JSON.stringify(encodeAnthropicStreamError(event.error)))];
+        case "reasoning-delta":
+        case "tool-call-delta":
+        case "annotation":
+        case "block-end":
+        case "usage":
+          return [];
+      }
+    },
+    end: () => (failed ? [] : [completion("", encodeFinish(reason))]),
+  };
+}

@@ -1,0 +1,168 @@
+import { GatewayError } from "../../../chat/error.ts";
+import type { ChatEvent } from "../../../chat/event.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
+import { sseDecoder } from "../../../framing/sse.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  type Ending,
+  truncated,
+  wholeAnswer,
+} from "../../answer-stream.ts";
+import { finishWord } from "../../finish-word.ts";
+import { strayError } from "../../stray-error.ts";
+import type { StreamDecoderContext } from "../../wire-format.ts";
+import { decodeAnthropicError, tellsAnthropicError } from "../error.ts";
+import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
+import { decodeFinish } from "./finish.ts";
+import { decodeResponse, isJsonAnswer, refusalOf, responseHead } from "./response.ts";
+import { decodeUsage, mergeUsage } from "./usage.ts";
+import { UNDECODABLE } from "./wire.ts";
+
+const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
+
+/** https://platform.claude.com/docs/en/build-with-claude/streaming, or one whole answer as JSON. */
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
+  const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
+  return answerStream({
+    ...stream,
+    textOf: ({ data }) => data,
+    tellsError: tellsAnthropicError,
+    leadOf: ({ event }) => `event: ${event}\ndata: `,
+  });
+}
+
+/** The block that a delta needs; a call's needs a name as well. */
+const KINDS: ReadonlyMap<Json | undefined, string> = new Map([
+  ["text_delta", "text"],
+  ["citations_delta", "text"],
+  ["thinking_delta", "thinking"],
+  ["signature_delta", "thinking"],
+]);
+
+export function answerReader(): AnswerReader {
+  /** By the vendor's block number; undefined for a block that has no seat. */
+  const blocks = new Map<Json | undefined, BlockDecoder | undefined>();
+  let index = 0;
+  let started = false;
+  let spoke = false;
+  let isOver = false;
+  const finish = finishWord();
+  let explanation: string | undefined;
+  let calls = 0;
+  let jsonAnswers = 0;
+  let usage: JsonObject | undefined;
+
+  function start(message: JsonObject, events: ChatEvent[]) {
+    if (started) return;
+    started = true;
+    events.push({ type: "message-start", ...responseHead(message) });
+    if (!isJsonObject(message.usage)) return;
+    usage = message.usage;
+    // The count of output at the start is provisional: it must not outlive a stream that breaks.
+    const { completionTokens: _, ...begun } = decodeUsage(usage);
+    const counted = { ...begun, completionTokens: 0, totalTokens: begun.promptTokens };
+    events.push({ type: "usage", usage: counted });
+  }
+
+  function startBlock(number: Json | undefined, wire: JsonObject, events: ChatEvent[]) {
+    blocks.get(number)?.end(events);
+    const decoder = blockDecoder(wire, index);
+    blocks.set(number, decoder);
+    if (!decoder) return;
+    index++;
+    spoke = true;
+    if (isJsonAnswer(wire)) jsonAnswers++;
+    else if (wire.type === "tool_use") calls++;
+    decoder.start(events);
+  }
+
+  /** Servers that are not quite alike leave out where a block begins. */
+  function blockOf(number: Json | undefined, delta: JsonObject, events: ChatEvent[]) {
+    if (!blocks.has(number)) {
+      const kind = KINDS.get(delta.type);
+      if (!started || kind === undefined) throw outOfOrder();
+      startBlock(number, { type: kind }, events);
+    }
+    return blocks.get(number);
+  }
+
+  function endBlock(number: Json | undefined, events: ChatEvent[]) {
+    blocks.get(number)?.end(events);
+    blocks.delete(number);
+  }
+
+  function endBlocks(events: ChatEvent[]) {
+    for (const number of [...blocks.keys()]) endBlock(number, events);
+  }
+
+  function refuse(text: string, events: ChatEvent[]) {
+    events.push({ type: "block-start", index, choice: 0, block: { kind: "refusal" } });
+    events.push({ type: "text-delta", index, text });
+    events.push({ type: "block-end", index });
+    index++;
+  }
+
+  function messageDelta(wire: JsonObject, events: ChatEvent[]) {
+    if (isJsonObject(wire.usage)) {
+      usage = mergeUsage(usage ?? {}, wire.usage);
+      events.push({ type: "usage", usage: decodeUsage(usage) });
+    }
+    const delta = isJsonObject(wire.delta) ? wire.delta : {};
+    const word = delta.stop_reason;
+    if (typeof word !== "string") return;
+    explanation = refusalOf(delta.stop_details) ?? explanation;
+    finish.hear({ reason: decodeFinish(word, calls === 0 && jsonAnswers > 0), raw: word });
+  }
+
+  /** The last event stands for a missing stop reason, but not for a missing answer. */
+  function end(events: ChatEvent[], ending: Ending) {
+    const isWhole = finish.isTold() || (ending === "terminator" && spoke);
+    if (!isWhole) throw truncated();
+    endBlocks(events);
+    if (explanation !== undefined) refuse(explanation, events);
+    finish.tell(0, events);
+  }
+
+  function push(frame: JsonObject, events: ChatEvent[]) {
+    switch (frame.type) {
+      case "content_block_delta":
+        if (isJsonObject(frame.delta)) {
+          blockOf(frame.index, frame.delta, events)?.delta(frame.delta, events);
+        }
+        return;
+      case "ping":
+        return;
+      case "message_start":
+        if (isJsonObject(frame.message)) start(frame.message, events);
+        return;
+      case "content_block_start":
+        if (!started) throw outOfOrder();
+        if (isJsonObject(frame.content_block)) {
+          startBlock(frame.index, frame.content_block, events);
+        }
+        return;
+      case "content_block_stop":
+        endBlock(frame.index, events);
+        return;
+      case "message_delta":
+        if (!started) throw outOfOrder();
+        messageDelta(frame, events);
+        return;
+      case "message_stop":
+        isOver = true;
+        return;
+    }
+    if (frame.error) throw decodeAnthropicError(200, frame);
+    const stray = strayError(frame);
+    if (stray) throw stray;
+  }
+
+  return { push, end, over: () => isOver, finishedChoices: () => (finish.isTold() ? 1 : 0) };
+}
+
+function outOfOrder(): GatewayError {
+  return new GatewayError("upstream_bad_response", UNDECODABLE);
+}

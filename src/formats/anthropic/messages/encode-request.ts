@@ -1,0 +1,144 @@
+import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
+import type { ChatRequest } from "../../../chat/request.ts";
+import { type CacheMarks, withinCacheLimits } from "../../claude/cache-limits.ts";
+import { type ClaudeTraits, claudeTraits } from "../../claude/models.ts";
+import { invalidField } from "../../fields.ts";
+import { isPath } from "../../leftovers.ts";
+import { type NoticeList, noticeList, ownExtra } from "../../notice-list.ts";
+import type { EncodedRequest } from "../../wire-format.ts";
+import { encodeMessages } from "./encode-messages.ts";
+import { type JsonOutput, jsonOutput, jsonToolChoice } from "./encode-output.ts";
+import { encodeReasoning } from "./encode-reasoning.ts";
+import { encodeToolChoice, encodeTools } from "./encode-tools.ts";
+import { encodeSampling } from "./sampling.ts";
+import { FORMAT_NAME } from "./wire.ts";
+
+/**
+ * https://platform.claude.com/docs/en/api/messages/create. What the model's generation does not take
+ * is left out, each with a notice; what would change the question is refused with `invalid_request`.
+ */
+export function encodeRequest(chat: ChatRequest): EncodedRequest {
+  const list = noticeList();
+  if (chat.choiceCount !== undefined && chat.choiceCount !== 1) {
+    throw invalidField("n", "must be 1: Anthropic gives one answer");
+  }
+  const traits = claudeTraits(chat.model);
+  const extra = topLevelExtra(chat, list);
+  const json = jsonOutput(chat, traits, list);
+  const conversation = encodeMessages(chat.messages, traits, list);
+  const tools = toolMembers(chat, json, traits, list);
+  const reasoning = encodeReasoning(chat, traits, isForced(tools.tool_choice), list);
+  const output = outputConfig(json, reasoning.effort, extra?.output_config);
+  const thinks = reasoning.thinking !== undefined && traits.thinking === "budget";
+  dropUnseated(chat, list);
+  const wire = {
+    ...extra,
+    ...(chat.model !== "" && { model: chat.model }),
+    ...withInstruction(conversation.system, json),
+    messages: conversation.messages,
+    max_tokens: reasoning.maxTokens,
+    ...tools,
+    ...(reasoning.thinking && { thinking: reasoning.thinking }),
+    ...(output && { output_config: output }),
+    ...encodeSampling(chat, traits, thinks && reasoning.thinking?.type === "enabled", list),
+    ...metadataOf(chat, extra?.metadata),
+    ...serviceTier(chat.serviceTier, list),
+    stream: chat.stream,
+  };
+  return { wire: withinCacheLimits(wire, CACHE_MARKS, list), notices: list.notices };
+}
+
+const CACHE_MARKS: CacheMarks = {
+  members: ["tools", "system", "messages"],
+  markOf: ({ cache_control: mark }) => (isJsonObject(mark) ? mark : undefined),
+  marked: ({ cache_control: _, ...block }, mark) => ({
+    ...block,
+    ...(mark && { cache_control: mark }),
+  }),
+};
+
+/** What stood inside a client's blocks of this dialect has lost its place. */
+function topLevelExtra(chat: ChatRequest, list: NoticeList): JsonObject | undefined {
+  const extra = ownExtra(chat, FORMAT_NAME, list);
+  if (!extra) return undefined;
+  const entries = Object.entries(extra).filter(([name]) => {
+    if (isPath(name)) list.dropped(name, "Its place is lost when the request is written anew.");
+    return !isPath(name);
+  });
+  return Object.fromEntries(entries);
+}
+
+function toolMembers(
+  chat: ChatRequest,
+  json: JsonOutput | undefined,
+  traits: ClaudeTraits,
+  list: NoticeList,
+): { readonly tools?: readonly JsonObject[]; readonly tool_choice?: JsonObject } {
+  const tools = encodeTools(chat, traits, list);
+  if (json?.by === "tool") {
+    const isIdle = tools.length === 0 || chat.toolChoice?.type === "none";
+    return { tools: [...tools, json.tool], tool_choice: jsonToolChoice(!isIdle) };
+  }
+  const tool_choice = encodeToolChoice(chat, tools.length > 0, traits, list);
+  return { ...(chat.tools && { tools }), ...(tool_choice && { tool_choice }) };
+}
+
+function isForced(choice: JsonObject | undefined): boolean {
+  return choice?.type === "any" || choice?.type === "tool";
+}
+
+function outputConfig(
+  json: JsonOutput | undefined,
+  effort: string | undefined,
+  own: Json | undefined,
+): JsonObject | undefined {
+  const config = {
+    ...(isJsonObject(own) && own),
+    ...(json?.by === "format" && { format: json.format }),
+    ...(effort !== undefined && { effort }),
+  };
+  return Object.keys(config).length === 0 ? undefined : config;
+}
+
+function withInstruction(system: Json | undefined, json: JsonOutput | undefined): JsonObject {
+  if (json?.by !== "prompt") return system === undefined ? {} : { system };
+  const instruction = { type: "text", text: json.text };
+  if (system === undefined) return { system: json.text };
+  const before = Array.isArray(system) ? system : [{ type: "text", text: system }];
+  return { system: [...before, instruction] };
+}
+
+function metadataOf({ user }: ChatRequest, own: Json | undefined): JsonObject {
+  const metadata = { ...(isJsonObject(own) && own), ...(user !== undefined && { user_id: user }) };
+  return Object.keys(metadata).length === 0 ? {} : { metadata };
+}
+
+/** https://platform.claude.com/docs/en/api/service-tiers */
+function serviceTier(tier: string | undefined, list: NoticeList): JsonObject {
+  switch (tier) {
+    case undefined:
+      return {};
+    case "auto":
+      return { service_tier: "auto" };
+    case "default":
+    case "standard_only":
+      return { service_tier: "standard_only" };
+    case "priority":
+      list.approximated("service_tier", "Anthropic uses priority capacity where there is some.");
+      return { service_tier: "auto" };
+  }
+  list.dropped("service_tier", `Anthropic has no tier ${tier}.`);
+  return {};
+}
+
+function dropUnseated(chat: ChatRequest, list: NoticeList): void {
+  const unseated: Readonly<Record<string, unknown>> = {
+    seed: chat.seed,
+    presence_penalty: chat.presencePenalty,
+    frequency_penalty: chat.frequencyPenalty,
+    logprobs: chat.logprobs,
+  };
+  for (const field in unseated) {
+    if (unseated[field] !== undefined) list.dropped(field, "Anthropic has no such member.");
+  }
+}

@@ -1,0 +1,138 @@
+import type { ChatEvent } from "../../../chat/event.ts";
+import { isJsonObject, type Json, type JsonObject, parseJson } from "../../../chat/json.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  truncated,
+  wholeAnswer,
+} from "../../answer-stream.ts";
+import { finishWord } from "../../finish-word.ts";
+import { jsonLineStream } from "../../json-lines.ts";
+import { madeCallId } from "../../made-call-id.ts";
+import type { StreamDecoderContext } from "../../wire-format.ts";
+import { decodeCohereError, UNDECODABLE } from "../error.ts";
+import { decodeCohereFinish } from "../finish.ts";
+import { decodeCitations } from "./citations.ts";
+import { answerId, decodeCalls, decodeResponse, usageOf } from "./response.ts";
+
+const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };
+
+/** https://docs.cohere.com/v1/docs/streaming, or one whole answer as JSON. */
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  if (context.contentType === "application/json") return wholeAnswer(decodeResponse, JSON_TEXT);
+  return jsonLineStream(eventReader(), JSON_TEXT, context);
+}
+
+/**
+ * One text, whose citations follow it, then the calls: first in pieces, then whole once more. Only
+ * calls that came in no pieces are read from the latter.
+ */
+function eventReader(): AnswerReader {
+  const calls = new Map<number, { readonly block: number }>();
+  let text: number | undefined;
+  let textOpen = false;
+  let documents: Json | undefined;
+  let id = "";
+  let started = false;
+  const ending = finishWord();
+  let index = -1;
+
+  function start(frame: JsonObject, events: ChatEvent[]) {
+    if (started) return;
+    started = true;
+    id = answerId(frame);
+    events.push({ type: "message-start", id, model: "" });
+  }
+
+  function say(words: Json | undefined, events: ChatEvent[]) {
+    if (typeof words !== "string" || words === "") return;
+    if (text === undefined || !textOpen) {
+      text = ++index;
+      textOpen = true;
+      events.push({ type: "block-start", index: text, choice: 0, block: { kind: "text" } });
+    }
+    events.push({ type: "text-delta", index: text, text: words });
+  }
+
+  function endText(events: ChatEvent[]) {
+    if (textOpen && text !== undefined) events.push({ type: "block-end", index: text });
+    textOpen = false;
+  }
+
+  function startCall(n: number, callId: string, name: string, events: ChatEvent[]) {
+    endText(events);
+    const call = { block: ++index };
+    calls.set(n, call);
+    const block = { kind: "tool-call", id: callId, name } as const;
+    events.push({ type: "block-start", index: call.block, choice: 0, block });
+    return call;
+  }
+
+  function readPiece(frame: JsonObject, events: ChatEvent[]) {
+    const delta = isJsonObject(frame.tool_call_delta) ? frame.tool_call_delta : {};
+    if (calls.size === 0) say(delta.text ?? frame.text, events);
+    if (typeof delta.name !== "string" && typeof delta.parameters !== "string") return;
+    const n = typeof delta.index === "number" ? delta.index : Math.max(0, calls.size - 1);
+    const name = typeof delta.name === "string" ? delta.name : "";
+    const call = calls.get(n) ?? startCall(n, madeCallId(id, n), name, events);
+    if (typeof delta.parameters !== "string" || delta.parameters === "") return;
+    events.push({ type: "tool-call-delta", index: call.block, arguments: delta.parameters });
+  }
+
+  function readWhole(frame: JsonObject, events: ChatEvent[]) {
+    if (text === undefined) say(frame.text, events);
+    for (const [n, call] of decodeCalls(frame.tool_calls, id).entries()) {
+      if (calls.has(n)) continue;
+      const { block } = startCall(n, call.id, call.name, events);
+      events.push({ type: "tool-call-delta", index: block, arguments: call.arguments });
+    }
+  }
+
+  function cite(frame: JsonObject, events: ChatEvent[]) {
+    if (!textOpen || text === undefined) return;
+    for (const annotation of decodeCitations(frame.citations, documents)) {
+      events.push({ type: "annotation", index: text, annotation });
+    }
+  }
+
+  function finish(frame: JsonObject, events: ChatEvent[]) {
+    if (typeof frame.error === "string") throw decodeCohereError(200, { message: frame.error });
+    const response = isJsonObject(frame.response) ? frame.response : {};
+    readWhole(response, events);
+    const word = frame.finish_reason ?? response.finish_reason;
+    ending.hear(decodeCohereFinish(word, calls.size > 0));
+    const usage = usageOf(response);
+    if (usage) events.push({ type: "usage", usage });
+  }
+
+  function end(events: ChatEvent[]) {
+    if (!ending.isTold()) throw truncated();
+    endText(events);
+    for (const call of calls.values()) events.push({ type: "block-end", index: call.block });
+    ending.tell(0, events, calls.size > 0);
+  }
+
+  function push(frame: JsonObject, events: ChatEvent[]) {
+    if (typeof frame.event_type !== "string") throw decodeCohereError(200, frame);
+    start(frame, events);
+    switch (frame.event_type) {
+      case "text-generation":
+        return say(frame.text, events);
+      case "search-results":
+        documents = frame.documents;
+        return;
+      case "citation-generation":
+        return cite(frame, events);
+      case "tool-calls-chunk":
+        return readPiece(frame, events);
+      case "tool-calls-generation":
+        return readWhole(frame, events);
+      case "stream-error":
+        throw decodeCohereError(200, frame);
+      case "stream-end":
+        return finish(frame, events);
+    }
+  }
+
+  return { push, end, finishedChoices: () => (ending.isTold() ? 1 : 0) };
+}

@@ -1,0 +1,99 @@
+import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
+import type { ReasoningPart, TextPart, ToolCallPart } from "../../../chat/message.ts";
+import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
+import { isJsonArray, membersBeside } from "../../fields.ts";
+import { madeCallId } from "../../made-call-id.ts";
+import { noAnswer } from "../error.ts";
+import { decodeCohereFinish } from "../finish.ts";
+import { decodeCohereUsage } from "../usage.ts";
+import { decodeLogprobs } from "./logprobs.ts";
+import { cited } from "./messages.ts";
+import { FORMAT_NAME } from "./wire.ts";
+
+const NAMED = new Set(["id", "finish_reason", "message", "usage", "logprobs"]);
+
+/** Cohere names no model. Inside the message it is tolerant: what cannot be read is left out. */
+export function decodeResponse(wire: JsonObject): ChatResponse {
+  const { message } = wire;
+  if (!isJsonObject(message)) throw noAnswer(wire);
+  const id = typeof wire.id === "string" ? wire.id : "";
+  const calls = decodeCalls(message.tool_calls, id);
+  const finish = decodeCohereFinish(wire.finish_reason, calls.length > 0);
+  const usage = decodeCohereUsage(wire.usage);
+  const extra = membersBeside(wire, NAMED);
+  return {
+    id,
+    model: "",
+    choices: [
+      {
+        content: withLogprobs([...decodeSaid(message), ...calls], wire.logprobs),
+        finishReason: finish.reason,
+        ...(finish.raw !== undefined && { rawFinishReason: finish.raw }),
+      },
+    ],
+    ...(usage && { usage }),
+    ...(extra && { extra, extraFormat: FORMAT_NAME }),
+  };
+}
+
+/** Reasoning, the tool plan, and the texts, each with its citations. */
+function decodeSaid(message: JsonObject): (TextPart | ReasoningPart)[] {
+  const citations = Array.isArray(message.citations) ? message.citations : [];
+  const texts: TextPart[] = [];
+  const reasoning: ReasoningPart[] = [];
+  let textItem: number | undefined;
+  for (const [i, item] of contentItems(message.content).entries()) {
+    if (!isJsonObject(item)) continue;
+    if (typeof item.thinking === "string" && item.thinking !== "") {
+      reasoning.push({ type: "reasoning", text: item.thinking });
+    }
+    if (typeof item.text === "string" && item.text !== "") {
+      textItem ??= i;
+      texts.push(cited({ type: "text", text: item.text }, i, citations, textItem));
+    }
+  }
+  const plan = message.tool_plan;
+  if (typeof plan !== "string" || plan === "") return [...reasoning, ...texts];
+  const planned = cited({ type: "text", text: plan }, undefined, citations, textItem);
+  return [...reasoning, planned, ...texts];
+}
+
+function contentItems(content: Json | undefined): readonly Json[] {
+  if (typeof content === "string") return [{ type: "text", text: content }];
+  return isJsonArray(content) ? content : [];
+}
+
+/** They are told for the whole answer; the last text holds them. */
+function withLogprobs(content: readonly ChoicePart[], wire: Json | undefined): ChoicePart[] {
+  const logprobs = decodeLogprobs(wire);
+  const last = content.findLastIndex((part) => part.type === "text");
+  return content.map((part, i) =>
+    logprobs && i === last && part.type === "text" ? { ...part, logprobs } : part,
+  );
+}
+
+function decodeCalls(wire: Json | undefined, answerId: string): ToolCallPart[] {
+  if (!isJsonArray(wire)) return [];
+  return wire
+    .filter(isJsonObject)
+    .map((call, n) => ({ ...decodeCallHead(call, answerId, n), arguments: argumentsText(call) }));
+}
+
+export function decodeCallHead(
+  call: JsonObject,
+  answerId: string,
+  n: number,
+): Omit<ToolCallPart, "arguments"> {
+  const called = isJsonObject(call.function) ? call.function : {};
+  return {
+    type: "tool-call",
+    id: typeof call.id === "string" && call.id !== "" ? call.id : madeCallId(answerId, n),
+    name: typeof called.name === "string" ? called.name : "",
+  };
+}
+
+export function argumentsText(call: JsonObject): string {
+  const text = isJsonObject(call.function) ? call.function.arguments : undefined;
+  if (typeof text === "string") return text;
+  return text === undefined || text === null ? "" : JSON.stringify(text);
+}

@@ -1,0 +1,15 @@
+import type { Fidelity } from "../../capabilities.ts";
+import { JOINED_FIDELITY } from "../../text-fidelity.ts";
+import { COHERE_FIDELITY } from "../fidelity.ts";
+
+/** What Cohere's completions carry of a canonical request or answer. */
+export const fidelity: Fidelity = {
+  ...JOINED_FIDELITY,
+  ...COHERE_FIDELITY,
+  "tool-results": { how: "approximated", note: "Joined to the prompt." },
+  "failed-tool-results": { how: "dropped" },
+  "json-mode": { how: "dropped" },
+  "json-schema": { how: "dropped" },
+  logprobs: { how: "dropped" },
+  "choice-count": { how: "kept" },
+};

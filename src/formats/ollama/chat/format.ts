@@ -1,0 +1,28 @@
+import type { WireFormat } from "../../wire-format.ts";
+import {
+  decodeOllamaError,
+  encodeOllamaError,
+  OLLAMA_STREAM_TYPE,
+  UNDECODABLE,
+} from "../answer.ts";
+import { patchOllamaRequest } from "../options.ts";
+import { decodeRequest, encodeRequest } from "./request.ts";
+import { decodeResponse, encodeResponse } from "./response.ts";
+import { streamDecoder, streamEncoder } from "./stream.ts";
+import { FORMAT_NAME } from "./wire.ts";
+
+/** Ollama's chat: https://docs.ollama.com/api/chat */
+export const ollamaChat: WireFormat = {
+  name: FORMAT_NAME,
+  streamContentType: OLLAMA_STREAM_TYPE,
+  undecodable: UNDECODABLE,
+  decodeRequest,
+  encodeRequest,
+  patchRequest: patchOllamaRequest,
+  decodeResponse,
+  encodeResponse,
+  streamDecoder,
+  streamEncoder,
+  decodeError: decodeOllamaError,
+  encodeError: encodeOllamaError,
+};

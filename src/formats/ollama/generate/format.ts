@@ -1,0 +1,27 @@
+import type { WireFormat } from "../../wire-format.ts";
+import {
+  decodeOllamaError,
+  encodeOllamaError,
+  OLLAMA_STREAM_TYPE,
+  UNDECODABLE,
+} from "../answer.ts";
+import { patchOllamaRequest } from "../options.ts";
+import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
+import { decodeResponse, encodeResponse } from "./response.ts";
+import { streamDecoder, streamEncoder } from "./stream.ts";
+
+/** Ollama's completions: https://docs.ollama.com/api/generate */
+export const ollamaGenerate: WireFormat = {
+  name: FORMAT_NAME,
+  streamContentType: OLLAMA_STREAM_TYPE,
+  undecodable: UNDECODABLE,
+  decodeRequest,
+  encodeRequest,
+  patchRequest: patchOllamaRequest,
+  decodeResponse,
+  encodeResponse,
+  streamDecoder,
+  streamEncoder,
+  decodeError: decodeOllamaError,
+  encodeError: encodeOllamaError,
+};

@@ -1,0 +1,90 @@
+import type { JsonObject } from "../../../chat/json.ts";
+import type { Message } from "../../../chat/message.ts";
+import type { ChatRequest } from "../../../chat/request.ts";
+import { optionalArray, optionalString, requiredString } from "../../fields.ts";
+import { withoutAbsent } from "../../members.ts";
+import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../../notice-list.ts";
+import type { EncodedRequest } from "../../wire-format.ts";
+import { decodeImage, encodeParts } from "../images.ts";
+import {
+  decodeOllamaOptions,
+  encodeOllamaOptions,
+  OLLAMA_MEMBERS,
+  ollamaExtra,
+} from "../options.ts";
+
+/** Ollama's completions (https://docs.ollama.com/api/generate). */
+export const FORMAT_NAME = "ollama-generate";
+
+const SEATED = new Set<string>([...OLLAMA_MEMBERS, "prompt", "system", "images"]);
+
+export function decodeRequest(wire: JsonObject): ChatRequest {
+  const system = optionalString(wire, "system", "") ?? "";
+  const images = optionalArray(wire, "images", "") ?? [];
+  const extra = ollamaExtra(wire, SEATED);
+  const said: Message = {
+    role: "user",
+    content: [
+      { type: "text", text: requiredString(wire, "prompt", "") },
+      ...images.map((image, i) => decodeImage(image, `images[${i}]`)),
+    ],
+  };
+  const told: Message = { role: "system", content: [{ type: "text", text: system }] };
+  return {
+    kind: "completion",
+    messages: system === "" ? [said] : [told, said],
+    ...decodeOllamaOptions(wire),
+    ...(extra && { extra, extraFormat: FORMAT_NAME }),
+  };
+}
+
+export function encodeRequest(chat: ChatRequest): EncodedRequest {
+  const list = noticeList();
+  dropNames(chat.messages, list);
+  dropCachePoints(chat.messages, chat.tools ?? [], list);
+  dropToolUse(chat, list);
+  const wire = withoutAbsent({
+    ...encodeOllamaOptions(chat, FORMAT_NAME, list),
+    ...encodePrompt(chat.messages, list),
+  });
+  return { wire, notices: list.notices };
+}
+
+function dropToolUse(chat: ChatRequest, list: NoticeList) {
+  const reason = "Ollama's completions have no tools.";
+  if (chat.tools) list.dropped("tools", reason);
+  if (chat.toolChoice) list.dropped("tool_choice", reason);
+  if (chat.parallelToolCalls !== undefined) list.dropped("parallel_tool_calls", reason);
+}
+
+/** System turns are the `system` member; the others are one prompt. */
+function encodePrompt(messages: readonly Message[], list: NoticeList): JsonObject {
+  const system: string[] = [];
+  const turns: string[] = [];
+  const images: string[] = [];
+  for (const [i, message] of messages.entries()) {
+    const at = `messages[${i}].content`;
+    const spoken = encodeParts(sayable(message, at, list), at, list);
+    images.push(...spoken.images);
+    if (message.role === "system") system.push(spoken.text);
+    else turns.push(spoken.text);
+  }
+  if (turns.length > 1) {
+    list.approximated("messages", "Ollama's completions take one prompt; the turns are joined.");
+  }
+  return {
+    prompt: turns.join("\n\n"),
+    system: system.length > 0 ? system.join("\n\n") : undefined,
+    images: images.length > 0 ? images : undefined,
+  };
+}
+
+function sayable(message: Message, at: string, list: NoticeList) {
+  if (message.role !== "assistant") return message.content;
+  return message.content.flatMap((part, k) => {
+    if (part.type === "text" || part.type === "file") return [part];
+    if (part.type === "refusal") return [{ type: "text", text: part.text } as const];
+    list.dropped(`${at}[${k}]`, `Ollama's completions have no seat for ${part.type}.`);
+    return [];
+  });
+}

@@ -1,0 +1,39 @@
+import type { Fidelity } from "../../capabilities.ts";
+import { TEXT_FIDELITY } from "../../text-fidelity.ts";
+
+const REFUSED = { how: "dropped", note: "Refused with 400: this wire holds one prompt." } as const;
+const NO_TEXT = { how: "dropped", note: "Refused with 400: a prompt is text." } as const;
+
+/** What Completions carry of a canonical request or answer. */
+export const fidelity: Fidelity = {
+  ...TEXT_FIDELITY,
+  system: REFUSED,
+  "system-in-place": REFUSED,
+  "developer-role": REFUSED,
+  "multi-turn": REFUSED,
+  "tool-results": REFUSED,
+  "tool-result-files": REFUSED,
+  "failed-tool-results": REFUSED,
+  "image-url": NO_TEXT,
+  "image-base64": NO_TEXT,
+  documents: NO_TEXT,
+  audio: NO_TEXT,
+  "json-mode": { how: "dropped" },
+  "json-schema": { how: "dropped" },
+  seed: { how: "kept" },
+  "presence-penalty": { how: "kept" },
+  "frequency-penalty": { how: "kept" },
+  logprobs: { how: "kept" },
+  "choice-count": { how: "kept" },
+  "max-tokens": { how: "kept" },
+  temperature: { how: "kept" },
+  "top-p": { how: "kept" },
+  "top-k": { how: "kept", note: "top_k, which compatible servers take." },
+  "reasoning-text": REFUSED,
+  "reasoning-signatures": REFUSED,
+  citations: REFUSED,
+  refusals: REFUSED,
+  user: { how: "kept" },
+  "token-usage": { how: "kept" },
+  "cached-token-usage": { how: "kept" },
+};

@@ -1,0 +1,11 @@
+import type { Fidelity } from "../../capabilities.ts";
+import { JOINED_FIDELITY } from "../../text-fidelity.ts";
+import { TGI_FIDELITY } from "../fidelity.ts";
+
+/** What Hugging Face's text generation carries of a canonical request or answer. */
+export const fidelity: Fidelity = {
+  ...JOINED_FIDELITY,
+  ...TGI_FIDELITY,
+  "tool-results": { how: "dropped", note: "Refused: the prompt is text." },
+  "failed-tool-results": { how: "dropped", note: "Refused: the prompt is text." },
+};

@@ -1,0 +1,173 @@
+import type { ChatEvent } from "../../chat/event.ts";
+import { withContextLength } from "../../formats/context-length.ts";
+import type { Flow } from "../../framing/flow.ts";
+import { openAiRecord } from "../call/ai-record.ts";
+import type { Call, Prompt } from "../call/call.ts";
+import { type Plan, transformationFailed } from "../call/plan.ts";
+import { mediaType } from "../call/prompt.ts";
+import type { Reply } from "../call/reply.ts";
+import { namingAsAsked } from "../request/tool-names.ts";
+import type { UpstreamBody } from "../request/upstream-body.ts";
+import { wantsUsage } from "../request/usage-wish.ts";
+import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
+import { upstreamError } from "../upstream/upstream-error.ts";
+import { checkNotCompressed } from "./answer-encoding.ts";
+import { answerHeaders } from "./answer-headers.ts";
+import { noBody } from "./read-answer.ts";
+import {
+  completedUsage,
+  noteMore,
+  noteTrailing,
+  type Opening,
+  type Source,
+  watched,
+} from "./stream-source.ts";
+import { watchStream } from "./stream-watch.ts";
+import { tapped } from "./tapped-stream.ts";
+
+const SSE = "text/event-stream";
+
+/**
+ * A streamed answer, once it has said something: until then nothing is sent to the client, so
+ * whatever fails is thrown and can still be answered with a status, or asked of another target. A
+ * client that speaks the vendor's dialect gets the vendor's bytes and a tap reads along; for any
+ * other client the bytes become events.
+ */
+export async function streamedReply(
+  incoming: VendorAnswer,
+  call: Call,
+  prompt: Prompt,
+  plan: Plan,
+  { hiddenUsage, originalNames }: Pick<UpstreamBody, "hiddenUsage" | "originalNames">,
+): Promise<Reply> {
+  const { status, headers, body, echoes } = incoming;
+  const { format } = plan;
+  if (!format) throw transformationFailed(plan, "the provider has no dialect for it");
+  if (headers.get("content-length") === "0") throw noBody();
+  const contentType = mediaType(headers.get("content-type") ?? SSE);
+  if (contentType === "text/html") {
+    const problem = transformationFailed(plan, format.undecodable);
+    incoming.abort(problem);
+    throw problem;
+  }
+  const heard = withoutEchoes(format.streamDecoder({ contentType }), echoes);
+  const decoder = namingAsAsked(heard, originalNames);
+  const ai = call.record.ai ?? openAiRecord(plan, performance.now());
+  const source: Source = {
+    chunks: body,
+    decoder,
+    watching: watchStream(incoming, decoder, call, ai),
+    call,
+    echoes,
+    wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
+  };
+  const opening = await untilSpoken(source, plan);
+  const head = { status, headers: answerHeaders(headers, plan, call) };
+  const isOwn =
+    format === prompt.format && contentType === SSE && !plan.rewritesAnswers && !originalNames;
+  if (!isOwn) {
+    return { ...head, body: { type: "events", batches: decoded(source, opening) } };
+  }
+  const filter = hiddenUsage ? format.withoutUsage?.() : undefined;
+  return {
+    ...head,
+    body: { type: "chunks", format, chunks: tapped(source, opening, format, filter) },
+  };
+}
+
+/** The vendor's error is an answer's last event. */
+function withoutEchoes(decoder: Source["decoder"], echoes: Echoes): Source["decoder"] {
+  const heard = (events: readonly ChatEvent[]) => {
+    const last = events[events.length - 1];
+    if (last?.type !== "error") return events;
+    const error = withContextLength(echoes.error(last.error));
+    return [...events.slice(0, -1), { type: "error", error } as const];
+  };
+  return {
+    ...decoder,
+    push: (bytes) => heard(decoder.push(bytes)),
+    end: () => heard(decoder.end()),
+  };
+}
+
+async function untilSpoken(source: Source, plan: Plan): Promise<Opening> {
+  const { decoder, watching } = source;
+  const chunks: Uint8Array[] = [];
+  const events: ChatEvent[] = [];
+  try {
+    for (;;) {
+      const read = source.chunks.read();
+      const chunk = read instanceof Promise ? await read : read;
+      const ended = chunk === undefined;
+      if (!ended) {
+        if (chunks.length === 0) checkNotCompressed(chunk);
+        watching.arrived(chunk);
+        chunks.push(chunk);
+      }
+      const got = ended ? decoder.end() : decoder.push(chunk);
+      const spoken = watching.saw(got);
+      events.push(...got);
+      if (watching.failed) throwUnlessSpoken(events, plan);
+      const stop = ended ? undefined : decoder.stop();
+      if (spoken || ended) return { chunks, events, stop, ended };
+    }
+  } catch (cause) {
+    watching.stop();
+    // Nothing was sent, so this is no broken stream but a failed call.
+    delete source.call.record.streamError;
+    throw upstreamError(cause);
+  }
+}
+
+function throwUnlessSpoken(events: readonly ChatEvent[], plan: Plan): void {
+  const first = events.find(({ type }) => type !== "message-start" && type !== "usage");
+  if (first?.type !== "error") return;
+  const { error } = first;
+  // A whole answer that cannot be read is told in the same words, whatever was asked for.
+  const isUnreadable = error.code === "upstream_bad_response" && error.status === 500;
+  throw isUnreadable && !error.vendor ? transformationFailed(plan, error.message, error) : error;
+}
+
+/** The vendor's bytes as events. A break becomes one `error` event. */
+function decoded(
+  { chunks, decoder, watching, call, wantsUsage }: Source,
+  opening: Opening,
+): Flow<readonly ChatEvent[]> {
+  return watched(watching, {
+    async all(write) {
+      await write(opening.events);
+      if (watching.failed) return;
+      if (!opening.ended) {
+        const over = Promise.withResolvers<void>();
+        let isOver = false;
+        watching.whenOver(() => {
+          isOver = true;
+          over.resolve();
+        });
+        const ended = chunks.pump((chunk) => {
+          if (isOver) return;
+          if (decoder.stop()) return noteTrailing(chunk, call);
+          watching.arrived(chunk);
+          const events = decoder.push(chunk);
+          watching.saw(events);
+          const held = events.length > 0 ? write(events) : undefined;
+          if (decoder.stop()) over.resolve(held);
+          return held;
+        });
+        if (decoder.stop()) over.resolve();
+        ended.catch(watching.lost).then(over.resolve, over.reject);
+        await over.promise;
+        if (watching.failed) return;
+        const stop = decoder.stop();
+        if (stop?.hasMore) noteMore(call);
+        if (stop) watching.linger(ended);
+        const events = decoder.end();
+        watching.saw(events);
+        if (events.length > 0) await write(events);
+      }
+      const owed = wantsUsage ? completedUsage(call) : undefined;
+      if (owed) await write([owed]);
+    },
+    broken: (error) => [{ type: "error", error }],
+  });
+}

@@ -1,0 +1,18 @@
+import type { AnswerContext } from "../../formats/wire-format.ts";
+import type { Call, Prompt } from "./call.ts";
+import { knowsOldCallsOnly } from "./client-format.ts";
+
+/** What the gateway itself knows of a call's answer. */
+export function answerContext(
+  { id, record }: Call,
+  includeUsage: boolean,
+  prompt?: Prompt,
+): AnswerContext {
+  const context = {
+    model: record.ai?.requestModel ?? "",
+    requestId: id,
+    created: Math.floor(record.startedAtEpochMs / 1000),
+    includeUsage,
+  };
+  return prompt && knowsOldCallsOnly(prompt) ? { ...context, oldFunctionCalls: true } : context;
+}

@@ -1,0 +1,105 @@
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import { anthropicMessages } from "../../formats/anthropic/messages/format.ts";
+import { bedrockConverse } from "../../formats/bedrock/format.ts";
+import { cohereChat } from "../../formats/cohere/chat/format.ts";
+import { geminiGenerate } from "../../formats/gemini/format.ts";
+import { openaiChat } from "../../formats/openai/chat/format.ts";
+import { asksForFunctions } from "../../formats/openai/chat/functions.ts";
+import { openaiCompletions } from "../../formats/openai/completions/format.ts";
+import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
+import type { WireFormat } from "../../formats/wire-format.ts";
+import type { LlmFormat, RouteType } from "../../providers/target-schema.ts";
+import type { Prompt } from "./call.ts";
+
+/** What is spoken to a client whose dialect is not known yet: most SDKs read errors in it. */
+export const commonFormat: WireFormat = openaiChat;
+
+/** Its name as an option. */
+export const COMMON_LLM_FORMAT = "openai" satisfies LlmFormat;
+
+const NATIVE = {
+  anthropic: anthropicMessages,
+  bedrock: bedrockConverse,
+  cohere: cohereChat,
+  gemini: geminiGenerate,
+  huggingface: huggingfaceGenerate,
+} as const satisfies Record<Exclude<LlmFormat, "openai">, WireFormat>;
+
+/** The dialect that a request's text is read in by plugins that look at prompts. */
+export function promptFormat(llmFormat: LlmFormat, wire: JsonObject): WireFormat {
+  if (llmFormat !== "openai") return NATIVE[llmFormat];
+  const isCompletion = hasMember(wire, "prompt") && !hasMember(wire, "messages");
+  return isCompletion ? openaiCompletions : openaiChat;
+}
+
+/** Whether requests are edited member by member: the common dialect has seats for everything. */
+export function isCommonFormat(format: WireFormat): boolean {
+  return format === openaiChat || format === openaiCompletions;
+}
+
+/** Whether the client asks for calls of functions as they were before there were tools. */
+export function knowsOldCallsOnly({ format, wire }: Prompt): boolean {
+  return wire["functions"] !== undefined && format === openaiChat && asksForFunctions(wire);
+}
+
+/** Whether the history holds such calls, or their results. */
+export function hasOldCalls({ format, wire }: Prompt): boolean {
+  const { messages } = wire;
+  return format === openaiChat && Array.isArray(messages) && messages.some(isOldCall);
+}
+
+function isOldCall(message: Json): boolean {
+  if (!isJsonObject(message)) return false;
+  return message.role === "function" || isJsonObject(message.function_call);
+}
+
+export function hasMember(wire: JsonObject, name: string): boolean {
+  return wire[name] !== undefined && wire[name] !== null;
+}
+
+/** Members that hold a prompt in one dialect or another. */
+export const PROMPT_MEMBERS = [
+  "messages",
+  "prompt",
+  "input",
+  "instructions",
+  "system",
+  "contents",
+  "systemInstruction",
+  "system_instruction",
+  "message",
+  "preamble",
+  "chat_history",
+  "inputs",
+] as const;
+
+/** The dialect of clients of an operation; undefined where there is none yet. */
+export function clientFormat(
+  llmFormat: LlmFormat,
+  routeType: RouteType,
+): WireFormat | "preserve" | undefined {
+  if (llmFormat !== "openai") return undefined;
+  switch (routeType) {
+    case "llm/v1/chat":
+    // Its errors are the same, and `embed` reads the rest.
+    case "llm/v1/embeddings":
+      return openaiChat;
+    case "llm/v1/completions":
+      return openaiCompletions;
+    case "preserve":
+      return "preserve";
+    case "llm/v1/multimodal-embeddings":
+    case "llm/v1/responses":
+    case "llm/v1/assistants":
+    case "llm/v1/files":
+    case "llm/v1/batches":
+    case "audio/v1/audio/speech":
+    case "audio/v1/audio/transcriptions":
+    case "audio/v1/audio/translations":
+    case "image/v1/images/generations":
+    case "image/v1/images/edits":
+    case "video/v1/videos/generations":
+    case "realtime/v1/realtime":
+      return undefined;
+  }
+}

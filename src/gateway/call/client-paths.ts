@@ -1,0 +1,187 @@
+import { GatewayError } from "../../chat/error.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { AssistantPart } from "../../chat/message.ts";
+import type { Notice } from "../../chat/notice.ts";
+import { isHarmless } from "../../formats/harmless.ts";
+import type { RequestPatch } from "../../formats/wire-format.ts";
+import type { Prompt } from "./call.ts";
+
+type Path = readonly (string | number)[];
+
+/** A place in the canonical request, or in the wire object that a vendor of the same dialect is sent. */
+export type PathKind = "canonical" | "wire";
+
+/**
+ * Notices about what the client itself wrote, by the places where that stands in the client's body.
+ * There is none about what changes nothing where it is left out.
+ */
+export function clientNotices(
+  notices: readonly Notice[],
+  prompt: Prompt,
+  kind: PathKind,
+  pinned: RequestPatch,
+): readonly Notice[] {
+  if (notices.length === 0) return notices;
+  return notices.flatMap((notice) => {
+    if (isPinned(notice.field, pinned)) return [notice];
+    // Of old calls of functions there is one at a time, and what a vendor calls besides is told too.
+    const own = prompt.asked?.wire ?? prompt.wire;
+    if (notice.field === "parallel_tool_calls" && own[notice.field] === undefined) return [];
+    const { field, value } = clientPlace(notice.field, prompt, kind);
+    const isMissed = value === undefined || !isHarmless(field, value);
+    return isMissed ? [{ ...notice, field }] : [];
+  });
+}
+
+/** The route's own value is what is lost then, whatever the client wrote. */
+function isPinned(field: string, { temperature, topP, topK }: RequestPatch): boolean {
+  switch (field) {
+    case "temperature":
+      return temperature !== undefined;
+    case "top_p":
+      return topP !== undefined;
+    case "top_k":
+      return topK !== undefined;
+  }
+  return false;
+}
+
+/** An error about a member of the request, which its message begins with, in the same way. */
+export function clientError(thrown: unknown, prompt: Prompt, kind: PathKind): unknown {
+  if (!(thrown instanceof GatewayError) || thrown.code !== "invalid_request") return thrown;
+  const { message, vendor, status } = thrown;
+  const param = vendor?.param;
+  if (param === undefined) return thrown;
+  const { field } = clientPlace(param, prompt, kind);
+  if (field === param) return thrown;
+  const told = message.startsWith(param) ? field + message.slice(param.length) : message;
+  return new GatewayError("invalid_request", told, {
+    status,
+    vendor: { ...vendor, param: field },
+    cause: thrown,
+  });
+}
+
+interface Place {
+  readonly field: string;
+  /** What stands there; undefined where the field is not the client's, or names only where it would be. */
+  readonly value: Json | undefined;
+}
+
+function clientPlace(field: string, prompt: Prompt, kind: PathKind): Place {
+  const path = pathIn(field);
+  const own = prompt.asked?.wire ?? prompt.wire;
+  const wirePath = kind === "canonical" ? wirePathOf(path, prompt) : path;
+  const added = addedBy(wirePath, prompt);
+  if (added !== undefined) return { field: added, value: undefined };
+  return deepest(own, renamed(shifted(wirePath, prompt), own)) ?? { field, value: undefined };
+}
+
+function pathIn(field: string): Path {
+  const steps = field.matchAll(/([^.[\]]+)|\[(\d+)\]/g);
+  return [...steps].map(([, name, index]) => name ?? Number(index));
+}
+
+function fieldOf(path: Path): string {
+  let field = "";
+  for (const step of path) {
+    if (typeof step === "number") field += `[${step}]`;
+    else field += field === "" ? step : `.${step}`;
+  }
+  return field;
+}
+
+/** Messages that a plugin added are no client's. */
+function addedBy([member, index, ...rest]: Path, { asked }: Prompt): string | undefined {
+  if (!asked || member !== "messages" || typeof index !== "number") return undefined;
+  const { messages } = asked.wire;
+  if (!Array.isArray(messages)) return undefined;
+  const own = index - asked.prepended;
+  if (own < 0) return fieldOf(["prompts", "prepend", index, ...rest]);
+  if (own < messages.length) return undefined;
+  return fieldOf(["prompts", "append", own - messages.length, ...rest]);
+}
+
+function shifted(path: Path, { asked }: Prompt): Path {
+  const [member, index, ...rest] = path;
+  if (!asked || member !== "messages" || typeof index !== "number") return path;
+  return [member, index - asked.prepended, ...rest];
+}
+
+/** The canonical parts of a message stand in several members of the wire's. */
+function wirePathOf(path: Path, prompt: Prompt): Path {
+  const [member, index] = path;
+  if (member !== "messages") return path;
+  const { messages, prompt: text } = prompt.wire;
+  if (!Array.isArray(messages)) return text === undefined ? path : ["prompt"];
+  const [, , content, place, ...rest] = path;
+  const wire: unknown = typeof index === "number" ? messages[index] : undefined;
+  if (content !== "content" || typeof place !== "number" || !isJsonObject(wire)) return path;
+  const parts: readonly AssistantPart[] = prompt.chat().messages[Number(index)]?.content ?? [];
+  const part = parts[place];
+  return part ? ["messages", Number(index), ...partPath(wire, parts, place, rest)] : path;
+}
+
+function partPath(
+  wire: JsonObject,
+  parts: readonly AssistantPart[],
+  place: number,
+  rest: Path,
+): Path {
+  const type = parts[place]?.type;
+  const before = parts.slice(0, place);
+  const nth = before.filter((part) => part.type === type).length;
+  if (type === "reasoning") {
+    if (Array.isArray(wire["reasoning_details"])) return ["reasoning_details", nth, ...rest];
+    return [wire["reasoning_content"] ? "reasoning_content" : "reasoning"];
+  }
+  if (type === "tool-call") {
+    const { tool_calls: calls } = wire;
+    const isListed = Array.isArray(calls) && nth < calls.length;
+    return isListed ? ["tool_calls", nth, ...rest] : ["function_call", ...rest];
+  }
+  const { content } = wire;
+  const said = before.filter((part) => part.type !== "reasoning").length;
+  const [first] = rest;
+  if (typeof first === "string" && wire[first] !== undefined) return rest;
+  if (Array.isArray(content) && said < content.length) return ["content", said, ...rest];
+  return [type === "refusal" ? "refusal" : "content", ...rest];
+}
+
+/** Members that have two names, the one that is spoken of first. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  tools: "functions",
+  tool_choice: "function_call",
+  max_tokens: "max_completion_tokens",
+  max_completion_tokens: "max_tokens",
+};
+
+function renamed(path: Path, own: JsonObject): Path {
+  const [member, index, ...rest] = path;
+  const other = typeof member === "string" ? OTHER_NAMES[member] : undefined;
+  if (other === undefined || typeof member !== "string") return path;
+  if (own[member] !== undefined || own[other] === undefined) return path;
+  const inside = rest[0] === "function" ? rest.slice(1) : rest;
+  return index === undefined ? [other] : [other, index, ...inside];
+}
+
+/** As far as the client's body goes along the path, or to the member that it lacks; undefined where it does not even begin. */
+function deepest(own: JsonObject, path: Path): Place | undefined {
+  let value: unknown = own;
+  for (const [depth, step] of path.entries()) {
+    const inner = memberOf(value, step);
+    if (inner === undefined) {
+      if (depth === 0) return undefined;
+      const isLacking = depth === path.length - 1 && isJsonObject(value);
+      return { field: fieldOf(path.slice(0, isLacking ? depth + 1 : depth)), value: undefined };
+    }
+    value = inner;
+  }
+  return { field: fieldOf(path), value: value as Json };
+}
+
+function memberOf(value: unknown, step: string | number): unknown {
+  if (Array.isArray(value)) return typeof step === "number" ? value[step] : undefined;
+  if (!isJsonObject(value) || typeof step === "number") return undefined;
+  return Object.hasOwn(value, step) ? value[step] : undefined;
+}

@@ -1,0 +1,139 @@
+import { GatewayError } from "../../chat/error.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
+import type { ChatRequest } from "../../chat/request.ts";
+import type { WireFormat } from "../../formats/wire-format.ts";
+import { estimatePromptTokens, tokensOfWords } from "../../telemetry/estimate.ts";
+import type { Call, Prompt } from "./call.ts";
+import { clientError } from "./client-paths.ts";
+
+/** The reference's own words for a body that is not what its content type says. */
+const NOT_JSON = "content-type header does not match request body, or bad JSON formatting";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Reads the client's body as a request in `format`. Throws `body_too_large` past the limit
+ * (0 means none) and `invalid_request` for anything that is not one JSON object.
+ */
+export async function readPrompt(
+  call: Call,
+  format: WireFormat,
+  limitBytes: number,
+): Promise<Prompt> {
+  const bytes = await call.request.body.bytes(limitBytes);
+  return promptIn(bytes, format, call.request.headers.get("content-type"));
+}
+
+/** The same for a body that is read already. */
+export function promptIn(
+  bytes: Uint8Array,
+  format: WireFormat,
+  contentType: string | null,
+): Prompt {
+  const text = bodyText(bytes, contentType);
+  return promptOf(format, parseBody(text), mayNameTwoModels(text) ? undefined : bytes);
+}
+
+const MODEL = '"model"';
+/** An ASCII letter of a member's name written as an escape. */
+const ESCAPED_NAME = /[{,]\s*"[^"\\]*\\u00[4-7][^"]*"\s*:/;
+
+/**
+ * Of a member that is written twice one reader takes the first and another the last (RFC 8259 §4).
+ * Bytes that may name two models are therefore not sent on as they came but written anew, so that
+ * the model that was checked is the one that is called.
+ */
+export function mayNameTwoModels(text: string): boolean {
+  const first = text.indexOf(MODEL);
+  if (first >= 0 && text.includes(MODEL, first + MODEL.length)) return true;
+  return text.includes("\\u00") && ESCAPED_NAME.test(text);
+}
+
+/** A prompt around a wire object; `bytes` are its exact text, where it is still the client's own. */
+export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Array): Prompt {
+  let decoded: ChatRequest | undefined;
+  const chat = () => {
+    decoded ??= format.decodeRequest(wire);
+    return decoded;
+  };
+  const stream = wire["stream"] === true;
+  return bytes ? { format, wire, stream, chat, bytes } : { format, wire, stream, chat };
+}
+
+/** The whole request as a plugin has changed it; it put so many messages before the others. See `withWire`. */
+export function changedPrompt(
+  before: Prompt,
+  wire: JsonObject,
+  { format = before.format, prepended = 0 } = {},
+): Prompt {
+  if (before.large)
+    throw new GatewayError("internal", "an outline was taken for the whole request");
+  const asked = {
+    wire: before.asked?.wire ?? before.wire,
+    prepended: (before.asked?.prepended ?? 0) + prepended,
+  };
+  const changed = { ...promptOf(format, wire), asked };
+  return { ...changed, chat: () => toldOfOwn(changed) };
+}
+
+function toldOfOwn(prompt: Prompt): ChatRequest {
+  try {
+    return prompt.chat();
+  } catch (thrown) {
+    throw clientError(thrown, prompt, "wire");
+  }
+}
+
+/** Prompt tokens by the reference's word count. */
+export function estimatedTokens({ wire, large }: Prompt, stream: boolean): number {
+  return large ? tokensOfWords(large.words, stream) : estimatePromptTokens(wire, stream);
+}
+
+/**
+ * The text of a request body. A missing content type counts as JSON, and so does the form type that
+ * `curl -d` sets, when the text is plainly an object.
+ */
+function bodyText(bytes: Uint8Array, contentType: string | null): string {
+  if (contentType !== null && !maybeJson(contentType))
+    throw new GatewayError("invalid_request", NOT_JSON);
+  try {
+    return utf8.decode(bytes);
+  } catch (cause) {
+    throw new GatewayError("invalid_request", NOT_JSON, { cause });
+  }
+}
+
+function parseBody(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (cause) {
+    throw unreadable(cause);
+  }
+  if (!isJsonObject(value)) throw new GatewayError("invalid_request", NOT_JSON);
+  return value;
+}
+
+/** What the client is told of a body that `parseJson` does not read. */
+export function unreadable(cause: unknown): GatewayError {
+  const problem =
+    cause instanceof RangeError ? `the request body is refused: ${cause.message}` : NOT_JSON;
+  return new GatewayError("invalid_request", problem, { cause });
+}
+
+/** Whether a body of this type may be JSON text. */
+export function maybeJson(contentType: string): boolean {
+  if (contentType.startsWith("application/json")) return true;
+  const type = mediaType(contentType);
+  return (
+    type === "application/json" ||
+    type === "application/x-www-form-urlencoded" ||
+    (type.startsWith("application/") && type.endsWith("+json"))
+  );
+}
+
+/** `Content-Type` without its parameters, in lower case. */
+export function mediaType(contentType: string): string {
+  const end = contentType.indexOf(";");
+  return (end < 0 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
+}

@@ -1,0 +1,103 @@
+import { GatewayError } from "../../chat/error.ts";
+import { HeaderMap } from "../../framing/header-map.ts";
+import type { Outage } from "../../routing/balance/health.ts";
+import { processMetrics } from "../../telemetry/gateway-metrics.ts";
+import type { Call } from "../call/call.ts";
+import type { Reply } from "../call/reply.ts";
+import type { BalancedCall } from "./target-pool.ts";
+import { type Left, tryTarget } from "./try-target.ts";
+
+/**
+ * Asks one target after another until one answers. Each try translates the client's request anew,
+ * and none is made once an answer has said something. A call that may have been received is only
+ * sent again where the pool says so, and within its budget of retries.
+ */
+export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> {
+  const { pool, among } = asked;
+  const { picker, health, budget } = pool.state;
+  const known = pool.facts(call, asked.prompt);
+  const facts = known instanceof Promise ? await known : known;
+  budget.called(performance.now());
+  const tried: number[] = [];
+  let left: Left | undefined;
+  for (;;) {
+    const nowMs = performance.now();
+    const open = left ? remaining(asked, tried, left) : among;
+    const usable = open.length > 0 ? health.usable(open, nowMs) : open;
+    if (usable.length === 0) {
+      if (!left) throw allUnavailable(health.outage(among, nowMs));
+      break;
+    }
+    const target = picker.pick(usable, { ...facts, nowMs });
+    if (target === undefined) {
+      if (!left) throw new GatewayError("invalid_request", pool.unfit);
+      break;
+    }
+    if (left && !mayTry(asked, left, tried.includes(target))) break;
+    if (left) noteLeaving(left);
+    tried.push(target);
+    const tryResult = await tryTarget(call, asked, target);
+    if (tryResult.type === "answered") return tryResult.reply;
+    left = tryResult;
+    if (!movesOn(call, asked, left, tried.length)) break;
+  }
+  return lastWord(asked, left);
+}
+
+/** What may be tried next: those not tried yet, then all over again where the pool does that. */
+function remaining({ pool, among }: BalancedCall, tried: readonly number[], left: Left) {
+  const untried = among.filter((target) => !tried.includes(target));
+  if (untried.length > 0 || !pool.reusesTried) return untried;
+  // A certificate does not become good by being looked at again.
+  return left.error?.code === "upstream_tls" ? [] : among;
+}
+
+/** Whether this failure is one that another target is asked for. */
+function movesOn(call: Call, { pool }: BalancedCall, left: Left, tries: number): boolean {
+  const { failure } = left;
+  if (tries > pool.retries || call.client.hasLeft()) return false;
+  if (!pool.criteria.has(failure.criterion)) return false;
+  return !failure.sent || pool.resends || call.request.method !== "POST";
+}
+
+/** What was never sent burdens nobody, so asking another target is free. */
+function mayTry({ pool }: BalancedCall, { failure }: Left, isRepeat: boolean): boolean {
+  if (!failure.sent && !isRepeat) return true;
+  return pool.state.budget.spend(performance.now());
+}
+
+function noteLeaving({ entry, failure, error }: Left): void {
+  if (entry) entry.left = failure.criterion;
+  // Received and not answered: it may be worked on, and billed, all the same.
+  if (failure.sent && error) processMetrics.possibleDuplicates.add(1);
+}
+
+/** The last target's own words, when nobody is left to ask. */
+function lastWord({ pool, among }: BalancedCall, left: Left | undefined): Reply {
+  if (!left) throw new GatewayError("internal", "a call ended without a try");
+  if (left.failure.criterion !== "http_429") {
+    if (left.reply) return left.reply;
+    throw left.error;
+  }
+  const nowMs = performance.now();
+  const { rateLimited, waitMs } = pool.state.health.outage(among, nowMs);
+  if (!rateLimited) {
+    if (left.reply) return left.reply;
+    throw left.error;
+  }
+  if (!left.reply) throw allUnavailable({ rateLimited, waitMs });
+  const headers = HeaderMap.of(left.reply.headers);
+  headers.delete("retry-after-ms");
+  headers.set("retry-after", String(Math.ceil(waitMs / 1000)));
+  return { ...left.reply, headers };
+}
+
+function allUnavailable({ rateLimited, waitMs }: Outage): GatewayError {
+  const retryAfterMs = Math.max(1, waitMs);
+  if (rateLimited) {
+    const message = "every target is rate-limited by its provider; try again later";
+    return new GatewayError("rate_limited", message, { retryAfterMs });
+  }
+  const message = "no target is available: each has failed too often and is left alone for a while";
+  return new GatewayError("unavailable", message, { status: 500, retryAfterMs });
+}

@@ -1,0 +1,84 @@
+import { GatewayError } from "../../chat/error.ts";
+import { openaiChat } from "../../formats/openai/chat/format.ts";
+import type { WireFormat } from "../../formats/wire-format.ts";
+import type { Target } from "../../providers/target.ts";
+import type { Call, Prompt } from "../call/call.ts";
+import { asGatewayError, errorReply } from "../call/error-reply.ts";
+import type { Next } from "../call/middleware.ts";
+import { promptIn } from "../call/prompt.ts";
+import type { ProxySettings } from "../call/proxy-settings.ts";
+import type { Reply } from "../call/reply.ts";
+import { LARGE_BODY_BYTES, readLarge } from "../request/large-body.ts";
+import { preserve } from "./preserve.ts";
+import { proxyTo } from "./proxy.ts";
+
+/** Chooses the target of a call; throws a `GatewayError` when there is none. */
+export type ChooseTarget = (prompt: Prompt) => { target: Target; prompt: Prompt };
+
+/**
+ * The work of a proxy plugin: read the request, choose a target, send it there, and answer whatever
+ * goes wrong in the client's own dialect.
+ */
+export function proxyLlm(
+  settings: ProxySettings,
+  format: WireFormat,
+  choose: ChooseTarget,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  return answering(settings, format, call, (read) => {
+    const { target, prompt } = choose(read);
+    return proxyTo(target, settings, prompt, call, next);
+  });
+}
+
+/** Reads the request for `proxy`, and answers whatever goes wrong in the client's own dialect. */
+export async function answering(
+  settings: ProxySettings,
+  format: WireFormat,
+  call: Call,
+  proxy: (prompt: Prompt) => Promise<Reply>,
+): Promise<Reply> {
+  try {
+    const { maxRequestBodyBytes: limitBytes, routeType } = settings;
+    if (call.prompt) checkSize(call, limitBytes);
+    if (call.prompt) return await proxy(call.prompt);
+    const bytes = await call.request.body.bytes(limitBytes);
+    // Texts for vectors are sent in parts, which this thread cuts.
+    const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && routeType !== "llm/v1/embeddings";
+    const prompt = isLarge
+      ? await readLarge(bytes, format, call)
+      : promptIn(bytes, format, call.request.headers.get("content-type"));
+    return await proxy(prompt);
+  } catch (thrown) {
+    return failed(thrown, format, call);
+  }
+}
+
+/** Whoever read the request first did so within its own limit. */
+function checkSize({ record }: Call, limitBytes: number): void {
+  const { size } = record.request;
+  if (limitBytes === 0 || size <= limitBytes) return;
+  throw new GatewayError("body_too_large", `request body too large: ${size} > ${limitBytes}`);
+}
+
+/** The same for calls whose bodies are nobody's business. */
+export async function proxyPreserved(
+  settings: ProxySettings,
+  target: Target,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  try {
+    return await preserve(target, settings, openaiChat, call, next);
+  } catch (thrown) {
+    return failed(thrown, openaiChat, call);
+  }
+}
+
+function failed(thrown: unknown, format: WireFormat, call: Call): Reply {
+  const error = asGatewayError(thrown);
+  call.record.error = error;
+  call.record.source = "gateway";
+  return errorReply(error, format, call.id);
+}

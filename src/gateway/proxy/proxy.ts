@@ -1,0 +1,63 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { Target } from "../../providers/target.ts";
+import { hideNames } from "../../telemetry/call-record.ts";
+import { openAiRecord } from "../call/ai-record.ts";
+import type { Call, Prompt } from "../call/call.ts";
+import type { Next } from "../call/middleware.ts";
+import { checkHasPrompt, checkOperation } from "../call/operation.ts";
+import { planOf } from "../call/plan.ts";
+import { estimatedTokens } from "../call/prompt.ts";
+import type { ProxySettings } from "../call/proxy-settings.ts";
+import type { Reply } from "../call/reply.ts";
+import { modelFor, resolveFor } from "../call/resolve.ts";
+import { serviceClocks } from "../upstream/service-clocks.ts";
+import { targetClocks } from "../upstream/target-clocks.ts";
+import { attempt } from "./attempt.ts";
+
+/**
+ * Sends an LLM call to one target: checks the client's request, decides model and streaming, and
+ * leaves the rest to `attempt` at the onion's centre, so that plugins further in still see and may
+ * change the request. Checks come in the reference's order; the first that fails
+ * is the answer.
+ */
+export function proxyTo(
+  target: Target,
+  settings: ProxySettings,
+  prompt: Prompt,
+  call: Call,
+  next: Next,
+): Promise<Reply> {
+  const parsedAtMs = performance.now();
+  const resolved = resolveFor(target, call);
+  checkHasPrompt(prompt.wire);
+  const model = modelFor(resolved, settings, prompt.wire["model"]);
+  checkOperation(prompt.wire, settings.routeType);
+  const stream = decideStream(prompt, settings);
+  const plan = planOf(resolved, settings, model, stream);
+  hideNames(call.record, settings.secretNames);
+  call.record.ai = openAiRecord(plan, parsedAtMs);
+  // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.
+  if (stream) call.record.ai.estimatedPromptTokens = estimatedTokens(prompt, stream);
+  const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
+  const forward: Next = (inner) => attempt(inner, plan);
+  const clocks = targetClocks(serviceClocks(call), plan);
+  return next({ ...call, clocks, prompt: asked, forward }).then((reply) => ({
+    ...reply,
+    prompt: asked,
+  }));
+}
+
+/** Throws `invalid_request` where a stream is wanted and none is given. */
+export function decideStream(prompt: Prompt, settings: ProxySettings): boolean {
+  // Vectors come whole, whatever is asked for.
+  if (settings.routeType === "llm/v1/embeddings") return false;
+  switch (settings.responseStreaming) {
+    case "always":
+      return true;
+    case "allow":
+      return prompt.stream;
+    case "deny":
+      if (!prompt.stream) return false;
+      throw new GatewayError("invalid_request", "response streaming is not enabled for this LLM");
+  }
+}

@@ -1,0 +1,56 @@
+import type { Target } from "../../providers/target.ts";
+import type { Criterion } from "../../routing/balance/failure.ts";
+import type { Health } from "../../routing/balance/health.ts";
+import type { Picker, PickFacts } from "../../routing/balance/picker.ts";
+import type { retryBudget } from "../../routing/balance/retry-budget.ts";
+import type { Call, Prompt } from "../call/call.ts";
+import type { ProxySettings } from "../call/proxy-settings.ts";
+import type { Clocks } from "../call/upstream.ts";
+
+/** One of several targets. */
+export interface PoolMember {
+  readonly target: Target;
+  readonly weight: number;
+}
+
+/** What a pool has learnt of its targets; it may outlive a configuration. */
+export interface PoolState {
+  readonly picker: Picker;
+  readonly health: Health;
+  readonly budget: ReturnType<typeof retryBudget>;
+}
+
+/** Several targets behind one name: any of them may answer a call. Targets are named by their place. */
+export interface TargetPool {
+  readonly members: readonly PoolMember[];
+  readonly state: PoolState;
+  readonly settings: ProxySettings;
+  /** Tries after the first. */
+  readonly retries: number;
+  /** What moves a call to another target. */
+  readonly criteria: ReadonlySet<Criterion>;
+  /** Whether a request that may have been received is sent again, though it is a POST. */
+  readonly resends: boolean;
+  /** Whether a target may be tried again once every other was. */
+  readonly reusesTried: boolean;
+  /** The clocks of a try, from those of the gateway. */
+  clocks(base: Clocks): Clocks;
+  /** What the algorithm wants to know of the call, beside the time. Throws a `GatewayError`. */
+  facts(call: Call, prompt: Prompt): Omit<PickFacts, "nowMs"> | Promise<Omit<PickFacts, "nowMs">>;
+  /** What to say where the algorithm finds no target that fits. */
+  readonly unfit: string;
+}
+
+/** A call for one of several targets. */
+export interface BalancedCall {
+  readonly pool: TargetPool;
+  /** The targets that may answer it. */
+  readonly among: readonly number[];
+  readonly prompt: Prompt;
+  /** What the client wrote as `model`, where the targets are to check it. */
+  readonly requested: unknown;
+  readonly stream: boolean;
+  readonly parsedAtMs: number;
+  /** Absent where the vendor's count is asked for. */
+  readonly estimatedPromptTokens?: number;
+}

@@ -1,0 +1,29 @@
+import type { JsonObject } from "../../chat/json.ts";
+import type { Notice } from "../../chat/notice.ts";
+import { fitted } from "../../providers/fitted.ts";
+import type { Operation, Provider } from "../../providers/provider.ts";
+import { rulesFor } from "../../providers/rules-for.ts";
+import { lastMileNotices } from "../call/fidelity.ts";
+import type { OriginalNames } from "./tool-names.ts";
+
+/** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
+const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
+
+/** A request as it goes on the wire. */
+export interface LastMile {
+  readonly wire: JsonObject;
+  readonly notices: readonly Notice[];
+  readonly originalNames: OriginalNames;
+}
+
+/** What this vendor spells otherwise or does not take, within its format. `wire` itself when nothing changes. */
+export function lastMile(wire: JsonObject, provider: Provider, operation: Operation): LastMile {
+  const rules = rulesFor(provider, operation);
+  const fit: LastMile = rules
+    ? fitted(wire, rules, provider.name)
+    : { wire, notices: [], originalNames: undefined };
+  const adapted = provider.adapt?.(fit.wire, operation) ?? fit.wire;
+  if (adapted === fit.wire) return fit;
+  const lost = lastMileNotices(fit.wire, adapted, provider, OWN_MEMBERS);
+  return { ...fit, wire: adapted, notices: [...fit.notices, ...lost] };
+}

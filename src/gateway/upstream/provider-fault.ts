@@ -1,0 +1,80 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { Call } from "../call/call.ts";
+import type { Plan } from "../call/plan.ts";
+
+/**
+ * What went wrong with a provider, as the client is to be told. Where routes ask for it, the refusal
+ * of a credential that is the gateway's own is no 401, which would have the client give up a key that
+ * is good; and what the provider did not say itself names the provider. The try is noted to be refused.
+ */
+export function providerFault(error: GatewayError, call: Call, plan: Plan): GatewayError {
+  const isNamed = plan.settings.providerFailures === "named";
+  if (refusesCredential(error) && !isClients(call, plan)) {
+    const tried = call.record.attempts.at(-1);
+    if (tried) tried.refusedCredential = true;
+    return isNamed ? refused(error, plan) : error;
+  }
+  return isNamed && isSilent(error) ? named(error, plan) : error;
+}
+
+function refused(error: GatewayError, { resolved, model }: Plan): GatewayError {
+  const wanted = model === "" ? "" : ` for model '${model}'`;
+  const message = `The provider '${resolved.target.name}' refused the gateway's own credential${wanted} (status ${error.status}); whoever runs the gateway has to renew it`;
+  return new GatewayError("upstream_auth_failed", message, { cause: error });
+}
+
+/** Whether nothing of it is the vendor's own word. */
+function isSilent({ code, vendor }: GatewayError): boolean {
+  return code.startsWith("upstream_") && code !== "upstream_auth_failed" && !vendor;
+}
+
+function named(error: GatewayError, { resolved, model }: Plan): GatewayError {
+  const { code, message, status, retryAfterMs, cause } = error;
+  const who = `provider '${resolved.target.name}'${model === "" ? "" : `, model '${model}'`}`;
+  return new GatewayError(code, `${message} (${who})`, {
+    status,
+    cause,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  });
+}
+
+/** A 403 may have other reasons (a region, a filter): the vendor's words for its kind decide. */
+function refusesCredential({ status, code, vendor }: GatewayError): boolean {
+  if (code === "upstream_auth_failed") return false;
+  if (status === 401 || code === "unauthenticated") return true;
+  if (status !== 403 && code !== "permission_denied") return false;
+  const words = `${vendor?.type ?? ""} ${vendor?.code ?? ""}`;
+  return words.split(WORD_BORDER).some((word) => OF_CREDENTIALS.has(word.toLowerCase()));
+}
+
+/** `permission_error`, `API_KEY_SERVICE_BLOCKED`, `UnrecognizedClientException`. */
+const WORD_BORDER = /[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/;
+
+const OF_CREDENTIALS: ReadonlySet<string> = new Set([
+  "access",
+  "apikey",
+  "auth",
+  "authentication",
+  "authorization",
+  "client",
+  "credential",
+  "credentials",
+  "key",
+  "permission",
+  "permissions",
+  "signature",
+  "token",
+  "unauthenticated",
+  "unauthorized",
+]);
+
+/** Whether the client has brought the credential that was sent. */
+function isClients({ request, prompt }: Call, { resolved }: Plan): boolean {
+  const { allow_override, header_name, param_name, param_location } = resolved.target.config.auth;
+  if (!allow_override) return false;
+  if (header_name && request.headers.has(header_name)) return true;
+  if (!param_name) return false;
+  return param_location === "body"
+    ? prompt?.wire[param_name] !== undefined
+    : new URLSearchParams(request.search).has(param_name);
+}
