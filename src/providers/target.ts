@@ -1,10 +1,13 @@
-import type { JsonObject } from "../chat/json.ts";
-import type { ReadHeaders } from "../framing/header-map.ts";
 import { effectiveModel } from "./effective-model.ts";
 import type { Provider } from "./provider.ts";
 import { PROVIDERS } from "./registry.ts";
 import type { TargetConfig } from "./target-schema.ts";
-import { expandModel, isTemplated } from "./templates.ts";
+import {
+  expandTemplate,
+  hasTemplate,
+  type TemplatePosition,
+  type TemplateSource,
+} from "./templates.ts";
 import { type UpstreamPlanner, upstreamPlanner } from "./upstream-request.ts";
 
 /** A configured (provider, model, credentials, options) tuple, ready to be resolved for a call. */
@@ -22,14 +25,6 @@ export interface Target {
   resolve(source: TemplateSource): ResolvedTarget;
 }
 
-/** Where `$(headers.x)`, `$(query_params.x)` and `$(uri_captures.x)` come from. */
-export interface TemplateSource {
-  readonly headers: ReadHeaders;
-  /** With its `?`, or empty. */
-  readonly search: string;
-  readonly captures: Readonly<Record<string, string>>;
-}
-
 /** A target whose templates are filled in. */
 export interface ResolvedTarget {
   readonly target: Target;
@@ -37,35 +32,6 @@ export interface ResolvedTarget {
   readonly model: TargetConfig["model"];
   /** For `upstreamRequest`. */
   readonly plan: UpstreamPlanner;
-}
-
-/** What `upstreamRequest` needs to know of the client's request. */
-export interface UpstreamFacts {
-  readonly method: string;
-  /** Client path after prefix stripping. */
-  readonly path: string;
-  /** Client path as it came: it names the stored thing (a file, a batch) that is meant. */
-  readonly clientPath: string;
-  readonly search: string;
-  readonly headers: ReadHeaders;
-  /** The selected model; empty when there is none. */
-  readonly model: string;
-  readonly stream: boolean;
-  /** Whether the body is JSON that we write (`application/json`), or the client's own. */
-  readonly jsonBody: boolean;
-  /** The version of the vendor's dialect that the client speaks, where its own request goes there. */
-  readonly clientVersion?: string;
-  /** The client's JSON body, where it was read: it may hold a credential of its own. */
-  readonly clientBody?: JsonObject;
-}
-
-/** Everything of the upstream request but its body's translation. */
-export interface UpstreamRequest {
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  /** Top-level members that a body credential adds. */
-  readonly bodyMembers?: JsonObject;
 }
 
 /** The target, with what can be settled before any call settled. */
@@ -107,4 +73,46 @@ function withRegion(
   const region = env["AWS_REGION"] || env["AWS_DEFAULT_REGION"];
   if (provider !== "bedrock" || options.bedrock.aws_region || !region) return model;
   return { ...model, options: { ...options, bedrock: { ...options.bedrock, aws_region: region } } };
+}
+
+/** Where the value of an option ends up; the others are text. */
+const POSITIONS: Readonly<Record<string, TemplatePosition>> = {
+  upstream_url: "url",
+  upstream_path: "path",
+  aws_sts_endpoint_url: "url",
+  azure_instance: "host",
+  aws_region: "host",
+  api_endpoint: "host",
+  workspace_instance_id: "host",
+};
+
+/** Whether any string of `model` has to be expanded for each call. */
+function isTemplated(model: TargetConfig["model"]): boolean {
+  const { bedrock, gemini, databricks, ...own } = model.options;
+  return [{ name: model.name }, own, bedrock, gemini, databricks].some((group) =>
+    Object.values(group).some((value) => typeof value === "string" && hasTemplate(value)),
+  );
+}
+
+/** A copy of `model` with every template filled in. Throws `invalid_request`. */
+function expandModel(model: TargetConfig["model"], source: TemplateSource): TargetConfig["model"] {
+  const { options } = model;
+  return {
+    ...model,
+    ...(model.name !== undefined && { name: expandTemplate(model.name, source, "text") }),
+    options: Object.assign({}, options, expandedTexts(options, source), {
+      bedrock: Object.assign({}, options.bedrock, expandedTexts(options.bedrock, source)),
+      gemini: Object.assign({}, options.gemini, expandedTexts(options.gemini, source)),
+      databricks: Object.assign({}, options.databricks, expandedTexts(options.databricks, source)),
+    }),
+  };
+}
+
+function expandedTexts(group: object, source: TemplateSource): Record<string, string> {
+  const expanded: Record<string, string> = {};
+  for (const [field, value] of Object.entries(group)) {
+    if (typeof value !== "string" || !hasTemplate(value)) continue;
+    expanded[field] = expandTemplate(value, source, POSITIONS[field] ?? "text");
+  }
+  return expanded;
 }

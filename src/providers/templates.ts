@@ -2,10 +2,14 @@ import { GatewayError } from "../chat/error.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import { headerNamed } from "../framing/header-named.ts";
 import { isHeaderName } from "../framing/header-text.ts";
-import type { TemplateSource } from "./target.ts";
-import type { TargetConfig } from "./target-schema.ts";
 
-type Model = TargetConfig["model"];
+/** Where `$(headers.x)`, `$(query_params.x)` and `$(uri_captures.x)` come from. */
+export interface TemplateSource {
+  readonly headers: ReadHeaders;
+  /** With its `?`, or empty. */
+  readonly search: string;
+  readonly captures: Readonly<Record<string, string>>;
+}
 
 /**
  * Where an expanded value ends up. A host takes only letters, digits, dots and hyphens; a URL is
@@ -18,49 +22,8 @@ const HOST_VALUE = /^[A-Za-z0-9.-]+$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
-const POSITIONS: Readonly<Record<string, TemplatePosition>> = {
-  upstream_url: "url",
-  upstream_path: "path",
-  aws_sts_endpoint_url: "url",
-  azure_instance: "host",
-  aws_region: "host",
-  api_endpoint: "host",
-  workspace_instance_id: "host",
-};
-
 export function hasTemplate(text: string | undefined): boolean {
   return text?.includes("$(") ?? false;
-}
-
-/** Whether any string of `model` has to be expanded for each call. */
-export function isTemplated(model: Model): boolean {
-  const { bedrock, gemini, databricks, ...own } = model.options;
-  return [{ name: model.name }, own, bedrock, gemini, databricks].some((group) =>
-    Object.values(group).some((value) => typeof value === "string" && hasTemplate(value)),
-  );
-}
-
-/** A copy of `model` with every template filled in. Throws `invalid_request`. */
-export function expandModel(model: Model, source: TemplateSource): Model {
-  const { options } = model;
-  return {
-    ...model,
-    ...(model.name !== undefined && { name: expandTemplate(model.name, source, "text") }),
-    options: Object.assign({}, options, expandedTexts(options, source), {
-      bedrock: Object.assign({}, options.bedrock, expandedTexts(options.bedrock, source)),
-      gemini: Object.assign({}, options.gemini, expandedTexts(options.gemini, source)),
-      databricks: Object.assign({}, options.databricks, expandedTexts(options.databricks, source)),
-    }),
-  };
-}
-
-function expandedTexts(group: object, source: TemplateSource): Record<string, string> {
-  const expanded: Record<string, string> = {};
-  for (const [field, value] of Object.entries(group)) {
-    if (typeof value !== "string" || !hasTemplate(value)) continue;
-    expanded[field] = expandTemplate(value, source, POSITIONS[field] ?? "text");
-  }
-  return expanded;
 }
 
 /** Fills in every `$(source.key)` of one string. Throws `invalid_request` with the reference's words. */

@@ -2,8 +2,8 @@ import type { JsonObject } from "../chat/json.ts";
 import { isPlainName, saysWhoCalls } from "../framing/field-name.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Operation, Provider } from "./provider.ts";
-import type { UpstreamFacts } from "./target.ts";
 import type { TargetConfig } from "./target-schema.ts";
+import type { UpstreamFacts } from "./upstream-facts.ts";
 
 type Auth = TargetConfig["auth"];
 

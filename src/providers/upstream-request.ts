@@ -1,6 +1,6 @@
 import type { Operation, Provider } from "./provider.ts";
-import type { ResolvedTarget, UpstreamFacts, UpstreamRequest } from "./target.ts";
 import type { RouteType, TargetConfig } from "./target-schema.ts";
+import type { UpstreamFacts, UpstreamRequest } from "./upstream-facts.ts";
 import {
   bodyCredential,
   type HeaderPlan,
@@ -28,7 +28,7 @@ const ALWAYS_POST: ReadonlySet<RouteType> = new Set([
  * Where a call goes upstream, and with which headers. Throws `invalid_request` for a model or path
  * that could change either, `internal` where no endpoint is configured.
  */
-export function upstreamRequest(resolved: ResolvedTarget, facts: UpstreamFacts): UpstreamRequest {
+export function upstreamRequest(resolved: PlannedTarget, facts: UpstreamFacts): UpstreamRequest {
   const { auth, route_type } = resolved.target.config;
   const plan = resolved.plan(facts.model, facts.stream);
   const bodyMembers = bodyCredential(auth, facts.clientBody);
@@ -38,6 +38,11 @@ export function upstreamRequest(resolved: ResolvedTarget, facts: UpstreamFacts):
     headers: upstreamHeaders(plan.headers, facts),
   };
   return bodyMembers ? { ...request, bodyMembers } : request;
+}
+
+interface PlannedTarget {
+  readonly target: { readonly config: Pick<TargetConfig, "auth" | "route_type"> };
+  readonly plan: UpstreamPlanner;
 }
 
 interface PlannerSource {

@@ -2,9 +2,9 @@ import { GatewayError } from "../chat/error.ts";
 import { assertNoClimbing, clientPathAsItIs } from "./path-segment.ts";
 import type { Operation, Provider } from "./provider.ts";
 import { hasResources, resourcePath } from "./resource-path.ts";
-import type { UpstreamFacts } from "./target.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";
+import type { UpstreamFacts } from "./upstream-facts.ts";
 import {
   mergeQuery,
   type Parameter,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { compileTarget, type TemplateSource } from "../../src/providers/target.ts";
+import { compileTarget } from "../../src/providers/target.ts";
 import { targetSchema } from "../../src/providers/target-schema.ts";
-import { expandTemplate } from "../../src/providers/templates.ts";
+import { expandTemplate, type TemplateSource } from "../../src/providers/templates.ts";
 
 interface SourceFields {
   readonly headers?: Record<string, string>;

@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from "../../providers/target.ts";
+import type { UpstreamRequest } from "../../providers/upstream-facts.ts";
 import { upstreamRequest } from "../../providers/upstream-request.ts";
 import type { Call } from "../call/call.ts";
 import type { Plan } from "../call/plan.ts";
