@@ -22,27 +22,33 @@ export const message = JSON.stringify({
   },
 });
 
-/** A hundred events. https://docs.claude.com/en/docs/build-with-claude/streaming */
-export const events: readonly string[] = [
-  event("message_start", {
-    message: {
-      ...head,
-      content: [],
-      stop_reason: null,
-      usage: { input_tokens: 218, output_tokens: 1 },
-    },
-  }),
-  event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
-  ...words(95).map((word) =>
-    event("content_block_delta", { index: 0, delta: { type: "text_delta", text: word } }),
-  ),
-  event("content_block_stop", { index: 0 }),
-  event("message_delta", {
-    delta: { stop_reason: "end_turn", stop_sequence: null },
-    usage: { output_tokens: 247 },
-  }),
-  event("message_stop", {}),
-];
+/** So many events. https://docs.claude.com/en/docs/build-with-claude/streaming */
+export function events(count: number): readonly string[] {
+  return [
+    event("message_start", {
+      message: {
+        ...head,
+        content: [],
+        stop_reason: null,
+        usage: { input_tokens: 218, output_tokens: 1 },
+      },
+    }),
+    event("content_block_start", { index: 0, content_block: { type: "text", text: "" } }),
+    ...words(wordCount(count)).map((word) =>
+      event("content_block_delta", { index: 0, delta: { type: "text_delta", text: word } }),
+    ),
+    event("content_block_stop", { index: 0 }),
+    event("message_delta", {
+      delta: { stop_reason: "end_turn", stop_sequence: null },
+      usage: { output_tokens: 247 },
+    }),
+    event("message_stop", {}),
+  ];
+}
+
+export function wordCount(eventCount: number): number {
+  return eventCount - 5;
+}
 
 function event(type: string, members: object): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`;

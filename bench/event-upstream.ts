@@ -19,9 +19,9 @@ const head =
 const provider = process.env["BENCH_PROVIDER"] === "anthropic" ? "anthropic" : "openai";
 const frames = [
   Buffer.from(head),
-  ...upstreamAnswers[provider].events.map((event) =>
-    Buffer.from(`${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`),
-  ),
+  ...upstreamAnswers[provider]
+    .events(100)
+    .map((event) => Buffer.from(`${Buffer.byteLength(event).toString(16)}\r\n${event}\r\n`)),
   Buffer.from("0\r\n\r\n"),
 ];
 const turnMs = 1;

@@ -9,6 +9,9 @@ export const connections = 64;
 export interface Load {
   readonly requests: number;
   readonly durationMicros: number;
+  /** Of an answer, to its last byte. */
+  readonly p50Micros: number;
+  readonly p99Micros: number;
 }
 
 /** As many requests as 64 keep-alive connections can ask, one after another on each. Throws when some are not answered well. */
@@ -45,13 +48,14 @@ export async function saturate(request: Request, seconds: number, core: number):
   const summary = /^SUMMARY (.+)$/m.exec(output)?.[1];
   if (summary === undefined)
     throw new Error(`wrk gave no summary: ${complaint.trim() || output.trim()}`);
-  const { requests, durationMicros, errorStatuses, brokenConnections } = JSON.parse(summary);
+  const { errorStatuses, brokenConnections, ...load } = JSON.parse(summary);
+  const { requests, durationMicros, p50Micros, p99Micros }: Load = load;
   if (requests === 0 || errorStatuses + brokenConnections > 0) {
     throw new Error(
       `of ${requests} requests to ${request.url} ${errorStatuses} got an error status and ${brokenConnections} no answer`,
     );
   }
-  return { requests, durationMicros };
+  return { requests, durationMicros, p50Micros, p99Micros };
 }
 
 export async function askOnce({ url, headers, body }: Request): Promise<Answer> {

@@ -24,7 +24,7 @@ events { worker_connections 4096; }
 http {
 ${temporary}
   access_log off;
-  client_body_buffer_size 64k;
+  client_body_buffer_size 1m;
   keepalive_timeout 600s;
   keepalive_requests 1000000000;
 ${http}

@@ -18,13 +18,19 @@ export const completion = JSON.stringify({
   system_fingerprint: "fp_0ba0d124f1",
 });
 
-/** A hundred events and the end. */
-export const events: readonly string[] = [
-  chunk({ delta: { role: "assistant", content: "" }, finish_reason: null }),
-  ...words(98).map((content) => chunk({ delta: { content }, finish_reason: null })),
-  chunk({ delta: {}, finish_reason: "stop" }),
-  "data: [DONE]\n\n",
-];
+/** So many events and the end. */
+export function events(count: number): readonly string[] {
+  return [
+    chunk({ delta: { role: "assistant", content: "" }, finish_reason: null }),
+    ...words(wordCount(count)).map((content) => chunk({ delta: { content }, finish_reason: null })),
+    chunk({ delta: {}, finish_reason: "stop" }),
+    "data: [DONE]\n\n",
+  ];
+}
+
+export function wordCount(eventCount: number): number {
+  return eventCount - 2;
+}
 
 function chunk(choice: object): string {
   const event = {

@@ -13,6 +13,8 @@ function sample(
     round,
     cpuMicrosPerRequest,
     requestsPerSecond,
+    saturatedP50Micros: 4,
+    saturatedP99Micros: 5,
     addedP50Micros: 1,
     addedP99Micros: 2,
     residentKib: 3,
@@ -42,8 +44,8 @@ test("a ratio is the median of ratios within rounds, not the ratio of medians", 
     sample("dragoman", 3, 80, 10),
   ];
   expect(reportScenario(chat, samples, {}).ratios["dragoman/nginx"]).toEqual({
-    cpuMicrosPerRequest: 3,
-    requestsPerSecond: 0.2,
+    cpuMicrosPerRequest: { median: 3, lowest: 2, highest: 4 },
+    requestsPerSecond: { median: 0.2, lowest: 0.1, highest: 0.5 },
   });
 });
 

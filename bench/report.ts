@@ -7,6 +7,10 @@ export interface Sample {
   readonly round: number;
   readonly cpuMicrosPerRequest: number;
   readonly requestsPerSecond: number;
+  /** While all connections ask without a pause. */
+  readonly saturatedP50Micros: number;
+  readonly saturatedP99Micros: number;
+  /** Beside a call straight to the upstream, one at a time. */
   readonly addedP50Micros: number;
   readonly addedP99Micros: number;
   readonly residentKib: number;
@@ -31,9 +35,17 @@ export interface Target {
 
 type Measures = Omit<Sample, "subject" | "round">;
 type Base = (typeof bases)[number];
-type Ratios = Pick<Measures, "cpuMicrosPerRequest" | "requestsPerSecond">;
+type RatioMeasure = "cpuMicrosPerRequest" | "requestsPerSecond";
+type Ratios = Readonly<Record<RatioMeasure, Scatter>>;
 
-const bases = ["nginx", "portkey"] as const;
+/** Over the rounds. */
+export interface Scatter {
+  readonly median: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+const bases = ["nginx", "bare-bun", "before", "portkey"] as const;
 
 export function reportScenario(
   { name, about }: Pick<Scenario, "name" | "about">,
@@ -48,7 +60,7 @@ export function reportScenario(
     subjects[subject] = medians(own);
     for (const base of bases) {
       const pairs = own.flatMap((sample) => pairWith(base, sample, samples));
-      if (subject !== base && pairs.length > 0) ratios[`${subject}/${base}`] = medianRatios(pairs);
+      if (subject !== base && pairs.length > 0) ratios[`${subject}/${base}`] = ratiosOf(pairs);
     }
   }
   return { scenario: name, about, subjects, ratios, unavailable };
@@ -57,8 +69,10 @@ export function reportScenario(
 /** The promises of the project; only those whose subjects were measured. */
 export function reportTargets(reports: readonly ScenarioReport[]): readonly Target[] {
   const of = (name: Scenario["name"]) => reports.find(({ scenario }) => scenario === name);
-  const speed = (name: Scenario["name"]) => of(name)?.ratios["dragoman/portkey"]?.requestsPerSecond;
-  const cost = (name: Scenario["name"]) => of(name)?.ratios["dragoman/nginx"]?.cpuMicrosPerRequest;
+  const speed = (name: Scenario["name"]) =>
+    of(name)?.ratios["dragoman/portkey"]?.requestsPerSecond.median;
+  const cost = (name: Scenario["name"]) =>
+    of(name)?.ratios["dragoman/nginx"]?.cpuMicrosPerRequest.median;
   const chat = of("chat")?.subjects;
   const above = (name: SubjectName) =>
     chat?.[name] && chat.dragoman
@@ -103,6 +117,8 @@ function medians(samples: readonly Sample[]): Measures {
   return {
     cpuMicrosPerRequest: median("cpuMicrosPerRequest"),
     requestsPerSecond: median("requestsPerSecond"),
+    saturatedP50Micros: median("saturatedP50Micros"),
+    saturatedP99Micros: median("saturatedP99Micros"),
     addedP50Micros: median("addedP50Micros"),
     addedP99Micros: median("addedP99Micros"),
     residentKib: median("residentKib"),
@@ -120,14 +136,12 @@ function pairWith(
   return other === undefined ? [] : [[sample, other]];
 }
 
-function medianRatios(pairs: readonly [Sample, Sample][]): Ratios {
-  const ratio = (measure: keyof Ratios) =>
-    round(
-      quantile(
-        pairs.map(([sample, base]) => sample[measure] / base[measure]),
-        0.5,
-      ),
-    );
+function ratiosOf(pairs: readonly [Sample, Sample][]): Ratios {
+  const ratio = (measure: RatioMeasure): Scatter => {
+    const values = pairs.map(([sample, base]) => sample[measure] / base[measure]);
+    const at = (share: number) => round(quantile(values, share));
+    return { median: at(0.5), lowest: at(0), highest: at(1) };
+  };
   return {
     cpuMicrosPerRequest: ratio("cpuMicrosPerRequest"),
     requestsPerSecond: ratio("requestsPerSecond"),

@@ -1,9 +1,12 @@
 /**
- * `npm run bench -- [--rounds N] [--seconds S] [--only NAME] [--json]`: the gateway and its peers,
+ * `npm run bench -- [--rounds N] [--seconds S] [--only NAME] [--before DIR] [--json]`: the gateway and
+ * its peers, and with `--before` the gateway of another checkout of this repository,
  * each alone on core 1, the load generator and the upstream on core 0, in interleaved rounds.
  * JSON on stdout; progress on stderr, unless `--json`.
  */
+import { existsSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { keepCoresAwake } from "./awake.ts";
 import { cleanUpAtExit } from "./children.ts";
@@ -27,6 +30,8 @@ interface Plan {
   readonly seconds: number;
   readonly scenarios: readonly Scenario[];
   readonly subjects: readonly SubjectName[];
+  /** The checkout whose code is measured beside this one's. */
+  readonly beforeRoot: string | undefined;
   say(line: string): void;
 }
 
@@ -82,7 +87,13 @@ async function benchScenario(scenario: Scenario, plan: Plan): Promise<ScenarioRe
   };
   for (const name of scenario.subjects.filter((one) => plan.subjects.includes(one))) {
     await orLeaveOut(name, async () => {
-      const subject = await startSubject(name, scenario.provider, upstream.port, subjectCore);
+      const subject = await startSubject(
+        name,
+        scenario.provider,
+        upstream.port,
+        subjectCore,
+        plan.beforeRoot ?? "",
+      );
       fit.set(name, subject);
       await warmUp(subject, scenario);
     });
@@ -127,14 +138,16 @@ async function measure({
 }: Measurement): Promise<Sample> {
   const request = requestTo(subject, scenario);
   const before = usageOf(subject.pids());
-  const { requests, durationMicros } = await saturate(request, seconds, loadCore);
+  const load = await saturate(request, seconds, loadCore);
   const after = usageOf(subject.pids());
   const added = await probeAddedLatency(request, direct, scenario.probes);
   return {
     subject: subject.name,
     round,
-    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / requests,
-    requestsPerSecond: (requests * 1_000_000) / durationMicros,
+    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / load.requests,
+    requestsPerSecond: (load.requests * 1_000_000) / load.durationMicros,
+    saturatedP50Micros: load.p50Micros,
+    saturatedP99Micros: load.p99Micros,
     addedP50Micros: added.p50Micros,
     addedP99Micros: added.p99Micros,
     residentKib: after.residentKib,
@@ -167,6 +180,7 @@ function readPlan(): Plan {
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "5" },
       only: { type: "string", multiple: true, default: [] },
+      before: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -182,14 +196,23 @@ function readPlan(): Plan {
     const named = names.filter((name) => values.only.includes(name));
     return named.length === 0 ? names : named;
   };
+  const { before } = values;
+  if (before !== undefined && !existsSync(join(before, "bin", "dragoman.mjs")))
+    throw new Error(`--before ${before}: no checkout of this repository`);
+  const measured = before === undefined ? subjectNames.filter(isOfThisCode) : subjectNames;
   const scenarioNames = chosen(scenarios.map(({ name }) => name));
   return {
     rounds: positiveInteger("--rounds", values.rounds),
     seconds: positiveInteger("--seconds", values.seconds),
     scenarios: scenarios.filter(({ name }) => scenarioNames.includes(name)),
-    subjects: chosen(subjectNames),
+    subjects: chosen(measured),
+    beforeRoot: before && resolve(before),
     say: values.json ? () => undefined : (line) => process.stderr.write(`${line}\n`),
   };
+}
+
+function isOfThisCode(name: SubjectName): boolean {
+  return !name.startsWith("before");
 }
 
 function nameIn(names: readonly string[], name: string): boolean {

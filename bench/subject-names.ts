@@ -2,8 +2,11 @@
 export const subjectNames = [
   "nginx",
   "bare-bun",
+  "before",
   "dragoman",
+  "before-balanced",
   "dragoman-balanced",
+  "before-prompts",
   "dragoman-prompts",
   "portkey",
 ] as const;

@@ -30,10 +30,11 @@ export async function startSubject(
   provider: Provider,
   upstreamPort: number,
   core: number,
+  beforeRoot: string,
 ): Promise<Subject> {
   const port = freePort();
   const upstream = `http://127.0.0.1:${upstreamPort}`;
-  const launch: Launch = await launches[name](port, upstream, provider);
+  const launch: Launch = await launches[name](port, upstream, provider, beforeRoot);
   const { argv, env = {}, headers = {}, hasLauncher = false } = launch;
   const child = startChild({ name, core, argv, env });
   await untilListening(child, port, 20_000).catch(async (error: unknown) => {
@@ -64,9 +65,13 @@ const launches = {
       BUN_CONFIG_MAX_HTTP_REQUESTS: "65336",
     },
   }),
-  dragoman: (port, upstream, provider) =>
-    gateway(provider === "openai" ? "dragoman.yaml" : `dragoman-${provider}.yaml`, port, upstream),
+  before: (port, upstream, provider, root) => gateway(fileOf(provider), port, upstream, root),
+  dragoman: (port, upstream, provider) => gateway(fileOf(provider), port, upstream),
+  "before-balanced": (port, upstream, _, root) =>
+    gateway("dragoman-balanced.yaml", port, upstream, root),
   "dragoman-balanced": (port, upstream) => gateway("dragoman-balanced.yaml", port, upstream),
+  "before-prompts": (port, upstream, _, root) =>
+    gateway("dragoman-prompts.yaml", port, upstream, root),
   "dragoman-prompts": (port, upstream) => gateway("dragoman-prompts.yaml", port, upstream),
   portkey: async (port, upstream, provider) => ({
     argv: ["node", await installPortkey(), `--port=${port}`, "--headless"],
@@ -75,14 +80,26 @@ const launches = {
   }),
 } satisfies Record<
   SubjectName,
-  (port: number, upstream: string, provider: Provider) => Launch | Promise<Launch>
+  (
+    port: number,
+    upstream: string,
+    provider: Provider,
+    beforeRoot: string,
+  ) => Launch | Promise<Launch>
 >;
 
-function gateway(file: string, port: number, upstream: string): Launch {
+function fileOf(provider: Provider): string {
+  return provider === "openai" ? "dragoman.yaml" : `dragoman-${provider}.yaml`;
+}
+
+const ownRoot = join(import.meta.dir, "..");
+
+/** The code of another checkout reads the same configuration. */
+function gateway(file: string, port: number, upstream: string, root = ownRoot): Launch {
   return {
     argv: [
       "node",
-      join(import.meta.dir, "..", "bin", "dragoman.mjs"),
+      join(root, "bin", "dragoman.mjs"),
       "start",
       "-c",
       join(import.meta.dir, file),
@@ -91,7 +108,7 @@ function gateway(file: string, port: number, upstream: string): Launch {
       "--admin",
       `127.0.0.1:${freePort()}`,
     ],
-    env: { DECK_BENCH_UPSTREAM: upstream, DECK_BENCH_LOG: join(scratch, `${file}.log`) },
+    env: { DECK_BENCH_UPSTREAM: upstream, DECK_BENCH_LOG: join(scratch, `${port}.log`) },
     hasLauncher: true,
   };
 }

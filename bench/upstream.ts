@@ -18,18 +18,24 @@ export async function startUpstream(scenario: Scenario, core: number): Promise<U
   return { port, stop: child.stop };
 }
 
-function command({ provider, delivery }: Scenario, name: string, port: number) {
+function command(
+  { provider, question, delivery, eventCount }: Scenario,
+  name: string,
+  port: number,
+) {
   const { whole, events } = upstreamAnswers[provider];
+  const program = (file: string) => ({
+    argv: [process.execPath, join(import.meta.dir, file)],
+    env: { BENCH_PORT: String(port), BENCH_PROVIDER: provider },
+  });
   switch (delivery) {
     case "whole":
+      if (question !== "1k") return program("reading-upstream.ts");
       return { argv: nginxCommand(name, wholeAnswers(port, whole)) };
     case "bursts":
-      return { argv: nginxCommand(name, burstAnswers(port, events)) };
+      return { argv: nginxCommand(name, burstAnswers(port, events(eventCount))) };
     case "events":
-      return {
-        argv: [process.execPath, join(import.meta.dir, "event-upstream.ts")],
-        env: { BENCH_PORT: String(port), BENCH_PROVIDER: provider },
-      };
+      return program("event-upstream.ts");
   }
 }
 
