@@ -63,13 +63,8 @@ function column(
   written: object,
   model: string,
 ): Column | undefined {
-  const routeType = "llm/v1/embeddings";
-  const format = PROVIDERS[provider].embeddings?.({
-    routeType,
-    model,
-    options: optionsOf(provider, written),
-    stream: false,
-  });
+  const { "llm/v1/embeddings": endpoint } = PROVIDERS[provider].operations;
+  const format = endpoint?.format?.(optionsOf(provider, written), model);
   if (!format) return undefined;
   if (format === "as-it-came") return { label, dialect: "openai", most: "", fidelity: AS_IT_CAME };
   const { name, maxTexts, fidelity } = format;

@@ -4,7 +4,7 @@ import type { ChatRequest } from "../src/chat/request.ts";
 import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/capabilities.ts";
 import type { WireFormat } from "../src/formats/wire-format.ts";
 import { lastMile } from "../src/gateway/request/last-mile.ts";
-import type { ModelOptions, Operation, Provider } from "../src/providers/provider.ts";
+import type { Invocation, ModelOptions, Provider } from "../src/providers/provider.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";
 import { rulesFor } from "../src/providers/rules-for.ts";
 import { type ProviderName, targetSchema } from "../src/providers/target-schema.ts";
@@ -70,7 +70,7 @@ export interface Column {
 export function columnOf(variant: Variant, routeType: TextRouteType): Column | undefined {
   const { provider, label } = variant;
   const options = columnOptions(variant, routeType);
-  const format = provider.format(routeType, options, variant.model);
+  const format = provider.operations[routeType]?.format?.(options, variant.model);
   const table = format && FIDELITY_TABLES.get(format.name);
   if (!table) return undefined;
   const kind = routeType === "llm/v1/chat" ? "chat" : "completion";
@@ -78,7 +78,7 @@ export function columnOf(variant: Variant, routeType: TextRouteType): Column | u
     const { how } = table[capability];
     const chat = how === "dropped" ? undefined : requestUsing(capability, format.name, kind);
     const wire = chat && encoded(format, chat);
-    const becomes = wire && changed(wire, provider, operationOf(chat, routeType, options));
+    const becomes = wire && changed(wire, provider, invocationOf(chat, routeType, options));
     if (becomes === undefined || (becomes === "mapped" && how !== "kept")) return [];
     return [[capability, { how: becomes }] as const];
   });
@@ -101,11 +101,11 @@ export function columnOptions(
   return targetSchema.parse({ route_type: routeType, model }).model.options;
 }
 
-function operationOf(
+function invocationOf(
   { model }: ChatRequest,
   routeType: TextRouteType,
   options: ModelOptions,
-): Operation {
+): Invocation {
   return { routeType, model, options, stream: false };
 }
 
@@ -123,12 +123,12 @@ function encoded(format: WireFormat, chat: ChatRequest): JsonObject | undefined 
 function changed(
   wire: JsonObject,
   provider: Provider,
-  operation: Operation,
+  invocation: Invocation,
 ): Fidelity[Capability]["how"] | undefined {
-  const taken = lastMile(wire, provider, operation);
+  const taken = lastMile(wire, provider, invocation);
   const kinds = taken.notices.map(({ kind }) => kind);
   if (kinds.includes("dropped")) return "dropped";
   if (kinds.includes("approximated")) return "approximated";
-  const isFitted = rulesFor(provider, operation) !== undefined && taken.wire !== wire;
+  const isFitted = rulesFor(provider, invocation) !== undefined && taken.wire !== wire;
   return isFitted ? "mapped" : undefined;
 }

@@ -1,5 +1,6 @@
+import { ROUTE_TYPES } from "../src/providers/operations.ts";
 import type { Provider } from "../src/providers/provider.ts";
-import { ROUTE_TYPES, targetSchema } from "../src/providers/target-schema.ts";
+import { targetSchema } from "../src/providers/target-schema.ts";
 
 /** Bedrock is asked in the way of a model's maker; the others ask for any model alike. */
 const EMBEDDING_MODEL = "amazon.titan-embed-text-v2:0";
@@ -16,9 +17,7 @@ export function providerRow(provider: Provider): string {
   const origin = provider.origin(options);
   const address = origin === undefined || origin.includes("undefined") ? "" : `\`${origin}\``;
   const operations = ROUTE_TYPES.filter((routeType) =>
-    routeType === "llm/v1/embeddings"
-      ? provider.embeddings?.({ routeType, model: EMBEDDING_MODEL, options, stream: false })
-      : provider.format(routeType, options, ""),
+    provider.operations[routeType]?.format?.(options, EMBEDDING_MODEL),
   );
   const list = operations.map((one) => `\`${one}\``).join(", ") || "none yet";
   const page = `../how-to/providers/${provider.name}.md`;

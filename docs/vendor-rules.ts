@@ -4,7 +4,7 @@ import type {
   MessageRules,
   ToolRules,
 } from "../src/providers/chat-rules.ts";
-import type { Operation } from "../src/providers/provider.ts";
+import type { Invocation } from "../src/providers/provider.ts";
 import { columnOptions, VARIANTS, type Variant } from "./provider-fidelity.ts";
 
 /** What each vendor, and each family of its models, takes of OpenAI's dialect: the providers' own tables. */
@@ -25,13 +25,13 @@ export function vendorRules(): string {
 function familiesOf(variant: Variant): FamilyRules {
   const { families } = variant.provider;
   if (typeof families !== "function") return families ?? [];
-  const operation: Operation = {
+  const invocation: Invocation = {
     routeType: "llm/v1/chat",
     model: variant.model,
     options: columnOptions(variant, "llm/v1/chat"),
     stream: false,
   };
-  return families(operation) ?? [];
+  return families(invocation) ?? [];
 }
 
 function refusedBy({

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
-import { GENAI_CATEGORIES, LLM_FORMATS } from "../providers/target-schema.ts";
+import { LLM_FORMATS } from "../providers/operations.ts";
+import { GENAI_CATEGORIES } from "../providers/target-schema.ts";
 
 /** Fields of a proxy plugin beside its targets. */
 export const proxyFields = {

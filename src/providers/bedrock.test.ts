@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../chat/json.ts";
 import { bedrock } from "./bedrock.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
+import type { RouteTypeOf } from "./operations.ts";
 
 const CLAUDE = "eu.anthropic.claude-sonnet-4-5-20250929-v1:0";
 
@@ -17,11 +18,10 @@ function adapt(wire: JsonObject, options: object, model = CLAUDE): JsonObject | 
 describe("bedrock", () => {
   test("speaks Converse for chat and completions", () => {
     const options = modelOptionsSchema.parse({});
-    const named = (routeType: Parameters<typeof bedrock.format>[0]) =>
-      bedrock.format(routeType, options, "m")?.name;
+    const named = (routeType: RouteTypeOf<"text">) =>
+      bedrock.operations[routeType]?.format?.(options, "m")?.name;
     expect(named("llm/v1/chat")).toBe("bedrock-converse");
     expect(named("llm/v1/completions")).toBe("bedrock-converse");
-    expect(named("llm/v1/embeddings")).toBeUndefined();
   });
 
   test("the configured latency wins over the client's", () => {

@@ -4,38 +4,54 @@ import { bedrockConverse } from "../formats/bedrock/format.ts";
 import { cohereEmbedOnBedrock } from "../formats/embeddings/cohere.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { titanEmbed } from "../formats/embeddings/titan.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
 import { pathSegment } from "./path-segment.ts";
-import type { Operation, Provider } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
+import type { Endpoint, Invocation, ModelOptions, Provider, StreamEndings } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
+
+const STREAM_ENDINGS: StreamEndings = [
+  ["/converse", "/converse-stream"],
+  ["/invoke", "/invoke-with-response-stream"],
+];
+
+const CONVERSE: Endpoint<WireFormat> = {
+  format: () => bedrockConverse,
+  path: ({ model, stream }) =>
+    `/model/${pathSegment(model)}/${stream ? "converse-stream" : "converse"}`,
+  streamEndings: STREAM_ENDINGS,
+};
+
+const INVOKE: Endpoint<never> = {
+  path: ({ model }) => `/model/${pathSegment(model)}/invoke`,
+  streamEndings: STREAM_ENDINGS,
+};
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/welcome.html */
 export const bedrock: Provider = {
   name: "bedrock",
   about: "Amazon Bedrock: the models of many makers behind Converse.",
-  format: (routeType) => (isConverse(routeType) ? bedrockConverse : undefined),
-  embeddings,
+  operations: {
+    "llm/v1/chat": CONVERSE,
+    "llm/v1/completions": CONVERSE,
+    preserve: { streamEndings: STREAM_ENDINGS },
+    "llm/v1/embeddings": { format: embeddings, ...INVOKE },
+    "image/v1/images/generations": INVOKE,
+    "image/v1/images/edits": INVOKE,
+    "video/v1/videos/generations": { path: "/async-invoke" },
+    "llm/v1/batches": { path: "/model-invocation-job" },
+  },
   origin: ({ bedrock: { aws_region } }) =>
     aws_region ? `https://bedrock-runtime.${aws_region}.amazonaws.com` : undefined,
   originNeeds: "'model.options.bedrock.aws_region' or AWS_REGION",
-  path,
   upstreamPath: () => ({ override: true }),
-  streamEndings: [
-    ["/converse", "/converse-stream"],
-    ["/invoke", "/invoke-with-response-stream"],
-  ],
   toolNames: () => PLAIN_TOOL_NAMES,
   adapt,
   /** Converse reports the usage of every stream, asked or not. */
   streamUsage: () => false,
 };
 
-function isConverse(routeType: RouteType): boolean {
-  return routeType === "llm/v1/chat" || routeType === "llm/v1/completions";
-}
-
 /** Each maker has a dialect of its own; an inference profile names the model after a dot or a slash. */
-function embeddings({ model, options }: Operation): EmbeddingsFormat {
+function embeddings(options: ModelOptions, model: string): EmbeddingsFormat {
   if (/(?:^|[./])amazon\.titan-embed-(?:g1-)?text/.test(model)) {
     return titanEmbed(model, options.bedrock.embeddings_normalize);
   }
@@ -50,8 +66,7 @@ function embeddings({ model, options }: Operation): EmbeddingsFormat {
 }
 
 /** The configured latency wins over the client's; Claude's API version is a member of its own. */
-function adapt(wire: JsonObject, { routeType, model, options }: Operation): JsonObject {
-  if (!isConverse(routeType)) return wire;
+function adapt(wire: JsonObject, { model, options }: Invocation): JsonObject {
   const { bedrock: own, anthropic_version: version } = options;
   const isClaude = version !== undefined && /(?:^|[./])anthropic\.claude/.test(model);
   const latency = withMember(wire, "performanceConfig", "latency", own.performance_config_latency);
@@ -71,30 +86,4 @@ function withMember(
   const object: Json | undefined = wire[name];
   const members = isJsonObject(object) ? object : {};
   return members[inner] === value ? wire : { ...wire, [name]: { ...members, [inner]: value } };
-}
-
-function path({ routeType, model, stream }: Operation): string | undefined {
-  switch (routeType) {
-    case "llm/v1/chat":
-    case "llm/v1/completions":
-      return `/model/${pathSegment(model)}/${stream ? "converse-stream" : "converse"}`;
-    case "llm/v1/embeddings":
-    case "image/v1/images/generations":
-    case "image/v1/images/edits":
-      return `/model/${pathSegment(model)}/invoke`;
-    case "video/v1/videos/generations":
-      return "/async-invoke";
-    case "llm/v1/batches":
-      return "/model-invocation-job";
-    case "preserve":
-    case "llm/v1/responses":
-    case "llm/v1/assistants":
-    case "llm/v1/files":
-    case "audio/v1/audio/speech":
-    case "audio/v1/audio/transcriptions":
-    case "audio/v1/audio/translations":
-    case "realtime/v1/realtime":
-    case "llm/v1/multimodal-embeddings":
-      return undefined;
-  }
 }

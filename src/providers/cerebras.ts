@@ -4,8 +4,8 @@ import {
   CALL_MEMBERS,
   NO_FUNCTIONS,
   NO_THOUGHTS,
+  OPENAI_CHAT,
   OPENAI_LIKE,
-  openAiChatFormat,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
@@ -40,9 +40,8 @@ const FAMILIES: FamilyRules = [
 export const cerebras: Provider = {
   name: "cerebras",
   about: "Cerebras' inference platform.",
-  format: openAiChatFormat,
+  operations: { "llm/v1/chat": OPENAI_CHAT },
   origin: () => "https://api.cerebras.ai",
-  path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
   families: FAMILIES,
   streamUsage: () => true,
 };

@@ -12,7 +12,7 @@ const OPTIONS: Partial<Record<ProviderName, object>> = {
 };
 
 function fit(provider: ProviderName, model: string, wire: JsonObject, options: object = {}) {
-  const operation = {
+  const invocation = {
     routeType: "llm/v1/chat",
     model,
     options: modelOptionsSchema.parse({ ...OPTIONS[provider], ...options }),
@@ -20,7 +20,7 @@ function fit(provider: ProviderName, model: string, wire: JsonObject, options: o
   } as const;
   const { notices, ...rest } = fitted(
     wire,
-    rulesFor(PROVIDERS[provider], operation) ?? {},
+    rulesFor(PROVIDERS[provider], invocation) ?? {},
     provider,
   );
   return { ...rest, told: notices.map(({ kind, field }) => `${kind} ${field}`) };

@@ -1,7 +1,6 @@
 import type { JsonObject } from "../chat/json.ts";
 import { rejectsSampling } from "./model-families.ts";
-import { isText } from "./openai-dialect.ts";
-import type { Operation } from "./provider.ts";
+import type { Invocation } from "./provider.ts";
 
 const SAMPLING: ReadonlySet<string> = new Set(["temperature", "top_p", "top_k"]);
 
@@ -12,10 +11,10 @@ const SAMPLING: ReadonlySet<string> = new Set(["temperature", "top_p", "top_k"])
 const WITHOUT_SAMPLING_SINCE = "2026-10-21";
 
 /** The selected model, or the version that the target is pinned to, takes no sampling parameters. */
-export function adaptForClaude(wire: JsonObject, operation: Operation): JsonObject {
-  const { model, options } = operation;
+export function adaptForClaude(wire: JsonObject, invocation: Invocation): JsonObject {
+  const { model, options } = invocation;
   const refuses = rejectsSampling(model) || versionRejectsSampling(options.anthropic_version);
-  if (!isText(operation) || !refuses) return wire;
+  if (!refuses) return wire;
   const kept = Object.entries(wire).filter(([member]) => !SAMPLING.has(member));
   return kept.length === Object.keys(wire).length ? wire : Object.fromEntries(kept);
 }

@@ -4,14 +4,7 @@ import { cohereGenerate } from "../formats/cohere/generate/format.ts";
 import { cohereEmbed } from "../formats/embeddings/cohere.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES, WORD_TOOL_NAMES } from "./tool-names.ts";
-
-/** https://docs.cohere.com/reference/chat */
-const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
-  "llm/v1/completions": "/v1/generate",
-  "llm/v1/embeddings": "/v2/embed",
-};
 
 const CHATS = {
   v1: { path: "/v1/chat", format: cohereChatV1 },
@@ -21,14 +14,25 @@ const CHATS = {
 export const cohere: Provider = {
   name: "cohere",
   about: "Cohere's Command and Embed models.",
-  format: (routeType, options) => {
-    if (routeType === "llm/v1/chat") return chatOf(options).format;
-    return routeType === "llm/v1/completions" ? cohereGenerate : undefined;
+  /** https://docs.cohere.com/reference/chat; each has its version, and a base URL of one is a base of the other. */
+  operations: {
+    "llm/v1/chat": {
+      format: (options) => chatOf(options).format,
+      path: ({ options }) => chatOf(options).path,
+      under: (base) => `${base}/chat`,
+    },
+    "llm/v1/completions": {
+      format: () => cohereGenerate,
+      path: "/v1/generate",
+      under: (base) => `${base.replace(/\/v2$/, "/v1")}/generate`,
+    },
+    "llm/v1/embeddings": {
+      format: ({ cohere: { embedding_input_type } }) => cohereEmbed(embedding_input_type),
+      path: "/v2/embed",
+      under: (base) => `${base.replace(/\/v1$/, "/v2")}/embed`,
+    },
   },
-  embeddings: ({ options }) => cohereEmbed(options.cohere.embedding_input_type),
   origin: () => "https://api.cohere.com",
-  path: ({ routeType, options }) =>
-    routeType === "llm/v1/chat" ? chatOf(options).path : PATHS[routeType],
   toolNames: ({ options }) => (chatOf(options) === CHATS.v1 ? WORD_TOOL_NAMES : PLAIN_TOOL_NAMES),
   streamUsage: () => false,
 };

@@ -5,22 +5,14 @@ import {
   CALL_MEMBERS,
   NO_FUNCTIONS,
   NO_THOUGHTS,
+  OPENAI_CHAT,
+  OPENAI_EMBEDDINGS,
   OPENAI_LIKE,
-  openAiChatFormat,
   TEXT_ONLY,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
-
-/** https://www.alibabacloud.com/help/en/model-studio/ */
-const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
-  "llm/v1/chat": "/compatible-mode/v1/chat/completions",
-  "llm/v1/embeddings": "/compatible-mode/v1/embeddings",
-  "image/v1/images/generations": "/api/v1/services/aigc/multimodal-generation/generation",
-  "image/v1/images/edits": "/api/v1/services/aigc/image2image/image-synthesis",
-};
 
 const OFF = { enable_thinking: false };
 
@@ -103,11 +95,17 @@ const FAMILIES: FamilyRules = [
 export const dashscope: Provider = {
   name: "dashscope",
   about: "Alibaba Cloud's DashScope: the Qwen models.",
-  format: openAiChatFormat,
-  embeddings: () => "as-it-came",
+  /** https://www.alibabacloud.com/help/en/model-studio/ */
+  operations: {
+    "llm/v1/chat": { ...OPENAI_CHAT, path: "/compatible-mode/v1/chat/completions" },
+    "llm/v1/embeddings": { ...OPENAI_EMBEDDINGS, path: "/compatible-mode/v1/embeddings" },
+    "image/v1/images/generations": {
+      path: "/api/v1/services/aigc/multimodal-generation/generation",
+    },
+    "image/v1/images/edits": { path: "/api/v1/services/aigc/image2image/image-synthesis" },
+  },
   origin: ({ dashscope: { international } }) =>
     international ? "https://dashscope-intl.aliyuncs.com" : "https://dashscope.aliyuncs.com",
-  path: ({ routeType }) => PATHS[routeType],
   families: FAMILIES,
   streamUsage: () => true,
 };

@@ -5,8 +5,8 @@ import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,
   NO_FUNCTIONS,
+  OPENAI_CHAT,
   OPENAI_LIKE,
-  openAiChatFormat,
   TEXT_ONLY,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
@@ -62,11 +62,11 @@ const FAMILIES: FamilyRules = [
 export const databricks: Provider = {
   name: "databricks",
   about: "Models served by a Databricks workspace.",
-  format: openAiChatFormat,
+  operations: {
+    "llm/v1/chat": { ...OPENAI_CHAT, path: "/serving-endpoints/v1/chat/completions" },
+  },
   origin: ({ databricks: { workspace_instance_id } }) =>
     workspace_instance_id ? `https://${workspace_instance_id}.cloud.databricks.com` : undefined,
-  path: ({ routeType }) =>
-    routeType === "llm/v1/chat" ? "/serving-endpoints/v1/chat/completions" : undefined,
   families: FAMILIES,
   streamUsage: () => false,
   // Content of reasoning models is a list, and an endpoint's name need not say what it serves.

@@ -4,8 +4,8 @@ import {
   answerMembersBut,
   CALL_MEMBERS,
   NO_FUNCTIONS,
+  OPENAI_CHAT,
   OPENAI_LIKE,
-  openAiChatFormat,
   TEXT_ONLY,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
@@ -104,9 +104,8 @@ const FAMILIES: FamilyRules = [
 export const deepseek: Provider = {
   name: "deepseek",
   about: "DeepSeek's own platform.",
-  format: openAiChatFormat,
+  operations: { "llm/v1/chat": OPENAI_CHAT },
   origin: () => "https://api.deepseek.com",
-  path: ({ routeType }) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
   families: FAMILIES,
   streamUsage: () => true,
 };

@@ -8,10 +8,10 @@ import type { ProviderName } from "./target-schema.ts";
 
 function fit(provider: ProviderName, wire: JsonObject, model = "m") {
   const options = modelOptionsSchema.parse({ mistral_format: "openai" });
-  const operation = { routeType: "llm/v1/chat", model, options, stream: false } as const;
+  const invocation = { routeType: "llm/v1/chat", model, options, stream: false } as const;
   const { notices, ...rest } = fitted(
     wire,
-    rulesFor(PROVIDERS[provider], operation) ?? {},
+    rulesFor(PROVIDERS[provider], invocation) ?? {},
     provider,
   );
   return { ...rest, told: notices.map(({ kind, field }) => `${kind} ${field}`) };

@@ -2,14 +2,19 @@ import { describe, expect, test } from "bun:test";
 import { geminiGenerate } from "../formats/gemini/format.ts";
 import { fitted } from "./fitted.ts";
 import { gemini } from "./gemini.ts";
-import type { Operation } from "./provider.ts";
+import type { Invocation } from "./provider.ts";
 import { rulesFor } from "./rules-for.ts";
 import { targetSchema } from "./target-schema.ts";
+import { pathOf } from "./upstream-url.ts";
 
-function operation(coordinates: object, members: Partial<Operation> = {}): Operation {
+function operation(coordinates: object, members: Partial<Invocation> = {}): Invocation {
   const model = { provider: "gemini", options: { gemini: coordinates } };
   const { options } = targetSchema.parse({ route_type: "llm/v1/chat", model }).model;
   return { routeType: "llm/v1/chat", model: "m", options, stream: false, ...members };
+}
+
+function queryOf(invocation: Invocation) {
+  return gemini.operations[invocation.routeType]?.query?.(invocation);
 }
 
 const VERTEX = { api_endpoint: "h.example", project_id: "p", location_id: "global" };
@@ -20,12 +25,12 @@ describe.each([
 ])("39 %s", (_, coordinates, base) => {
   test.each(["llm/v1/chat", "llm/v1/completions"] as const)("generates for %s", (routeType) => {
     const plain = operation(coordinates, { routeType });
-    expect(gemini.format(routeType, plain.options, "m")).toBe(geminiGenerate);
-    expect(gemini.path(plain)).toBe(`${base}:generateContent`);
-    expect(gemini.query?.(plain)).toEqual({});
+    expect(gemini.operations[routeType]?.format?.(plain.options, "m")).toBe(geminiGenerate);
+    expect(pathOf(gemini, plain)).toBe(`${base}:generateContent`);
+    expect(queryOf(plain)).toEqual({});
     const streamed = operation(coordinates, { routeType, stream: true });
-    expect(gemini.path(streamed)).toBe(`${base}:streamGenerateContent`);
-    expect(gemini.query?.(streamed)).toEqual({ alt: "sse" });
+    expect(pathOf(gemini, streamed)).toBe(`${base}:streamGenerateContent`);
+    expect(queryOf(streamed)).toEqual({ alt: "sse" });
   });
 });
 
@@ -37,13 +42,13 @@ describe("39 models of other makers on Vertex AI", () => {
     ["jamba-1.5-large", "ai21", "openai-chat"],
   ])("%s is %s's, asked in %s at rawPredict", (model, publisher, format) => {
     const plain = operation(VERTEX, { model });
-    expect(gemini.format("llm/v1/chat", plain.options, model)?.name).toBe(format);
+    expect(gemini.operations["llm/v1/chat"]?.format?.(plain.options, model)?.name).toBe(format);
     const name = encodeURIComponent(model);
     const at = `/v1/projects/p/locations/global/publishers/${publisher}/models/${name}`;
-    expect(gemini.path(plain)).toBe(`${at}:rawPredict`);
+    expect(pathOf(gemini, plain)).toBe(`${at}:rawPredict`);
     const streamed = operation(VERTEX, { model, stream: true });
-    expect(gemini.path(streamed)).toBe(`${at}:streamRawPredict`);
-    expect(gemini.query?.(streamed)).toEqual({});
+    expect(pathOf(gemini, streamed)).toBe(`${at}:streamRawPredict`);
+    expect(queryOf(streamed)).toEqual({});
   });
 
   test("Claude is named by the path alone, and its version stands in the body", () => {
@@ -75,10 +80,12 @@ describe("39 models of other makers on Vertex AI", () => {
   test("what a maker has not there is refused by name; elsewhere such a name says nothing", () => {
     const model = "jamba-1.5-large";
     const asked = operation(VERTEX, { model, routeType: "llm/v1/completions" });
-    expect(gemini.format("llm/v1/completions", asked.options, model)).toBeUndefined();
-    expect(() => gemini.path(asked)).toThrow(model);
+    expect(gemini.operations["llm/v1/completions"]?.format?.(asked.options, model)).toBeUndefined();
+    expect(() => pathOf(gemini, asked)).toThrow(model);
     const own = operation({ ...VERTEX, endpoint_id: "e" }, { model: "claude-x" });
-    expect(gemini.path(own)).toEndWith("/endpoints/e:generateContent");
-    expect(gemini.path(operation({}, { model: "claude-x" }))).toContain("claude-x:generateContent");
+    expect(pathOf(gemini, own)).toEndWith("/endpoints/e:generateContent");
+    expect(pathOf(gemini, operation({}, { model: "claude-x" }))).toContain(
+      "claude-x:generateContent",
+    );
   });
 });

@@ -5,12 +5,12 @@ import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,
   NO_THOUGHTS,
+  OPENAI_CHAT,
   OPENAI_LIKE,
-  openAiChatFormat,
 } from "./openai-dialect.ts";
 import { pathSegment } from "./path-segment.ts";
-import type { Operation, Provider } from "./provider.ts";
-import { GENERATE_ENDINGS } from "./raw-dialect.ts";
+import type { Provider } from "./provider.ts";
+import { GENERATE_ENDINGS } from "./self-hosted.ts";
 
 const CHAT: FamilyRules = [
   ...OPENAI_LIKE,
@@ -24,45 +24,41 @@ const CHAT: FamilyRules = [
 export const huggingface: Provider = {
   name: "huggingface",
   about: "Hugging Face's serverless inference, and its dedicated endpoints.",
-  format: (routeType) =>
-    routeType === "llm/v1/completions" ? huggingfaceGenerate : openAiChatFormat(routeType),
-  embeddings: () => huggingfaceFeatures,
+  operations: {
+    "llm/v1/chat": {
+      ...OPENAI_CHAT,
+      path: ({ model }) => `${modelBase(model)}/v1/chat/completions`,
+      suffix: "/v1/chat/completions",
+      streamEndings: GENERATE_ENDINGS,
+      // The suffix completes it for every call.
+      under: withoutVersion,
+    },
+    "llm/v1/completions": {
+      format: () => huggingfaceGenerate,
+      path: ({ model }) => modelBase(model),
+      streamEndings: GENERATE_ENDINGS,
+      under: (base) => `${withoutVersion(base)}/generate`,
+    },
+    preserve: { streamEndings: GENERATE_ENDINGS },
+    "llm/v1/embeddings": {
+      format: () => huggingfaceFeatures,
+      path: ({ model }) => `${modelBase(model)}/pipeline/feature-extraction`,
+      under: (base) => `${withoutVersion(base)}/embed`,
+    },
+    "video/v1/videos/generations": { path: "/v1/videos" },
+  },
   origin: () => "https://router.huggingface.co",
-  path,
-  urlSuffix: (routeType) => (routeType === "llm/v1/chat" ? "/v1/chat/completions" : undefined),
   headers: ({ options }) => ({
     "x-use-cache": String(options.huggingface.use_cache ?? false),
     "x-wait-for-model": String(options.huggingface.wait_for_model ?? false),
   }),
   families: ({ routeType }) => (routeType === "llm/v1/chat" ? CHAT : undefined),
   streamUsage: () => true,
-  streamEndings: GENERATE_ENDINGS,
 };
 
-function path({ routeType, model }: Operation): string | undefined {
-  switch (routeType) {
-    case "llm/v1/chat":
-      return `${modelBase(model)}/v1/chat/completions`;
-    case "llm/v1/completions":
-      return modelBase(model);
-    case "llm/v1/embeddings":
-      return `${modelBase(model)}/pipeline/feature-extraction`;
-    case "video/v1/videos/generations":
-      return "/v1/videos";
-    case "preserve":
-    case "llm/v1/responses":
-    case "llm/v1/assistants":
-    case "llm/v1/files":
-    case "llm/v1/batches":
-    case "audio/v1/audio/speech":
-    case "audio/v1/audio/transcriptions":
-    case "audio/v1/audio/translations":
-    case "image/v1/images/generations":
-    case "image/v1/images/edits":
-    case "realtime/v1/realtime":
-    case "llm/v1/multimodal-embeddings":
-      return undefined;
-  }
+/** An endpoint of one's own has OpenAI's dialect for chats only, and that beside its own paths. */
+function withoutVersion(base: string): string {
+  return base.replace(/\/v1$/, "");
 }
 
 /** Models are named `owner/name`, and that one slash is the path's. */

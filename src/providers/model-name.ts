@@ -1,6 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
+import { operationOf, type RouteType } from "./operations.ts";
 import type { ModelOptions } from "./provider.ts";
-import type { ProviderName, RouteType } from "./target-schema.ts";
+import type { ProviderName } from "./target-schema.ts";
 
 export interface ModelChoice {
   /** `model.name`, expanded. */
@@ -13,17 +14,6 @@ export interface ModelChoice {
   readonly provider: ProviderName;
   readonly options: ModelOptions;
 }
-
-/** Operations on stored things, which name no model, or may leave it out. */
-const MODEL_OPTIONAL: ReadonlySet<RouteType> = new Set([
-  "preserve",
-  "llm/v1/responses",
-  "llm/v1/assistants",
-  "llm/v1/files",
-  "llm/v1/batches",
-  "video/v1/videos/generations",
-  "realtime/v1/realtime",
-]);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -59,7 +49,7 @@ function choose({
   }
   if (named !== "") return named;
   if (provider === "azure" && options.azure_deployment_id) return options.azure_deployment_id;
-  if (MODEL_OPTIONAL.has(routeType)) return "";
+  if (operationOf(routeType).modelIsOptional) return "";
   throw new GatewayError(
     "invalid_request",
     "model parameter not found in request, nor in gateway configuration",

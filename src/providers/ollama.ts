@@ -1,21 +1,10 @@
-import { ollamaEmbed } from "../formats/embeddings/ollama.ts";
-import { ollamaFormat } from "./ollama-dialect.ts";
 import type { Provider } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
-
-/** https://docs.ollama.com/api */
-const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
-  "llm/v1/chat": "/api/chat",
-  "llm/v1/completions": "/api/generate",
-  "llm/v1/embeddings": "/api/embed",
-};
+import { OLLAMA_OPERATIONS } from "./self-hosted.ts";
 
 export const ollama: Provider = {
   name: "ollama",
   about: "An Ollama server of one's own.",
-  format: ollamaFormat,
-  embeddings: () => ollamaEmbed,
+  operations: OLLAMA_OPERATIONS,
   origin: () => undefined,
-  path: ({ routeType }) => PATHS[routeType],
   streamUsage: () => false,
 };

@@ -3,9 +3,10 @@ import type { JsonObject } from "../chat/json.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { fitted } from "./fitted.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
+import type { RouteType } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
 import { rulesFor } from "./rules-for.ts";
-import type { ProviderName, RouteType } from "./target-schema.ts";
+import type { ProviderName } from "./target-schema.ts";
 import { tuningPatch } from "./tuning.ts";
 
 interface Adapting {
@@ -16,8 +17,13 @@ interface Adapting {
 
 function adapt(provider: ProviderName, wire: JsonObject, adapting: Adapting = {}): JsonObject {
   const { model = "m", options = {}, routeType = "llm/v1/chat" } = adapting;
-  const operation = { routeType, model, options: modelOptionsSchema.parse(options), stream: false };
-  const rules = rulesFor(PROVIDERS[provider], operation);
+  const invocation = {
+    routeType,
+    model,
+    options: modelOptionsSchema.parse(options),
+    stream: false,
+  };
+  const rules = rulesFor(PROVIDERS[provider], invocation);
   return rules ? fitted(wire, rules, provider).wire : wire;
 }
 

@@ -3,35 +3,23 @@ import { openaiCompletions } from "../formats/openai/completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { Adaptation, ChatRules, FamilyRules, MessageRules } from "./chat-rules.ts";
 import { rejectsSampling } from "./model-families.ts";
-import type { Operation } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
+import type { Endpoint } from "./provider.ts";
 
-/** https://platform.openai.com/docs/api-reference */
-export const OPENAI_PATHS: Readonly<Partial<Record<RouteType, string>>> = {
-  "llm/v1/chat": "/v1/chat/completions",
-  "llm/v1/completions": "/v1/completions",
-  "llm/v1/embeddings": "/v1/embeddings",
-  "llm/v1/responses": "/v1/responses",
-  "llm/v1/assistants": "/v1/assistants",
-  "llm/v1/files": "/v1/files",
-  "llm/v1/batches": "/v1/batches",
-  "audio/v1/audio/speech": "/v1/audio/speech",
-  "audio/v1/audio/transcriptions": "/v1/audio/transcriptions",
-  "audio/v1/audio/translations": "/v1/audio/translations",
-  "image/v1/images/generations": "/v1/images/generations",
-  "image/v1/images/edits": "/v1/images/edits",
-  "video/v1/videos/generations": "/v1/videos",
-  "realtime/v1/realtime": "/v1/realtime",
-};
+/** The dialect in OpenAI's operations of text, at OpenAI's own address of a server with that dialect. */
+export const OPENAI_CHAT = {
+  format: () => openaiChat,
+  path: "/v1/chat/completions",
+} as const satisfies Endpoint<WireFormat>;
 
-export function openAiFormat(routeType: RouteType): WireFormat | undefined {
-  return routeType === "llm/v1/completions" ? openaiCompletions : openAiChatFormat(routeType);
-}
+export const OPENAI_COMPLETIONS = {
+  format: () => openaiCompletions,
+  path: "/v1/completions",
+} as const satisfies Endpoint<WireFormat>;
 
-/** For vendors without the legacy completions. */
-export function openAiChatFormat(routeType: RouteType): WireFormat | undefined {
-  return routeType === "llm/v1/chat" ? openaiChat : undefined;
-}
+export const OPENAI_EMBEDDINGS = {
+  format: () => "as-it-came",
+  path: "/v1/embeddings",
+} as const satisfies Endpoint<"as-it-came">;
 
 /** What some vendors' answers say of themselves; OpenAI and most others refuse it in a question. */
 export const ANSWER_MEMBERS: ReadonlySet<string> = new Set([
@@ -92,8 +80,3 @@ export const OPENAI_LIKE: FamilyRules = [
     rules: { members: { temperature: "refused", top_p: "refused", top_k: "refused" } },
   },
 ];
-
-/** Whether the body is a request for text in the dialect at hand, rather than passed through. */
-export function isText({ routeType }: Operation): boolean {
-  return routeType === "llm/v1/chat" || routeType === "llm/v1/completions";
-}

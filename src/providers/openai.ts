@@ -1,5 +1,10 @@
 import type { FamilyRules } from "./chat-rules.ts";
-import { OPENAI_LIKE, OPENAI_PATHS, openAiFormat } from "./openai-dialect.ts";
+import {
+  OPENAI_CHAT,
+  OPENAI_COMPLETIONS,
+  OPENAI_EMBEDDINGS,
+  OPENAI_LIKE,
+} from "./openai-dialect.ts";
 import { OPENAI_MODEL_NAME, OPENAI_MODELS } from "./openai-models.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
 
@@ -18,10 +23,24 @@ const ANY_SERVER: FamilyRules = [
 export const openai: Provider = {
   name: "openai",
   about: "OpenAI, and any server that speaks its dialect.",
-  format: openAiFormat,
-  embeddings: () => "as-it-came",
+  /** https://platform.openai.com/docs/api-reference */
+  operations: {
+    "llm/v1/chat": OPENAI_CHAT,
+    "llm/v1/completions": OPENAI_COMPLETIONS,
+    "llm/v1/embeddings": OPENAI_EMBEDDINGS,
+    "llm/v1/responses": { path: "/v1/responses" },
+    "llm/v1/assistants": { path: "/v1/assistants" },
+    "llm/v1/files": { path: "/v1/files" },
+    "llm/v1/batches": { path: "/v1/batches" },
+    "audio/v1/audio/speech": { path: "/v1/audio/speech" },
+    "audio/v1/audio/transcriptions": { path: "/v1/audio/transcriptions" },
+    "audio/v1/audio/translations": { path: "/v1/audio/translations" },
+    "image/v1/images/generations": { path: "/v1/images/generations" },
+    "image/v1/images/edits": { path: "/v1/images/edits" },
+    "video/v1/videos/generations": { path: "/v1/videos" },
+    "realtime/v1/realtime": { path: "/v1/realtime" },
+  },
   origin: () => "https://api.openai.com",
-  path: ({ routeType }) => OPENAI_PATHS[routeType],
   families: ({ model, options }) =>
     OPENAI_MODEL_NAME.test(model) || isOpenAisOwn(options) ? OPENAIS_OWN : ANY_SERVER,
   takesFunctions: true,

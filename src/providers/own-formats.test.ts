@@ -1,12 +1,14 @@
 import { expect, test } from "bun:test";
 import { modelOptionsSchema } from "./model-options-schema.ts";
+import type { RouteTypeOf } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
-import type { ProviderName, RouteType } from "./target-schema.ts";
+import type { ProviderName } from "./target-schema.ts";
+import { pathOf } from "./upstream-url.ts";
 
 const CASES: readonly (readonly [
   provider: ProviderName,
   options: object,
-  routeType: RouteType,
+  routeType: RouteTypeOf<"text">,
   format: string | undefined,
   path: string | undefined,
 ])[] = [
@@ -35,9 +37,9 @@ const CASES: readonly (readonly [
 test.each(CASES)("%s with %j answers %s in %s", (name, written, routeType, format, path) => {
   const options = modelOptionsSchema.parse(written);
   const provider = PROVIDERS[name];
-  expect(provider.format(routeType, options, "m")?.name).toBe(format as string);
-  const operation = { routeType, model: "m", options, stream: false };
-  expect(provider.path(operation)).toBe(path as string);
+  expect(provider.operations[routeType]?.format?.(options, "m")?.name).toBe(format as string);
+  const invocation = { routeType, model: "m", options, stream: false };
+  expect(pathOf(provider, invocation)).toBe(path as string);
 });
 
 test("usage is not asked for in OpenAI's way where another dialect is spoken", () => {

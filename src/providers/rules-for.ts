@@ -1,13 +1,14 @@
 import type { ChatRules, FamilyRules } from "./chat-rules.ts";
-import type { Operation, Provider } from "./provider.ts";
+import { isAnsweredWith } from "./operations.ts";
+import type { Invocation, Provider } from "./provider.ts";
 
 /** What the model of an operation takes of OpenAI's dialect; undefined where its provider speaks another, or minds nothing. */
-export function rulesFor(provider: Provider, operation: Operation): ChatRules | undefined {
-  const { routeType } = operation;
-  if (routeType !== "llm/v1/chat" && routeType !== "llm/v1/completions") return undefined;
+export function rulesFor(provider: Provider, invocation: Invocation): ChatRules | undefined {
+  const { routeType } = invocation;
+  if (!isAnsweredWith("text", routeType)) return undefined;
   const { families } = provider;
-  const rows = typeof families === "function" ? families(operation) : families;
-  return rows && joinedRules(rows, provider.modelTold?.(operation) ?? operation.model);
+  const rows = typeof families === "function" ? families(invocation) : families;
+  return rows && joinedRules(rows, provider.modelTold?.(invocation) ?? invocation.model);
 }
 
 /** Clients may name models, so there is no end of them. */

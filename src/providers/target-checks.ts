@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { soundModel } from "./effective-model.ts";
-import type { LlmFormat, RouteType, TargetConfig } from "./target-schema.ts";
+import type { LlmFormat, RouteType } from "./operations.ts";
+import type { TargetConfig } from "./target-schema.ts";
 
 /** A path within the target, and what is wrong there. */
 export interface TargetProblem {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { authSchema } from "./auth-schema.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
+import { LLM_FORMATS, ROUTE_TYPES } from "./operations.ts";
 
 export const PROVIDER_NAMES = [
   "anthropic",
@@ -21,34 +22,6 @@ export const PROVIDER_NAMES = [
   "xai",
 ] as const;
 
-export const ROUTE_TYPES = [
-  "llm/v1/chat",
-  "llm/v1/completions",
-  "preserve",
-  "llm/v1/embeddings",
-  "llm/v1/responses",
-  "llm/v1/assistants",
-  "llm/v1/files",
-  "llm/v1/batches",
-  "audio/v1/audio/speech",
-  "audio/v1/audio/transcriptions",
-  "audio/v1/audio/translations",
-  "image/v1/images/generations",
-  "image/v1/images/edits",
-  "video/v1/videos/generations",
-  "realtime/v1/realtime",
-] as const;
-
-/** Client dialects; anything but `openai` is a vendor's own. */
-export const LLM_FORMATS = [
-  "anthropic",
-  "bedrock",
-  "cohere",
-  "gemini",
-  "huggingface",
-  "openai",
-] as const;
-
 /** For options of plugins that read prompts. */
 export const llmFormatSchema = z
   .enum(LLM_FORMATS)
@@ -67,12 +40,9 @@ export const GENAI_CATEGORIES = [
 ] as const;
 
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
-export type RouteType = z.output<typeof routeTypeSchema>;
-export type LlmFormat = (typeof LLM_FORMATS)[number];
 export type GenaiCategory = (typeof GENAI_CATEGORIES)[number];
 export type TargetConfig = z.output<typeof targetSchema>;
 
-/** The alias is announced by the reference's changelog, though its own list lacks it. */
 export const routeTypeSchema = z
   .enum([...ROUTE_TYPES, "llm/v1/multimodal-embeddings"])
   .describe("The operation that is performed.");

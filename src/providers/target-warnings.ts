@@ -1,4 +1,5 @@
 import { effectiveModel } from "./effective-model.ts";
+import { isAnsweredWith } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
 import type { TargetProblem, TargetSurroundings } from "./target-checks.ts";
 import type { TargetConfig } from "./target-schema.ts";
@@ -90,8 +91,8 @@ export function targetWarnings(
 
 function isBaseUrl({ config, model: { provider, options } }: Facts): boolean {
   const url = options.upstream_url;
-  if (!url || hasTemplate(url) || config.route_type === "preserve") return false;
-  if (PROVIDERS[provider].urlSuffix?.(config.route_type)) return false;
+  if (!url || hasTemplate(url) || isAnsweredWith("bytes", config.route_type)) return false;
+  if (PROVIDERS[provider].operations[config.route_type]?.suffix) return false;
   if (options.upstream_path && PROVIDERS[provider].upstreamPath?.(options)) return false;
   return /^\w+:\/\/[^/?#]*(?:\/v\d+)?\/?(?:[?#]|$)/.test(url);
 }

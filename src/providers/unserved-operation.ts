@@ -1,19 +1,18 @@
 import { GatewayError } from "../chat/error.ts";
 import { soundModel } from "./effective-model.ts";
-import type { Operation, Provider } from "./provider.ts";
+import { isTranslated, ROUTE_TYPES, type RouteType } from "./operations.ts";
+import type { Invocation, Provider } from "./provider.ts";
 import { PROVIDERS } from "./registry.ts";
-import type { RouteType, TargetConfig } from "./target-schema.ts";
+import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";
-
-/** Operations that are translated; the others go as they came. */
-const TRANSLATED = ["llm/v1/chat", "llm/v1/completions", "llm/v1/embeddings"] as const;
+import { pathOf } from "./upstream-url.ts";
 
 /**
  * Why no call to a target could ever be answered, whatever it says: its provider has no such operation
  * in the dialect that is configured. Undefined where one could, and where it depends on each call.
  */
 export function unservedOperation({ route_type, model }: TargetConfig): string | undefined {
-  if (!TRANSLATED.some((one) => one === route_type)) return undefined;
+  if (!isTranslated(route_type)) return undefined;
   const { name = "", provider: type, options } = soundModel(model).model;
   const provider = PROVIDERS[type];
   const isNamed = name !== "" && !hasTemplate(name);
@@ -21,20 +20,18 @@ export function unservedOperation({ route_type, model }: TargetConfig): string |
   const served = (routeType: RouteType) =>
     attempted(() => serves(provider, { routeType, model: called, options, stream: false }));
   // Everybody has chats: without them the dialect itself is yet to be chosen, which is said elsewhere.
-  if (!provider.format("llm/v1/chat", options, called)) return undefined;
+  if (!provider.operations["llm/v1/chat"]?.format?.(options, called)) return undefined;
   const answer = served(route_type);
   if (answer === true || (typeof answer === "string" && !isNamed)) return undefined;
   if (answer !== false) return answer;
-  const others = TRANSLATED.filter((one) => served(one) === true);
+  const others = ROUTE_TYPES.filter((one) => isTranslated(one) && served(one) === true);
   return `provider ${type}${dialectOf(provider, options)} has no '${route_type}': it serves ${others.join(", ")}`;
 }
 
-function serves(provider: Provider, operation: Operation): boolean {
-  if (!hasPlace(provider, operation)) return false;
-  const { routeType, model, options } = operation;
-  return routeType === "llm/v1/embeddings"
-    ? provider.embeddings?.(operation) !== undefined
-    : provider.format(routeType, options, model) !== undefined;
+function serves(provider: Provider, invocation: Invocation): boolean {
+  if (!hasPlace(provider, invocation)) return false;
+  const { routeType, model, options } = invocation;
+  return provider.operations[routeType]?.format?.(options, model) !== undefined;
 }
 
 /** What it says, or why the model at hand rules it out. */
@@ -48,13 +45,13 @@ function attempted(decide: () => boolean): boolean | string {
 }
 
 /** A configured URL is the operation's, whatever the provider's own paths are. */
-function hasPlace(provider: Provider, operation: Operation): boolean {
-  const { upstream_url: url, upstream_path: path } = operation.options;
-  if (url || path || !provider.origin(operation.options)) return true;
-  return provider.path(operation) !== undefined;
+function hasPlace(provider: Provider, invocation: Invocation): boolean {
+  const { upstream_url: url, upstream_path: path } = invocation.options;
+  if (url || path || !provider.origin(invocation.options)) return true;
+  return pathOf(provider, invocation) !== undefined;
 }
 
-function dialectOf({ name }: Provider, options: Operation["options"]): string {
+function dialectOf({ name }: Provider, options: Invocation["options"]): string {
   if (name !== "llama2" && name !== "mistral") return "";
   const field = name === "llama2" ? "llama2_format" : "mistral_format";
   return ` with ${field} ${options[field]}`;

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../chat/json.ts";
 import { isPlainName, saysWhoCalls } from "../framing/field-name.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
-import type { Operation, Provider } from "./provider.ts";
+import type { Invocation, Provider } from "./provider.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";
 
@@ -54,8 +54,8 @@ const STRIPPED: ReadonlySet<string> = new Set([
 /** The same for names by how they begin. */
 const STRIPPED_FAMILIES = ["x-forwarded-", "x-dragoman-"];
 
-export function planHeaders(provider: Provider, auth: Auth, operation: Operation): HeaderPlan {
-  const fixed = Object.entries(provider.headers?.(operation) ?? {});
+export function planHeaders(provider: Provider, auth: Auth, invocation: Invocation): HeaderPlan {
+  const fixed = Object.entries(provider.headers?.(invocation) ?? {});
   return {
     fixed: fixed.map(([name, value]) => [name.toLowerCase(), value] as const),
     credential: credentialOf(auth),

@@ -1,5 +1,6 @@
-import type { Operation, Provider } from "./provider.ts";
-import type { RouteType, TargetConfig } from "./target-schema.ts";
+import { isTranslated } from "./operations.ts";
+import type { Invocation, Provider } from "./provider.ts";
+import type { TargetConfig } from "./target-schema.ts";
 import type { UpstreamFacts, UpstreamRequest } from "./upstream-facts.ts";
 import {
   bodyCredential,
@@ -17,13 +18,6 @@ export interface UpstreamPlan {
 
 export type UpstreamPlanner = (model: string, stream: boolean) => UpstreamPlan;
 
-/** Operations that are a POST even when the client asks with another method. */
-const ALWAYS_POST: ReadonlySet<RouteType> = new Set([
-  "llm/v1/chat",
-  "llm/v1/completions",
-  "llm/v1/embeddings",
-]);
-
 /**
  * Where a call goes upstream, and with which headers. Throws `invalid_request` for a model or path
  * that could change either, `internal` where no endpoint is configured.
@@ -33,7 +27,8 @@ export function upstreamRequest(resolved: PlannedTarget, facts: UpstreamFacts): 
   const plan = resolved.plan(facts.model, facts.stream);
   const bodyMembers = bodyCredential(auth, facts.clientBody);
   const request = {
-    method: ALWAYS_POST.has(route_type) ? "POST" : facts.method,
+    // What is written here is a POST, whatever the client's method.
+    method: isTranslated(route_type) ? "POST" : facts.method,
     url: completeUrl(plan.url, facts),
     headers: upstreamHeaders(plan.headers, facts),
   };
@@ -59,7 +54,7 @@ export function upstreamPlanner({ provider, config, model }: PlannerSource): Ups
     const mode = stream ? "streamed" : "plain";
     const last = kept[mode];
     if (last?.model === name) return last.plan;
-    const operation: Operation = {
+    const invocation: Invocation = {
       routeType: config.route_type,
       model: name,
       options: model.options,
@@ -67,8 +62,8 @@ export function upstreamPlanner({ provider, config, model }: PlannerSource): Ups
     };
     const source = { provider, written: config.model, auth: config.auth };
     const plan = {
-      url: planUrl(source, operation),
-      headers: planHeaders(provider, config.auth, operation),
+      url: planUrl(source, invocation),
+      headers: planHeaders(provider, config.auth, invocation),
     };
     kept[mode] = { model: name, plan };
     return plan;

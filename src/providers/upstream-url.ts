@@ -1,6 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
+import { isAnsweredWith } from "./operations.ts";
 import { assertNoClimbing, clientPathAsItIs } from "./path-segment.ts";
-import type { Operation, Provider } from "./provider.ts";
+import type { Invocation, Provider } from "./provider.ts";
 import { hasResources, resourcePath } from "./resource-path.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";
@@ -32,14 +33,14 @@ export interface UrlSource {
 }
 
 /** Throws `internal` where the configuration gives no host, `invalid_request` for a model that is no path segment. */
-export function planUrl(source: UrlSource, operation: Operation): UrlPlan {
+export function planUrl(source: UrlSource, invocation: Invocation): UrlPlan {
   const { provider } = source;
-  const url = splitUrl(operation.options.upstream_url);
-  const origin = url?.origin ?? provider.origin(operation.options);
+  const url = splitUrl(invocation.options.upstream_url);
+  const origin = url?.origin ?? provider.origin(invocation.options);
   if (!origin) throw noEndpoint(provider);
-  const place = choosePlace(source, operation, url);
-  const query = planQuery(source, operation, [...(url?.query ?? []), ...(place.query ?? [])]);
-  const path = pathPlan(place, source.provider, operation);
+  const place = choosePlace(source, invocation, url);
+  const query = planQuery(source, invocation, [...(url?.query ?? []), ...(place.query ?? [])]);
+  const path = pathPlan(place, source.provider, invocation);
   const complete = typeof path === "string" ? origin + path + mergeQuery(query, "") : undefined;
   return { origin, query, path, complete };
 }
@@ -49,6 +50,12 @@ export function completeUrl(plan: UrlPlan, facts: UpstreamFacts): string {
   if (plan.complete !== undefined && facts.search === "") return plan.complete;
   const path = typeof plan.path === "string" ? plan.path : plan.path(facts.clientPath);
   return plan.origin + path + mergeQuery(plan.query, facts.search);
+}
+
+/** The path (and query) of an operation at a provider's own address; undefined where it has none. */
+export function pathOf({ operations }: Provider, invocation: Invocation): string | undefined {
+  const path = operations[invocation.routeType]?.path;
+  return typeof path === "function" ? path(invocation) : path;
 }
 
 /** Where the path comes from: the client, or a base which may take the name of a stored thing behind it. */
@@ -64,13 +71,14 @@ interface SplitUrl {
   readonly query: readonly Parameter[];
 }
 
-function choosePlace(source: UrlSource, operation: Operation, url: SplitUrl | undefined): Place {
+function choosePlace(source: UrlSource, invocation: Invocation, url: SplitUrl | undefined): Place {
   const { provider, written } = source;
-  const { options, routeType } = operation;
+  const { options, routeType } = invocation;
+  const endpoint = provider.operations[routeType];
   const upstreamPath = options.upstream_path;
   const rule = upstreamPath ? provider.upstreamPath?.(options) : undefined;
   const isOverride = rule !== undefined && "override" in rule;
-  const isPreserve = routeType === "preserve";
+  const isPreserve = isAnsweredWith("bytes", routeType);
   if (upstreamPath && (isOverride || isPreserve || !url)) {
     const prefix = rule && "appendTo" in rule && !url ? rule.appendTo : "";
     return placeOf(prefix + oneSlash(upstreamPath), hasTemplate(written.options.upstream_path));
@@ -80,21 +88,21 @@ function choosePlace(source: UrlSource, operation: Operation, url: SplitUrl | un
     if (url && (isTemplated || url.path !== "/")) return { base: url.path, isComplete: true };
     return { base: "client", isComplete: true };
   }
-  if (url)
-    return { base: withSuffix(url.path, provider.urlSuffix?.(routeType)), isComplete: isTemplated };
-  return placeOf(provider.path(operation) ?? "/", false);
+  if (url) return { base: withSuffix(url.path, endpoint?.suffix), isComplete: isTemplated };
+  return placeOf(pathOf(provider, invocation) ?? "/", false);
 }
 
-function pathPlan(place: Place, provider: Provider, operation: Operation): UrlPlan["path"] {
+function pathPlan(place: Place, provider: Provider, invocation: Invocation): UrlPlan["path"] {
   if (place.base === "client") return (clientPath) => clientPathAsItIs(oneSlash(clientPath));
-  const base = oneSlash(assertNoClimbing(inMode(place.base, provider, operation)));
-  if (place.isComplete || !hasResources(operation.routeType)) return base;
-  return (clientPath) => resourcePath(base, operation.routeType, clientPath);
+  const base = oneSlash(assertNoClimbing(inMode(place.base, provider, invocation)));
+  if (place.isComplete || !hasResources(invocation.routeType)) return base;
+  return (clientPath) => resourcePath(base, invocation.routeType, clientPath);
 }
 
 /** A configured URL names one form of an operation; the call decides which is meant. */
-function inMode(path: string, { streamEndings = [] }: Provider, operation: Operation): string {
-  const { options, stream } = operation;
+function inMode(path: string, { operations }: Provider, invocation: Invocation): string {
+  const { routeType, options, stream } = invocation;
+  const { streamEndings = [] } = operations[routeType] ?? {};
   const endings = typeof streamEndings === "function" ? streamEndings(options) : streamEndings;
   for (const [plain, streamed] of endings) {
     const [from, to] = stream ? [plain, streamed] : [streamed, plain];
@@ -105,12 +113,12 @@ function inMode(path: string, { streamEndings = [] }: Provider, operation: Opera
 
 function planQuery(
   { provider, auth }: UrlSource,
-  operation: Operation,
+  invocation: Invocation,
   configured: readonly Parameter[],
 ): QueryPlan {
-  const defaults = Object.entries(provider.query?.(operation) ?? {}).map(([name, value]) =>
-    parameter(name, value),
-  );
+  const defaults = Object.entries(
+    provider.operations[invocation.routeType]?.query?.(invocation) ?? {},
+  ).map(([name, value]) => parameter(name, value));
   if (auth.param_location !== "query" || !auth.param_name || auth.param_value === undefined) {
     return { fixed: configured, defaults, clientCredential: undefined };
   }

@@ -4,9 +4,9 @@ import type { WireFormat } from "../formats/wire-format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
 import { adaptForClaude } from "./claude-sampling.ts";
 import { MISTRAL_PLATFORM } from "./mistral-platform.ts";
-import { ANSWER_MEMBERS, OPENAI_LIKE, openAiChatFormat } from "./openai-dialect.ts";
-import type { ModelOptions, Operation } from "./provider.ts";
-import type { RouteType } from "./target-schema.ts";
+import { ANSWER_MEMBERS, OPENAI_CHAT, OPENAI_LIKE } from "./openai-dialect.ts";
+import type { RouteType } from "./operations.ts";
+import type { Invocation, ModelOptions } from "./provider.ts";
 import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-names.ts";
 
 /**
@@ -15,13 +15,13 @@ import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-n
  */
 export interface VertexPartner {
   readonly publisher: string;
-  format(routeType: RouteType): WireFormat | undefined;
+  readonly formats: Readonly<Partial<Record<RouteType, WireFormat>>>;
   /** See `Provider`. */
   readonly departs?: true;
   readonly families?: FamilyRules;
   readonly toolNames?: ToolNameRule;
   /** What the maker's dialect has otherwise here. */
-  adapt(wire: JsonObject, operation: Operation): JsonObject;
+  adapt(wire: JsonObject, invocation: Invocation): JsonObject;
 }
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude */
@@ -30,14 +30,11 @@ const CLAUDE_VERSION = "vertex-2023-10-16";
 const anthropic: VertexPartner = {
   publisher: "anthropic",
   toolNames: CLAUDE_TOOL_NAMES,
-  format: (routeType) =>
-    routeType === "llm/v1/chat" || routeType === "llm/v1/completions"
-      ? anthropicMessages
-      : undefined,
-  adapt(wire, operation) {
+  formats: { "llm/v1/chat": anthropicMessages, "llm/v1/completions": anthropicMessages },
+  adapt(wire, invocation) {
     // The path names the model, and a body that names it too is refused.
-    const { model: _, ...body } = adaptForClaude(wire, operation);
-    const { anthropic_version: version } = operation.options;
+    const { model: _, ...body } = adaptForClaude(wire, invocation);
+    const { anthropic_version: version } = invocation.options;
     return { anthropic_version: version ?? CLAUDE_VERSION, ...body };
   },
 };
@@ -46,7 +43,7 @@ const mistralai: VertexPartner = {
   publisher: "mistralai",
   departs: true,
   families: MISTRAL_PLATFORM,
-  format: openAiChatFormat,
+  formats: { "llm/v1/chat": OPENAI_CHAT.format() },
   adapt: unversioned,
 };
 
@@ -59,7 +56,7 @@ const ai21: VertexPartner = {
       rules: { messages: { refused: ANSWER_MEMBERS }, tools: { names: PLAIN_TOOL_NAMES } },
     },
   ],
-  format: openAiChatFormat,
+  formats: { "llm/v1/chat": OPENAI_CHAT.format() },
   adapt: unversioned,
 };
 

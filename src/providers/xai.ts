@@ -5,21 +5,14 @@ import {
   CALL_MEMBERS,
   NO_FUNCTIONS,
   NO_THOUGHTS,
+  OPENAI_CHAT,
   OPENAI_LIKE,
-  openAiChatFormat,
   TEXT_ONLY,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
 import { stopsUpTo } from "./stop-limit.ts";
-import type { RouteType } from "./target-schema.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
-
-const PATHS: Readonly<Partial<Record<RouteType, string>>> = {
-  "llm/v1/chat": "/v1/chat/completions",
-  "llm/v1/responses": "/v1/responses",
-  "image/v1/images/generations": "/v1/images/generations",
-};
 
 /** https://docs.x.ai/docs/guides/reasoning */
 const FAMILIES: FamilyRules = [
@@ -79,9 +72,12 @@ const FAMILIES: FamilyRules = [
 export const xai: Provider = {
   name: "xai",
   about: "xAI's Grok models.",
-  format: openAiChatFormat,
+  operations: {
+    "llm/v1/chat": OPENAI_CHAT,
+    "llm/v1/responses": { path: "/v1/responses" },
+    "image/v1/images/generations": { path: "/v1/images/generations" },
+  },
   origin: () => "https://api.x.ai",
-  path: ({ routeType }) => PATHS[routeType],
   families: FAMILIES,
   streamUsage: () => true,
 };

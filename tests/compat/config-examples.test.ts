@@ -2,7 +2,8 @@ import { expect, test } from "bun:test";
 import type { Config } from "../../src/config/config.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
-import { LLM_FORMATS, PROVIDER_NAMES, ROUTE_TYPES } from "../../src/providers/target-schema.ts";
+import { LLM_FORMATS, ROUTE_TYPES } from "../../src/providers/operations.ts";
+import { PROVIDER_NAMES } from "../../src/providers/target-schema.ts";
 
 const ENV = { OPENAI_KEY: "sk-1", DECK_AZURE_KEY: "az-1", DECK_PORT: "8080", GEMINI_KEY: "g-1" };
 

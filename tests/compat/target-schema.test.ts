@@ -1,12 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { z } from "zod";
+import { LLM_FORMATS, type LlmFormat, ROUTE_TYPES } from "../../src/providers/operations.ts";
 import { targetChecks } from "../../src/providers/target-checks.ts";
 import {
   GENAI_CATEGORIES,
-  LLM_FORMATS,
-  type LlmFormat,
   PROVIDER_NAMES,
-  ROUTE_TYPES,
   targetSchema,
 } from "../../src/providers/target-schema.ts";
 import { targetWarnings } from "../../src/providers/target-warnings.ts";

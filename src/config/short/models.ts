@@ -1,13 +1,14 @@
 import { ANY_FAILURE, type BalancerOptions } from "../../plugins/balancer-schema.ts";
+import type { RouteType } from "../../providers/operations.ts";
 import type { Path } from "../file/path.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
 import { isRecord } from "../file/record.ts";
 import { didYouMean } from "../file/suggest.ts";
 import { type ShortModel, shortModelSchema } from "./schema.ts";
-import { forModel, type ShortRouteType, type TargetInput } from "./target.ts";
+import { forModel, type TargetInput } from "./target.ts";
 
 /** One target for an operation. */
-export type TargetOf = (routeType: ShortRouteType) => TargetInput;
+export type TargetOf = (routeType: RouteType) => TargetInput;
 
 /** The targets of a provider: one for each of its keys. */
 export type Keyed = readonly [TargetOf, ...TargetOf[]];
@@ -16,7 +17,7 @@ export type Keyed = readonly [TargetOf, ...TargetOf[]];
 export interface NamedModel {
   /** `provider/model` of each that serves it, as the file names them. */
   readonly uses: readonly string[];
-  targets(routeType: ShortRouteType): readonly (TargetInput & { readonly weight: number })[];
+  targets(routeType: RouteType): readonly (TargetInput & { readonly weight: number })[];
   /** As the options of a balancer say it, where there are several targets. */
   readonly balancer: Partial<BalancerOptions> | undefined;
 }

@@ -1,3 +1,4 @@
+import { operationOf, ROUTE_TYPES, type RouteType } from "../../providers/operations.ts";
 import { PROVIDER_NAMES, type ProviderName } from "../../providers/target-schema.ts";
 import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../../routing/entities.ts";
 import { derivedId } from "../build/identity.ts";
@@ -14,7 +15,7 @@ import { metricsOn } from "./metrics.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { shortPlugin } from "./plugin.ts";
 import { type ShortProvider, shortProviderSchema } from "./schema.ts";
-import { type ShortRouteType, targetInput } from "./target.ts";
+import { targetInput } from "./target.ts";
 import { baseUrlFault } from "./url.ts";
 import { fillVariables } from "./variables.ts";
 
@@ -23,34 +24,11 @@ export const MODEL_ROUTER = "model-router";
 
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
-interface Operation {
-  readonly name: string;
-  readonly path: string;
-  readonly routeType: ShortRouteType;
-  /** For callers who ask for what is not served. */
-  readonly about: string;
-}
-
-const OPERATIONS: readonly Operation[] = [
-  {
-    name: "models-chat",
-    path: "/v1/chat/completions",
-    routeType: "llm/v1/chat",
-    about: "OpenAI's Chat Completions, for the models of every provider",
-  },
-  {
-    name: "models-completions",
-    path: "/v1/completions",
-    routeType: "llm/v1/completions",
-    about: "OpenAI's legacy Completions",
-  },
-  {
-    name: "models-embeddings",
-    path: "/v1/embeddings",
-    routeType: "llm/v1/embeddings",
-    about: "OpenAI's Embeddings",
-  },
-];
+/** What the short form serves. */
+const OPERATIONS = ROUTE_TYPES.flatMap((routeType) => {
+  const { served } = operationOf(routeType);
+  return served ? [{ ...served, routeType }] : [];
+});
 
 const LIST_PATH = "/v1/models";
 
@@ -102,7 +80,7 @@ export function compileShortForm(
     keys && keyAuthOn(route.id, context, reading),
     metricsOn(route.id, root, context, reading),
   ];
-  const served = OPERATIONS.map(({ name, path, routeType }) => {
+  const served = OPERATIONS.map(({ route: name, path, routeType }) => {
     const route = shortRoute(name, [path], service);
     const options = {
       route_type: routeType,
@@ -226,7 +204,7 @@ function balancersOf(named: ReadonlyMap<string, NamedModel>) {
   return { balancers: mapValues(new Map(balanced), ({ balancer }) => balancer) };
 }
 
-function otherKeysOf(providers: ReadonlyMap<string, Keyed>, routeType: ShortRouteType) {
+function otherKeysOf(providers: ReadonlyMap<string, Keyed>, routeType: RouteType) {
   const keyed = [...providers].filter(([, keys]) => keys.length > 1);
   if (keyed.length === 0) return {};
   const rest = mapValues(new Map(keyed), ([, ...others]) => others.map((one) => one(routeType)));

@@ -1,16 +1,15 @@
+import { operationOf, type RouteType } from "../../providers/operations.ts";
+import { PROVIDERS } from "../../providers/registry.ts";
 import type { ProviderName } from "../../providers/target-schema.ts";
 import { durationMs } from "./duration.ts";
 import type { ShortProvider } from "./schema.ts";
-
-/** Operations that the short form serves. */
-export type ShortRouteType = "llm/v1/chat" | "llm/v1/completions" | "llm/v1/embeddings";
 
 /** As an ai-proxy's `config` would say it, before validation. */
 export interface TargetInput {
   /** Where the provider is not called like its type. */
   readonly name?: string;
   readonly timeout_ms?: number;
-  readonly route_type: ShortRouteType;
+  readonly route_type: RouteType;
   readonly auth?: { readonly header_name: string; readonly header_value: string };
   readonly model: {
     readonly provider: ProviderName;
@@ -27,48 +26,13 @@ const KEY_HEADERS: Readonly<Partial<Record<ProviderName, string>>> = {
   gemini: "x-goog-api-key",
 };
 
-type Suffixes = Readonly<Record<ShortRouteType, string>>;
-
-const OPENAI_SUFFIXES: Suffixes = {
-  "llm/v1/chat": "/chat/completions",
-  "llm/v1/completions": "/completions",
-  "llm/v1/embeddings": "/embeddings",
-};
-const OLLAMA_SUFFIXES: Suffixes = {
-  "llm/v1/chat": "/api/chat",
-  "llm/v1/completions": "/api/generate",
-  "llm/v1/embeddings": "/api/embed",
-};
-const COHERE_SUFFIXES: Suffixes = {
-  "llm/v1/chat": "/chat",
-  "llm/v1/completions": "/generate",
-  "llm/v1/embeddings": "/embed",
-};
-const HUGGINGFACE_SUFFIXES: Suffixes = {
-  // The provider completes it for every call.
-  "llm/v1/chat": "",
-  "llm/v1/completions": "/generate",
-  "llm/v1/embeddings": "/embed",
-};
-const ANTHROPIC_SUFFIXES: Suffixes = {
-  "llm/v1/chat": "/messages",
-  "llm/v1/completions": "/complete",
-  // The vendor has none, and calls for it are refused.
-  "llm/v1/embeddings": "/embeddings",
-};
-const AS_WRITTEN: Suffixes = {
-  "llm/v1/chat": "",
-  "llm/v1/completions": "",
-  "llm/v1/embeddings": "",
-};
-
 export function targetInput(
   {
     name,
     type,
     ...provider
   }: ShortProvider & { readonly name: string; readonly type: ProviderName },
-  routeType: ShortRouteType,
+  routeType: RouteType,
 ): TargetInput {
   const auth = authInput(type, provider.key);
   return {
@@ -122,7 +86,7 @@ function authInput(type: ProviderName, key: ShortProvider["key"]): TargetInput["
 function fieldOptions(
   type: ProviderName,
   provider: ShortProvider,
-  routeType: ShortRouteType,
+  routeType: RouteType,
 ): Record<string, unknown> {
   const { url, format = "openai", instance, deployment, api_version, region, workspace } = provider;
   const options: Record<string, unknown> = {};
@@ -138,29 +102,19 @@ function fieldOptions(
   return options;
 }
 
+/** Where an operation is below a base URL: as the provider has it, else as OpenAI does. */
 function operationUrl(
   type: ProviderName,
   format: NonNullable<ShortProvider["format"]>,
   url: string,
-  routeType: ShortRouteType,
+  routeType: RouteType,
 ): string {
   const base = url.replace(/\/+$/, "");
-  // An endpoint of one's own has OpenAI's dialect for chats only, and that beside its own paths.
-  if (type === "huggingface") return base.replace(/\/v1$/, "") + HUGGINGFACE_SUFFIXES[routeType];
-  if (type === "cohere") return cohereBase(base, routeType) + COHERE_SUFFIXES[routeType];
-  return base + suffixes(type, format)[routeType];
-}
-
-/** Each of Cohere's operations has its version; a base of one is a base of the other. */
-function cohereBase(base: string, routeType: ShortRouteType): string {
-  if (routeType === "llm/v1/completions") return base.replace(/\/v2$/, "/v1");
-  return routeType === "llm/v1/embeddings" ? base.replace(/\/v1$/, "/v2") : base;
-}
-
-function suffixes(type: ProviderName, format: NonNullable<ShortProvider["format"]>): Suffixes {
-  if (type === "anthropic") return ANTHROPIC_SUFFIXES;
-  if (type === "ollama") return OLLAMA_SUFFIXES;
-  if (type !== "llama2" && type !== "mistral") return OPENAI_SUFFIXES;
-  if (format === "raw") return AS_WRITTEN;
-  return format === "ollama" ? OLLAMA_SUFFIXES : OPENAI_SUFFIXES;
+  const isSelfHosted = type === "llama2" || type === "mistral";
+  // A server of plain prompts has one address, and it is called as it is written.
+  if (isSelfHosted && format === "raw") return base;
+  const { operations } = PROVIDERS[isSelfHosted && format === "ollama" ? "ollama" : type];
+  const under = operations[routeType]?.under;
+  if (under) return under(base);
+  return base + (operationOf(routeType).served?.path.slice("/v1".length) ?? "");
 }

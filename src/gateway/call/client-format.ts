@@ -8,7 +8,7 @@ import { asksForFunctions } from "../../formats/openai/chat/functions.ts";
 import { openaiCompletions } from "../../formats/openai/completions/format.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
-import type { LlmFormat, RouteType } from "../../providers/target-schema.ts";
+import { type LlmFormat, operationOf, type RouteType } from "../../providers/operations.ts";
 import type { Prompt } from "./call.ts";
 
 /** What is spoken to a client whose dialect is not known yet: most SDKs read errors in it. */
@@ -74,32 +74,6 @@ export const PROMPT_MEMBERS = [
 ] as const;
 
 /** The dialect of clients of an operation; undefined where there is none yet. */
-export function clientFormat(
-  llmFormat: LlmFormat,
-  routeType: RouteType,
-): WireFormat | "preserve" | undefined {
-  if (llmFormat !== "openai") return undefined;
-  switch (routeType) {
-    case "llm/v1/chat":
-    // Its errors are the same, and `embed` reads the rest.
-    case "llm/v1/embeddings":
-      return openaiChat;
-    case "llm/v1/completions":
-      return openaiCompletions;
-    case "preserve":
-      return "preserve";
-    case "llm/v1/multimodal-embeddings":
-    case "llm/v1/responses":
-    case "llm/v1/assistants":
-    case "llm/v1/files":
-    case "llm/v1/batches":
-    case "audio/v1/audio/speech":
-    case "audio/v1/audio/transcriptions":
-    case "audio/v1/audio/translations":
-    case "image/v1/images/generations":
-    case "image/v1/images/edits":
-    case "video/v1/videos/generations":
-    case "realtime/v1/realtime":
-      return undefined;
-  }
+export function clientFormat(llmFormat: LlmFormat, routeType: RouteType): WireFormat | undefined {
+  return operationOf(routeType).clients?.[llmFormat];
 }

@@ -1,39 +1,37 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
-import type { RouteType } from "../../providers/target-schema.ts";
+import { LEAST_REQUESTS, type RouteType } from "../../providers/operations.ts";
 
 /**
- * Whether a request in OpenAI's shape is one that the route performs. The sentences are the
- * reference's, word for word: programs match on them.
+ * Whether a request in OpenAI's shape asks for anything. The sentences here are the reference's,
+ * word for word: programs match on them.
  */
 export function checkHasPrompt(wire: JsonObject): void {
-  const { messages, prompt, input } = wire;
-  const hasMessages = Array.isArray(messages) && messages.length > 0;
-  const hasPrompt = typeof prompt === "string" || (Array.isArray(prompt) && prompt.length > 0);
   // Beside a prompt that is none, an input makes no request of another kind.
-  const isAlone = (messages ?? prompt ?? null) === null;
-  const hasInput = typeof input === "string" || (Array.isArray(input) && input.length > 0);
-  if (!hasMessages && !hasPrompt && !(isAlone && hasInput)) {
-    throw new GatewayError("invalid_request", "request body doesn't contain valid prompts");
+  let isAlone = true;
+  for (const { member, isEnough, yields } of LEAST_REQUESTS) {
+    const value = wire[member] ?? null;
+    if (value === null) continue;
+    if (isEnough(value) && (isAlone || !yields)) return;
+    isAlone = false;
   }
+  throw new GatewayError("invalid_request", "request body doesn't contain valid prompts");
 }
 
 /** Throws `invalid_request` when the request is of another kind than `routeType`. */
 export function checkOperation(wire: JsonObject, routeType: RouteType): void {
-  const hasMessages = wire["messages"] !== undefined && wire["messages"] !== null;
-  const hasPrompt = wire["prompt"] !== undefined && wire["prompt"] !== null;
-  if (hasMessages && hasPrompt) {
-    throw new GatewayError("invalid_request", "request matches multiple LLM request formats");
+  let asked: RouteType | undefined;
+  for (const { member, yields, routeType: other } of LEAST_REQUESTS) {
+    if ((wire[member] ?? null) === null) continue;
+    if (asked !== undefined && !yields) {
+      throw new GatewayError("invalid_request", "request matches multiple LLM request formats");
+    }
+    asked ??= other;
   }
-  const detected = hasMessages
-    ? "llm/v1/chat"
-    : hasPrompt
-      ? "llm/v1/completions"
-      : "llm/v1/embeddings";
-  if (detected !== routeType) {
+  if (asked !== routeType) {
     throw new GatewayError(
       "invalid_request",
-      `[${detected}] message format is not compatible with [${routeType}] route type`,
+      `[${asked}] message format is not compatible with [${routeType}] route type`,
     );
   }
 }

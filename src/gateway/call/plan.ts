@@ -1,5 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
+import { isAnsweredWith } from "../../providers/operations.ts";
 import type { ResolvedTarget } from "../../providers/target.ts";
 import type { ProxySettings } from "./proxy-settings.ts";
 
@@ -26,7 +27,10 @@ export function planOf(
 ): Plan {
   const { provider } = resolved;
   const { options } = resolved.model;
-  const format = provider.format(settings.routeType, options, model);
+  const { routeType } = settings;
+  const format = isAnsweredWith("text", routeType)
+    ? provider.operations[routeType]?.format?.(options, model)
+    : undefined;
   const rewritesAnswers =
     settings.answersIn === "client" && provider.departs?.(options, model) === true;
   return { resolved, format, model, stream, settings, rewritesAnswers };

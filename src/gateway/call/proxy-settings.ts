@@ -1,4 +1,4 @@
-import type { RouteType } from "../../providers/target-schema.ts";
+import type { RouteType } from "../../providers/operations.ts";
 
 /** How a proxy plugin treats its calls, whichever target serves them. */
 export interface ProxySettings {

@@ -1,10 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
 import { withContextLength } from "../../formats/context-length.ts";
+import { type Answer, operationOf } from "../../providers/operations.ts";
 import { isAnswer } from "../answer/pass-through.ts";
 import { streamedReply } from "../answer/streamed-reply.ts";
 import { vendorError } from "../answer/vendor-error.ts";
 import { wholeReply } from "../answer/whole-reply.ts";
-import type { Call } from "../call/call.ts";
+import type { Call, Prompt } from "../call/call.ts";
 import { noteLosses, refuseLosses } from "../call/fidelity.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Reply } from "../call/reply.ts";
@@ -15,6 +16,16 @@ import type { Echoes } from "../upstream/echoes.ts";
 import { exchange, noteFailure } from "../upstream/exchange.ts";
 import { providerFault } from "../upstream/provider-fault.ts";
 import { embed } from "./embed.ts";
+
+type Ask = (call: Call, prompt: Prompt, plan: Plan) => Promise<Reply>;
+
+/** How a target is asked for what is no text. Bytes go past prompts, see `preserve`. */
+const ASKED: Readonly<Record<Answer, Ask | undefined>> = {
+  text: undefined,
+  vectors: embed,
+  bytes: undefined,
+  unbuilt: undefined,
+};
 
 /**
  * Sends a call to one target and gives the answer as the vendor gave it: bytes in its format, or
@@ -31,7 +42,8 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   const triesBefore = attempts.length;
   let echoes: Echoes | undefined;
   try {
-    if (plan.settings.routeType === "llm/v1/embeddings") return await embed(call, prompt, plan);
+    const ask = ASKED[operationOf(plan.settings.routeType).answer];
+    if (ask) return await ask(call, prompt, plan);
     const { large } = prompt;
     const body = large ? await writeLarge(call, prompt, large, plan) : upstreamBody(prompt, plan);
     refuseLosses(body.notices, plan);

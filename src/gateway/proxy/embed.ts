@@ -8,7 +8,8 @@ import {
   reencoded,
 } from "../../formats/embeddings/client.ts";
 import { withBodyDefaults } from "../../providers/body-defaults.ts";
-import type { Operation } from "../../providers/provider.ts";
+import { isAnsweredWith } from "../../providers/operations.ts";
+import type { Invocation } from "../../providers/provider.ts";
 import { answerHeaders } from "../answer/answer-headers.ts";
 import { observeEmbeddings, readEmbeddings } from "../answer/embeddings-answer.ts";
 import { isAnswer } from "../answer/pass-through.ts";
@@ -28,18 +29,21 @@ import { embedInParts } from "./embed-in-parts.ts";
 export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Reply> {
   const { provider, model } = plan.resolved;
   const { options } = model;
-  const operation: Operation = {
-    routeType: plan.settings.routeType,
+  const { routeType } = plan.settings;
+  const invocation: Invocation = {
+    routeType,
     model: plan.model,
     options,
     stream: false,
   };
-  const format = provider.embeddings?.(operation);
+  const format = isAnsweredWith("vectors", routeType)
+    ? provider.operations[routeType]?.format?.(options, plan.model)
+    : undefined;
   if (!format) {
     throw new GatewayError("invalid_request", `no transformer for ${operationName(plan)}`);
   }
   const encoding = encodingOf(prompt.wire);
-  if (format === "as-it-came") return embedAsItCame(call, prompt, plan, operation, encoding);
+  if (format === "as-it-came") return embedAsItCame(call, prompt, plan, invocation, encoding);
   const { embeddings_dimensions: dimensions } = options;
   const asked = await withTextInput(prompt.wire);
   const wire = dimensions === undefined ? asked : { ...asked, dimensions };
@@ -51,11 +55,11 @@ async function embedAsItCame(
   call: Call,
   prompt: Prompt,
   plan: Plan,
-  operation: Operation,
+  invocation: Invocation,
   encoding: Encoding,
 ): Promise<Reply> {
   const extraBody = extraBodyOf(prompt.wire);
-  const own = withBodyDefaults(extraBody?.rest ?? prompt.wire, operation);
+  const own = withBodyDefaults(extraBody?.rest ?? prompt.wire, invocation);
   const { wire, notices } = withExtraBody(own, extraBody, plan, {});
   refuseLosses(notices, plan);
   noteLosses(call, plan, notices);

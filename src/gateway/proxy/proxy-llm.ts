@@ -1,6 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
+import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Target } from "../../providers/target.ts";
 import type { Call, Prompt } from "../call/call.ts";
 import { asGatewayError, errorReply } from "../call/error-reply.ts";
@@ -44,8 +45,8 @@ export async function answering(
     if (call.prompt) checkSize(call, limitBytes);
     if (call.prompt) return await proxy(call.prompt);
     const bytes = await call.request.body.bytes(limitBytes);
-    // Texts for vectors are sent in parts, which this thread cuts.
-    const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && routeType !== "llm/v1/embeddings";
+    // Another thread reads conversations alone: texts for vectors are sent in parts, which this one cuts.
+    const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && isAnsweredWith("text", routeType);
     const prompt = isLarge
       ? await readLarge(bytes, format, call)
       : promptIn(bytes, format, call.request.headers.get("content-type"));

@@ -1,4 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
+import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Target } from "../../providers/target.ts";
 import { hideNames } from "../../telemetry/call-record.ts";
 import { openAiRecord } from "../call/ai-record.ts";
@@ -49,8 +50,8 @@ export function proxyTo(
 
 /** Throws `invalid_request` where a stream is wanted and none is given. */
 export function decideStream(prompt: Prompt, settings: ProxySettings): boolean {
-  // Vectors come whole, whatever is asked for.
-  if (settings.routeType === "llm/v1/embeddings") return false;
+  // All else comes whole, whatever is asked for.
+  if (!isAnsweredWith("text", settings.routeType)) return false;
   switch (settings.responseStreaming) {
     case "always":
       return true;

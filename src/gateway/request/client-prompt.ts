@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { foldedName } from "../../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
-import type { LlmFormat } from "../../providers/target-schema.ts";
+import type { LlmFormat } from "../../providers/operations.ts";
 import type { Call, ClientBody, ClientRequest, Prompt } from "../call/call.ts";
 import { bodyOf } from "../call/client-body.ts";
 import { commonFormat, PROMPT_MEMBERS, promptFormat } from "../call/client-format.ts";

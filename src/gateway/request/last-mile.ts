@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
 import { fitted } from "../../providers/fitted.ts";
-import type { Operation, Provider } from "../../providers/provider.ts";
+import type { Invocation, Provider } from "../../providers/provider.ts";
 import { rulesFor } from "../../providers/rules-for.ts";
 import { lastMileNotices } from "../call/fidelity.ts";
 import type { OriginalNames } from "./tool-names.ts";
@@ -17,12 +17,12 @@ export interface LastMile {
 }
 
 /** What this vendor spells otherwise or does not take, within its format. `wire` itself when nothing changes. */
-export function lastMile(wire: JsonObject, provider: Provider, operation: Operation): LastMile {
-  const rules = rulesFor(provider, operation);
+export function lastMile(wire: JsonObject, provider: Provider, invocation: Invocation): LastMile {
+  const rules = rulesFor(provider, invocation);
   const fit: LastMile = rules
     ? fitted(wire, rules, provider.name)
     : { wire, notices: [], originalNames: undefined };
-  const adapted = provider.adapt?.(fit.wire, operation) ?? fit.wire;
+  const adapted = provider.adapt?.(fit.wire, invocation) ?? fit.wire;
   if (adapted === fit.wire) return fit;
   const lost = lastMileNotices(fit.wire, adapted, provider, OWN_MEMBERS);
   return { ...fit, wire: adapted, notices: [...fit.notices, ...lost] };

@@ -3,7 +3,7 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wire-format.ts";
-import type { Operation } from "../../providers/provider.ts";
+import type { Invocation } from "../../providers/provider.ts";
 import { toolNames } from "../../providers/tool-names.ts";
 import { tuningPatch } from "../../providers/tuning.ts";
 import type { Prompt } from "../call/call.ts";
@@ -69,7 +69,7 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
     ? withoutPinned(own.wire, pinned)
     : { wire: own.wire, notices: [] };
   const patchedWire = format.patchRequest(open.wire, patch);
-  const taken = lastMile(patchedWire, plan.resolved.provider, operationOf(plan));
+  const taken = lastMile(patchedWire, plan.resolved.provider, invocationOf(plan));
   // The vendor's own members come as they are: no table here knows them all.
   const whole = withExtraBody(taken.wire, extraBody, plan, pinned);
   return {
@@ -93,8 +93,8 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     read.extra && hasMembers(pinned) ? withoutPinned(read.extra, pinned) : { notices: [] };
   const chat = "wire" in open ? { ...read, extra: open.wire } : read;
   const { provider } = plan.resolved;
-  const operation = operationOf(plan);
-  const rule = provider.toolNames?.(operation);
+  const invocation = invocationOf(plan);
+  const rule = provider.toolNames?.(invocation);
   const names = rule && namesTools(chat) ? toolNames(rule) : undefined;
   const { includeUsage, ...asked } = names ? withToolNames(chat, names) : chat;
   const request: ChatRequest = {
@@ -105,7 +105,7 @@ function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBod
     ...(plan.stream && { includeUsage: includeUsage === true || asksForUsage(plan) }),
   };
   const encoded = encode(request, prompt, format);
-  const taken = lastMile(encoded.wire, provider, operation);
+  const taken = lastMile(encoded.wire, provider, invocation);
   const { wire, notices } = withExtraBody(taken.wire, extraBodyOf(prompt.wire), plan, pinned);
   return {
     wire,
@@ -173,7 +173,7 @@ function hasMembers(patch: RequestPatch): boolean {
   return false;
 }
 
-function operationOf({ resolved, settings, model, stream }: Plan): Operation {
+function invocationOf({ resolved, settings, model, stream }: Plan): Invocation {
   return { routeType: settings.routeType, model, options: resolved.model.options, stream };
 }
 

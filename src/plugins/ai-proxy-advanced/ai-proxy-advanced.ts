@@ -6,6 +6,7 @@ import { secretNames } from "../../gateway/call/secret-names.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { embeddingsEndpoint } from "../../providers/embeddings-endpoint.ts";
+import { isTranslated } from "../../providers/operations.ts";
 import { buildPool } from "../build-pool.ts";
 import type { Plugin, PluginContext } from "../define-plugin.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -35,7 +36,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
   const { targets, balancer, vectordb, embeddings } = options;
   const routeType = targets[0]?.route_type;
   const format = routeType && clientFormat(options.llm_format, routeType);
-  if (!routeType || !format || format === "preserve") {
+  if (!routeType || !format || !isTranslated(routeType)) {
     throw new Error(`route_type '${routeType}' is not built yet for several targets`);
   }
   const settings: ProxySettings = {

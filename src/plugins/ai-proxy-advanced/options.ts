@@ -2,6 +2,7 @@ import { z } from "zod";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { unsupportedEmbeddings } from "../../providers/embeddings-endpoint.ts";
 import { embeddingsSchema } from "../../providers/embeddings-schema.ts";
+import { isTranslated } from "../../providers/operations.ts";
 import { targetChecks } from "../../providers/target-checks.ts";
 import { unservedOperation } from "../../providers/unserved-operation.ts";
 import { type BalancedTarget, balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
@@ -63,8 +64,7 @@ function notBuilt(options: AdvancedOptions): string[] {
   const refusals: string[] = [];
   const routeTypes = new Set(targets.map(({ route_type }) => route_type));
   for (const routeType of routeTypes) {
-    const format = clientFormat(llm_format, routeType);
-    if (format === undefined || format === "preserve") {
+    if (!clientFormat(llm_format, routeType) || !isTranslated(routeType)) {
       refusals.push(
         `route_type '${routeType}' with llm_format '${llm_format}' is not built yet for several targets`,
       );

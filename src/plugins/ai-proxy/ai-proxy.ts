@@ -4,6 +4,7 @@ import type { Middleware } from "../../gateway/call/middleware.ts";
 import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
 import { secretNames } from "../../gateway/call/secret-names.ts";
 import { proxyLlm, proxyPreserved } from "../../gateway/proxy/proxy-llm.ts";
+import { isTranslated } from "../../providers/operations.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -42,8 +43,10 @@ function middleware(options: Options, pluginId: string): Middleware {
     timeouts: "service",
     secretNames: secretNames([options]),
   };
-  if (format === "preserve") return (call, next) => proxyPreserved(settings, target, call, next);
   if (!format) throw new Error(`route_type '${options.route_type}' is not built yet`);
+  if (!isTranslated(options.route_type)) {
+    return (call, next) => proxyPreserved(settings, target, call, next);
+  }
   return (call, next) => proxyLlm(settings, format, (prompt) => ({ target, prompt }), call, next);
 }
 

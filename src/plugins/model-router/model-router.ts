@@ -8,6 +8,7 @@ import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { withWire } from "../../gateway/request/large-body.ts";
 import { otherModels } from "../../gateway/request/other-models.ts";
+import { isTranslated } from "../../providers/operations.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -31,7 +32,7 @@ export const modelRouter = definePlugin({
   targets: (options) => routerTargets(options).map(({ target }) => target),
   create(options, { id }) {
     const format = clientFormat("openai", options.route_type);
-    if (!format || format === "preserve") {
+    if (!format || !isTranslated(options.route_type)) {
       throw new Error(`route_type '${options.route_type}' is not built yet`);
     }
     const settings: ProxySettings = {
