@@ -2,9 +2,9 @@ import type { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
-import type { Usage } from "../../chat/usage.ts";
 import { awsMessageWriter } from "../../framing/aws-event-stream-encoder.ts";
 import type { Stage } from "../../framing/stage.ts";
+import { answerEncoder } from "../answer-encoder.ts";
 import { toBlob } from "./blob.ts";
 import { encodeCitation } from "./citations.ts";
 import { streamExceptionOf } from "./errors.ts";
@@ -52,108 +52,72 @@ interface OpenBlock {
  * Converse has one answer: the first. The usage comes last, asked for or not.
  */
 export function streamEncoder(): Stage<ChatEvent, Uint8Array> {
-  const open = new Map<number, OpenBlock>();
   let count = 0;
   let hasCalls = false;
-  let usage: Usage | undefined;
   let extra: JsonObject = {};
-  let failed = false;
-
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): Uint8Array[] {
-    if (event.choice !== 0) return [];
-    const { block } = event;
-    const number = count;
-    count++;
-    const head = `{"contentBlockIndex":${number},"delta":{`;
-    switch (block.kind) {
-      case "text":
-      case "refusal":
-        open.set(event.index, { number, prefix: `${head}"text":`, suffix: "}}" });
-        return [];
-      case "reasoning": {
-        const prefix = `${head}"reasoningContent":{"text":`;
-        open.set(event.index, { number, prefix, suffix: "}}}" });
-        return block.redacted === undefined ? [] : [redactedDelta(number, block.redacted)];
-      }
-      case "tool-call": {
-        hasCalls = true;
-        const prefix = `${head}"toolUse":{"input":`;
-        open.set(event.index, { number, prefix, suffix: "}}}" });
-        const toolUse = { toolUseId: toWireId(block.id), name: block.name };
-        return [blockStart(JSON.stringify({ contentBlockIndex: number, start: { toolUse } }))];
-      }
-    }
-  }
-
-  function templated(index: number, text: string): Uint8Array[] {
-    const block = open.get(index);
-    if (!block || text === "") return [];
-    return [blockDelta(block.prefix + JSON.stringify(text) + block.suffix)];
-  }
-
-  function reason(event: Extract<ChatEvent, { type: "reasoning-delta" }>): Uint8Array[] {
-    const block = open.get(event.index);
-    if (!block) return [];
-    const { text = "", signature, redacted } = event;
-    const chunks = templated(event.index, text);
-    if (signature !== undefined) {
-      chunks.push(delta(block.number, { reasoningContent: { signature } }));
-    }
-    if (redacted !== undefined) chunks.push(redactedDelta(block.number, redacted));
-    return chunks;
-  }
 
   function keepOwn(event: Pick<ChatResponse, "extra" | "extraFormat">) {
     if (event.extraFormat === FORMAT_NAME) extra = { ...extra, ...event.extra };
   }
 
-  function push(event: ChatEvent): readonly Uint8Array[] {
-    switch (event.type) {
-      case "text-delta":
-        return templated(event.index, event.text);
-      case "tool-call-delta":
-        return templated(event.index, event.arguments);
-      case "reasoning-delta":
-        return reason(event);
-      case "annotation": {
-        const block = open.get(event.index);
-        return block ? [delta(block.number, { citation: encodeCitation(event.annotation) })] : [];
+  return answerEncoder<OpenBlock, Uint8Array>({
+    start(event, out) {
+      keepOwn(event);
+      out.push(messageStart('{"role":"assistant"}'));
+    },
+    open({ block }, out) {
+      const number = count++;
+      const head = `{"contentBlockIndex":${number},"delta":{`;
+      switch (block.kind) {
+        case "text":
+        case "refusal":
+          return { number, prefix: `${head}"text":`, suffix: "}}" };
+        case "reasoning":
+          if (block.redacted !== undefined) out.push(redactedDelta(number, block.redacted));
+          return { number, prefix: `${head}"reasoningContent":{"text":`, suffix: "}}}" };
+        case "tool-call": {
+          hasCalls = true;
+          const toolUse = { toolUseId: toWireId(block.id), name: block.name };
+          const start = { contentBlockIndex: number, start: { toolUse } };
+          out.push(blockStart(JSON.stringify(start)));
+          return { number, prefix: `${head}"toolUse":{"input":`, suffix: "}}}" };
+        }
       }
-      case "message-start":
-        keepOwn(event);
-        return [messageStart('{"role":"assistant"}')];
-      case "block-start":
-        return startBlock(event);
-      case "block-end": {
-        const block = open.get(event.index);
-        open.delete(event.index);
-        return block ? [blockStop(`{"contentBlockIndex":${block.number}}`)] : [];
+    },
+    text: (block, { text }, out) => say(block, text, out),
+    arguments: (block, event, out) => say(block, event.arguments, out),
+    reasoning(block, { text = "", signature, redacted }, out) {
+      say(block, text, out);
+      if (signature !== undefined) {
+        out.push(delta(block.number, { reasoningContent: { signature } }));
       }
-      case "usage":
-        usage = event.usage;
-        keepOwn(event);
-        return [];
-      case "finish": {
-        if (event.choice !== 0) return [];
-        const stopReason = encodeFinish(event.reason, event.raw, hasCalls);
-        const { additionalModelResponseFields, ...rest } = extra;
-        extra = rest;
-        return [messageStop(JSON.stringify({ stopReason, additionalModelResponseFields }))];
-      }
-      case "error":
-        failed = true;
-        return [exceptionMessage(event.error)];
-    }
-  }
+      if (redacted !== undefined) out.push(redactedDelta(block.number, redacted));
+    },
+    annotation({ number }, { annotation }, out) {
+      out.push(delta(number, { citation: encodeCitation(annotation) }));
+    },
+    close({ number }, out) {
+      out.push(blockStop(`{"contentBlockIndex":${number}}`));
+    },
+    usage: keepOwn,
+    finish({ reason, raw }, out) {
+      const stopReason = encodeFinish(reason, raw, hasCalls);
+      const { additionalModelResponseFields, ...rest } = extra;
+      extra = rest;
+      out.push(messageStop(JSON.stringify({ stopReason, additionalModelResponseFields })));
+    },
+    fail: exceptionMessage,
+    /** The latency is 0: another vendor's answer tells none, and clients read the member unasked. */
+    end({ usage }, out) {
+      if (!usage) return;
+      const wire = { usage: encodeUsage(usage), metrics: { latencyMs: 0 }, ...encodeTier(usage) };
+      out.push(metadata(JSON.stringify({ ...wire, ...extra })));
+    },
+  });
+}
 
-  /** The latency is 0: another vendor's answer tells none, and clients read the member unasked. */
-  function end(): readonly Uint8Array[] {
-    if (failed || !usage) return [];
-    const wire = { usage: encodeUsage(usage), metrics: { latencyMs: 0 }, ...encodeTier(usage) };
-    return [metadata(JSON.stringify({ ...wire, ...extra }))];
-  }
-
-  return { push, end };
+function say({ prefix, suffix }: OpenBlock, text: string, out: Uint8Array[]) {
+  if (text !== "") out.push(blockDelta(prefix + JSON.stringify(text) + suffix));
 }
 
 function delta(number: number, members: JsonObject): Uint8Array {

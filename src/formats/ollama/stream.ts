@@ -2,9 +2,10 @@ import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse } from "../../chat/response.ts";
+import type { Told } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { finishWord } from "../finish-word.ts";
-import { jsonLineStream } from "../json-lines.ts";
+import { jsonLineStream, textLine } from "../json-lines.ts";
 import { isTold, strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import {
@@ -13,6 +14,8 @@ import {
   decodeOllamaError,
   decodeOllamaFinish,
   decodeOllamaUsage,
+  encodeOllamaFinish,
+  encodeOllamaUsage,
   UNDECODABLE,
 } from "./answer.ts";
 
@@ -119,4 +122,15 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
     },
     finishedChoices: () => (ending.isTold() ? 1 : 0),
   };
+}
+
+/** The line that ends an answer; `head` is its beginning, `said` what it would say. */
+export function lastLine(head: string, said: JsonObject, { finish, usage }: Told): string {
+  const last = {
+    ...said,
+    done: true,
+    ...(finish && { done_reason: encodeOllamaFinish(finish.reason, finish.raw) }),
+    ...(usage && encodeOllamaUsage(usage)),
+  };
+  return textLine(head + JSON.stringify(last).slice(1));
 }

@@ -1,9 +1,9 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
-import type { Usage } from "../../chat/usage.ts";
 import { sseData } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
+import { answerEncoder } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream } from "../json-lines.ts";
@@ -104,56 +104,27 @@ const TEXT_TAIL = `,"logprob":0,"special":false},"generated_text":null,"details"
 
 /** The tokens of another model have no numbers here; each piece of text stands for one. */
 export function tgiStreamEncoder(): Stage<ChatEvent, string> {
-  const prose = new Set<number>();
   let index = 0;
   let text = "";
-  let finish: string | undefined;
-  let usage: Usage | undefined;
-  let failed = false;
 
-  function say(words: string): readonly string[] {
-    if (words === "") return [];
-    text += words;
-    const token = `"token":{"id":0,"text":${JSON.stringify(words)}${TEXT_TAIL}`;
-    return [sseData(`{"index":${++index},${token}`)];
-  }
-
-  function push(event: ChatEvent): readonly string[] {
-    switch (event.type) {
-      case "text-delta":
-        return prose.has(event.index) ? say(event.text) : [];
-      case "block-start":
-        if (event.choice !== 0) return [];
-        if (event.block.kind === "text" || event.block.kind === "refusal") prose.add(event.index);
-        return [];
-      case "finish":
-        if (event.choice === 0) finish = encodeTgiFinish(event.reason, event.raw);
-        return [];
-      case "usage":
-        usage = event.usage;
-        return [];
-      case "error":
-        failed = true;
-        return [sseData(JSON.stringify(encodeTgiError(event.error)))];
-      case "message-start":
-      case "annotation":
-      case "reasoning-delta":
-      case "tool-call-delta":
-      case "block-end":
-        return [];
-    }
-  }
-
-  function end(): readonly string[] {
-    if (failed) return [];
-    const last = {
-      index: index + 1,
-      token: { id: 0, text: "", logprob: 0, special: true },
-      generated_text: text,
-      details: encodeTgiDetails(finish, usage) ?? null,
-    };
-    return [sseData(JSON.stringify(last))];
-  }
-
-  return { push, end };
+  return answerEncoder<"prose", string>({
+    open: ({ block: { kind } }) => (kind === "text" || kind === "refusal" ? "prose" : undefined),
+    text(_, { text: words }, out) {
+      if (words === "") return;
+      text += words;
+      const token = `"token":{"id":0,"text":${JSON.stringify(words)}${TEXT_TAIL}`;
+      out.push(sseData(`{"index":${++index},${token}`));
+    },
+    fail: (error) => sseData(JSON.stringify(encodeTgiError(error))),
+    end({ finish, usage }, out) {
+      const reason = finish && encodeTgiFinish(finish.reason, finish.raw);
+      const last = {
+        index: index + 1,
+        token: { id: 0, text: "", logprob: 0, special: true },
+        generated_text: text,
+        details: encodeTgiDetails(reason, usage) ?? null,
+      };
+      out.push(sseData(JSON.stringify(last)));
+    },
+  });
 }

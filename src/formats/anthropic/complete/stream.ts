@@ -1,7 +1,8 @@
-import type { ChatEvent, FinishReason } from "../../../chat/event.ts";
+import type { Block, ChatEvent } from "../../../chat/event.ts";
 import type { JsonObject } from "../../../chat/json.ts";
 import { sseDecoder, sseEvent } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
+import { answerEncoder } from "../../answer-encoder.ts";
 import {
   type AnswerDecoder,
   type AnswerReader,
@@ -58,41 +59,24 @@ function answerReader(): AnswerReader {
 }
 
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
-  const first = new Set<number>();
   let head: JsonObject = {};
-  let reason: FinishReason | undefined;
-  let failed = false;
 
   function completion(text: string, stop: string | null): string {
     const wire = { type: "completion", ...head, completion: text, stop_reason: stop };
     return sseEvent("completion", JSON.stringify(wire));
   }
 
-  return {
-    push(event) {
-      switch (event.type) {
-        case "message-start":
-          head = { id: answerId(event.id, context), model: event.model || context.model };
-          return [];
-        case "block-start":
-          if (event.choice === 0) first.add(event.index);
-          return [];
-        case "text-delta":
-          return first.has(event.index) ? [completion(event.text, null)] : [];
-        case "finish":
-          if (event.choice === 0) reason = event.reason;
-          return [];
-        case "error":
-          failed = true;
-          return [sseEvent("error", JSON.stringify(encodeAnthropicStreamError(event.error)))];
-        case "reasoning-delta":
-        case "tool-call-delta":
-        case "annotation":
-        case "block-end":
-        case "usage":
-          return [];
-      }
+  return answerEncoder<Block, string>({
+    start({ id, model }) {
+      head = { id: answerId(id, context), model: model || context.model };
     },
-    end: () => (failed ? [] : [completion("", encodeFinish(reason))]),
-  };
+    open: ({ block }) => block,
+    text(_, { text }, out) {
+      out.push(completion(text, null));
+    },
+    fail: (error) => sseEvent("error", JSON.stringify(encodeAnthropicStreamError(error))),
+    end({ finish }, out) {
+      out.push(completion("", encodeFinish(finish?.reason)));
+    },
+  });
 }

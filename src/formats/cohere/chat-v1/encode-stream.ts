@@ -2,6 +2,7 @@ import { collector } from "../../../chat/collect.ts";
 import type { ChatEvent } from "../../../chat/event.ts";
 import type { JsonObject } from "../../../chat/json.ts";
 import type { Stage } from "../../../framing/stage.ts";
+import { answerEncoder } from "../../answer-encoder.ts";
 import { jsonLine, textLine } from "../../json-lines.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { encodeCitation } from "./citations.ts";
@@ -9,84 +10,59 @@ import { encodeResponse, finishWord } from "./response.ts";
 
 const TEXT_HEAD = `{"is_finished":false,"event_type":"text-generation","text":`;
 
+/** A text as it was said so far, since citations quote it; or what stands before a piece of a call. */
+type OpenBlock = { text: string } | string;
+
 /**
  * The events of https://docs.cohere.com/v1/docs/streaming. The last one repeats the whole answer,
  * so the answer is gathered on the way.
  */
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
   const answer = collector();
-  const texts = new Map<number, string>();
-  const calls = new Map<number, string>();
-  let finish: string | undefined;
-  let failed = false;
+  let callCount = 0;
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): string[] {
-    const { block, choice, index } = event;
-    if (choice !== 0) return [];
-    if (block.kind === "text" || block.kind === "refusal") texts.set(index, "");
-    if (block.kind !== "tool-call") return [];
-    const number = calls.size;
-    const head = `{"is_finished":false,"event_type":"tool-calls-chunk","tool_call_delta":{"index":${number},"parameters":`;
-    calls.set(index, head);
-    const delta = { index: number, name: block.name };
-    return [line("tool-calls-chunk", { tool_call_delta: delta })];
-  }
+  const encoder = answerEncoder<OpenBlock, string>({
+    start({ id }, out) {
+      out.push(line("stream-start", { generation_id: id || context.requestId }));
+    },
+    open({ block }, out) {
+      if (block.kind === "reasoning") return undefined;
+      if (block.kind !== "tool-call") return { text: "" };
+      const index = callCount++;
+      out.push(line("tool-calls-chunk", { tool_call_delta: { index, name: block.name } }));
+      return `{"is_finished":false,"event_type":"tool-calls-chunk","tool_call_delta":{"index":${index},"parameters":`;
+    },
+    text(block, { text }, out) {
+      if (typeof block === "string" || text === "") return;
+      block.text += text;
+      out.push(textLine(`${TEXT_HEAD}${JSON.stringify(text)}}`));
+    },
+    arguments(head, { arguments: text }, out) {
+      if (typeof head !== "string" || text === "") return;
+      out.push(textLine(`${head}${JSON.stringify(text)}}}`));
+    },
+    annotation(block, { annotation }, out) {
+      if (typeof block === "string") return;
+      const citations = [encodeCitation(annotation, block.text)];
+      out.push(line("citation-generation", { citations }));
+    },
+    fail: ({ message }) => endLine({ finish_reason: "ERROR", error: message }),
+    end({ finish }, out) {
+      const response = encodeResponse(answer.finish(), context);
+      const { tool_calls } = response;
+      if (tool_calls) out.push(line("tool-calls-generation", { tool_calls }));
+      const finish_reason = finish && finishWord(finish.reason, finish.raw);
+      out.push(endLine({ ...(finish && { finish_reason }), response }));
+    },
+  });
 
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
-    const before = texts.get(event.index);
-    if (before === undefined || event.text === "") return [];
-    texts.set(event.index, before + event.text);
-    return [textLine(`${TEXT_HEAD}${JSON.stringify(event.text)}}`)];
-  }
-
-  function cite(event: Extract<ChatEvent, { type: "annotation" }>): string[] {
-    const text = texts.get(event.index);
-    if (text === undefined) return [];
-    return [line("citation-generation", { citations: [encodeCitation(event.annotation, text)] })];
-  }
-
-  function extend(event: Extract<ChatEvent, { type: "tool-call-delta" }>): string[] {
-    const head = calls.get(event.index);
-    if (head === undefined || event.arguments === "") return [];
-    return [textLine(`${head}${JSON.stringify(event.arguments)}}}`)];
-  }
-
-  function push(event: ChatEvent): readonly string[] {
-    if (event.type !== "error") answer.push(event);
-    switch (event.type) {
-      case "text-delta":
-        return say(event);
-      case "tool-call-delta":
-        return extend(event);
-      case "annotation":
-        return cite(event);
-      case "block-start":
-        return startBlock(event);
-      case "message-start":
-        return [line("stream-start", { generation_id: event.id || context.requestId })];
-      case "finish":
-        if (event.choice === 0) finish = finishWord(event.reason, event.raw);
-        return [];
-      case "error":
-        failed = true;
-        return [endLine({ finish_reason: "ERROR", error: event.error.message })];
-      case "reasoning-delta":
-      case "block-end":
-      case "usage":
-        return [];
-    }
-  }
-
-  function end(): readonly string[] {
-    if (failed) return [];
-    const response = encodeResponse(answer.finish(), context);
-    const told =
-      response.tool_calls && line("tool-calls-generation", { tool_calls: response.tool_calls });
-    const last = endLine({ ...(finish !== undefined && { finish_reason: finish }), response });
-    return told ? [told, last] : [last];
-  }
-
-  return { push, end };
+  return {
+    push(event) {
+      if (event.type !== "error") answer.push(event);
+      return encoder.push(event);
+    },
+    end: encoder.end,
+  };
 }
 
 function line(type: string, members: JsonObject): string {

@@ -1,8 +1,8 @@
 import type { ChatEvent } from "../../../chat/event.ts";
 import type { JsonObject } from "../../../chat/json.ts";
-import type { Usage } from "../../../chat/usage.ts";
 import { sseData, sseEvent } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
+import { answerEncoder } from "../../answer-encoder.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { encodeCohereFinish } from "../finish.ts";
 import { encodeCohereUsage } from "../usage.ts";
@@ -25,111 +25,76 @@ interface OpenBlock {
  * the usage, so it waits for the end; an error is told in it, as Cohere does.
  */
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
-  const blocks = new Map<number, OpenBlock>();
   let contentCount = 0;
   let callCount = 0;
   let citationCount = 0;
-  let finish: string | undefined;
-  let usage: Usage | undefined;
-  let failed = false;
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>): string[] {
-    if (event.choice !== 0) return [];
-    const { block } = event;
-    if (block.kind === "tool-call") {
-      const number = callCount++;
-      blocks.set(event.index, callBlock(number));
-      const called = { name: block.name, arguments: "" };
-      const call = { id: block.id, type: "function", function: called };
-      return [named("tool-call-start", number, { tool_calls: call })];
-    }
-    const number = contentCount++;
-    const member = block.kind === "reasoning" ? "thinking" : "text";
-    blocks.set(event.index, contentBlock(number, member));
-    return [named("content-start", number, { content: { type: member, [member]: "" } })];
+  return answerEncoder<OpenBlock, string>({
+    start({ id }, out) {
+      out.push(startMessage(id || context.requestId));
+    },
+    open({ block }, out) {
+      if (block.kind === "tool-call") {
+        const number = callCount++;
+        const called = { name: block.name, arguments: "" };
+        const call = { id: block.id, type: "function", function: called };
+        out.push(named("tool-call-start", number, { tool_calls: call }));
+        return callBlock(number);
+      }
+      const number = contentCount++;
+      const member = block.kind === "reasoning" ? "thinking" : "text";
+      out.push(named("content-start", number, { content: { type: member, [member]: "" } }));
+      return contentBlock(number, member);
+    },
+    text: say,
+    reasoning: (block, { text = "" }, out) => extend(block, "content-delta", text, out),
+    arguments: (block, event, out) => extend(block, "tool-call-delta", event.arguments, out),
+    annotation(block, { annotation }, out) {
+      const number = citationCount++;
+      const citations = encodeCitation(annotation, block.text, block.number);
+      out.push(named("citation-start", number, { citations }), named("citation-end", number));
+    },
+    close({ kind, number, text, head, foot }, out) {
+      // Arguments are JSON text, so a call without any has the empty object.
+      const isEmptyCall = kind === "tool-call" && text === "";
+      if (isEmptyCall) out.push(sseEvent("tool-call-delta", `${head}"{}"${foot}}`));
+      out.push(named(`${kind}-end`, number));
+    },
+    fail: ({ message }) => endMessage({ error: message, finish_reason: "ERROR" }),
+    end({ finish, usage }, out) {
+      const delta = {
+        ...(finish && { finish_reason: encodeCohereFinish(finish.reason, finish.raw) }),
+        ...(usage && { usage: encodeCohereUsage(usage) }),
+      };
+      out.push(endMessage(delta), sseData("[DONE]"));
+    },
+  });
+}
+
+function say(
+  block: OpenBlock,
+  { text, logprobs }: Extract<ChatEvent, { type: "text-delta" }>,
+  out: string[],
+) {
+  block.text += text;
+  const { head, foot } = block;
+  let delta = head + JSON.stringify(text) + foot;
+  if (!logprobs) {
+    out.push(sseEvent("content-delta", `${delta}}`));
+    return;
   }
-
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
-    const block = blocks.get(event.index);
-    if (!block) return [];
-    block.text += event.text;
-    const { head, foot } = block;
-    const delta = head + JSON.stringify(event.text) + foot;
-    if (!event.logprobs) return [sseEvent("content-delta", `${delta}}`)];
-    // One proof a delta: the words go with the first, the others stand alone.
-    return event.logprobs.map((token, i) => {
-      const said = i === 0 ? delta : `${head}""${foot}`;
-      return sseEvent(
-        "content-delta",
-        `${said},"logprobs":${JSON.stringify(encodeLogprob(token))}}`,
-      );
-    });
+  // One proof a delta: the words go with the first, the others stand alone.
+  for (const token of logprobs) {
+    const proof = JSON.stringify(encodeLogprob(token));
+    out.push(sseEvent("content-delta", `${delta},"logprobs":${proof}}`));
+    delta = `${head}""${foot}`;
   }
+}
 
-  function extend(index: number, name: string, text: string | undefined): string[] {
-    const block = blocks.get(index);
-    if (!block || text === undefined || text === "") return [];
-    block.text += text;
-    return [sseEvent(name, `${block.head}${JSON.stringify(text)}${block.foot}}`)];
-  }
-
-  function cite(event: Extract<ChatEvent, { type: "annotation" }>): string[] {
-    const block = blocks.get(event.index);
-    if (!block) return [];
-    const number = citationCount++;
-    const citations = encodeCitation(event.annotation, block.text, block.number);
-    return [named("citation-start", number, { citations }), named("citation-end", number)];
-  }
-
-  function endBlock(index: number): string[] {
-    const block = blocks.get(index);
-    if (!block) return [];
-    blocks.delete(index);
-    const end = named(`${block.kind}-end`, block.number);
-    if (block.kind === "content" || block.text !== "") return [end];
-    // Arguments are JSON text, so a call without any has the empty object.
-    return [sseEvent("tool-call-delta", `${block.head}"{}"${block.foot}}`), end];
-  }
-
-  function push(event: ChatEvent): readonly string[] {
-    switch (event.type) {
-      case "text-delta":
-        return say(event);
-      case "reasoning-delta":
-        return extend(event.index, "content-delta", event.text);
-      case "tool-call-delta":
-        return extend(event.index, "tool-call-delta", event.arguments);
-      case "annotation":
-        return cite(event);
-      case "message-start":
-        return [startMessage(event.id || context.requestId)];
-      case "block-start":
-        return startBlock(event);
-      case "block-end":
-        return endBlock(event.index);
-      case "finish":
-        if (event.choice === 0) finish = encodeCohereFinish(event.reason, event.raw);
-        return [];
-      case "usage":
-        usage = event.usage;
-        return [];
-      case "error":
-        failed = true;
-        return [endMessage({ error: event.error.message, finish_reason: "ERROR" })];
-    }
-  }
-
-  function end(): readonly string[] {
-    if (failed) return [];
-    const done = sseData("[DONE]");
-    const delta = {
-      ...(finish !== undefined && { finish_reason: finish }),
-      ...(usage && { usage: encodeCohereUsage(usage) }),
-    };
-    return [endMessage(delta), done];
-  }
-
-  return { push, end };
+function extend(block: OpenBlock, name: string, text: string, out: string[]) {
+  if (text === "") return;
+  block.text += text;
+  out.push(sseEvent(name, `${block.head}${JSON.stringify(text)}${block.foot}}`));
 }
 
 function startMessage(id: string): string {

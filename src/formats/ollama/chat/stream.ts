@@ -1,19 +1,13 @@
 import type { ChatEvent } from "../../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../../chat/json.ts";
 import type { ToolCallPart } from "../../../chat/message.ts";
-import type { Usage } from "../../../chat/usage.ts";
 import type { Stage } from "../../../framing/stage.ts";
+import { answerEncoder } from "../../answer-encoder.ts";
 import type { AnswerDecoder } from "../../answer-stream.ts";
 import { jsonLine, textLine } from "../../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
-import {
-  encodeHead,
-  encodeLogprobs,
-  encodeOllamaError,
-  encodeOllamaFinish,
-  encodeOllamaUsage,
-} from "../answer.ts";
-import { type OllamaLine, ollamaStreamDecoder } from "../stream.ts";
+import { encodeHead, encodeLogprobs, encodeOllamaError } from "../answer.ts";
+import { lastLine, type OllamaLine, ollamaStreamDecoder } from "../stream.ts";
 import { callIds, decodeCalls, decodeResponse } from "./response.ts";
 import { encodeCall } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
@@ -35,98 +29,42 @@ function lineReader(): (line: JsonObject) => OllamaLine {
   };
 }
 
-/** Calls are told whole on this wire, so their arguments are gathered. */
-interface GatheredCall extends Omit<ToolCallPart, "type" | "arguments"> {
-  arguments: string;
-}
+/** What stands before a piece of prose; or a call, whose arguments are gathered: it is told whole. */
+type OpenBlock = string | (Omit<ToolCallPart, "type" | "arguments"> & { arguments: string });
 
 /** A line an event, as https://docs.ollama.com/api/streaming has them; the last holds usage. */
 export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
-  const prose = new Map<number, string>();
-  const calls = new Map<number, GatheredCall>();
   let callCount = 0;
   let head = "";
-  let finish: string | undefined;
-  let usage: Usage | undefined;
-  let failed = false;
 
-  function startBlock(event: Extract<ChatEvent, { type: "block-start" }>) {
-    const { block, choice, index } = event;
-    if (choice !== 0) return;
-    if (block.kind === "tool-call") {
-      calls.set(index, { id: block.id, name: block.name, arguments: "" });
-      return;
-    }
-    const before = block.kind === "reasoning" ? `"content":"","thinking":` : `"content":`;
-    prose.set(index, `${head}"message":{"role":"assistant",${before}`);
-  }
-
-  function say(event: Extract<ChatEvent, { type: "text-delta" }>): string[] {
-    const before = prose.get(event.index);
-    if (before === undefined) return [];
-    const { text, logprobs } = event;
-    const proof = logprobs ? `,"logprobs":${JSON.stringify(encodeLogprobs(logprobs))}` : "";
-    return [textLine(`${before}${JSON.stringify(text)}},"done":false${proof}}`)];
-  }
-
-  function think(index: number, text: string | undefined): string[] {
-    const before = prose.get(index);
-    if (before === undefined || text === undefined || text === "") return [];
-    return [textLine(`${before}${JSON.stringify(text)}},"done":false}`)];
-  }
-
-  function endBlock(index: number): string[] {
-    const call = calls.get(index);
-    if (!call) return [];
-    calls.delete(index);
-    const tool_calls = [encodeCall(call, callCount++)];
-    const message = JSON.stringify({ role: "assistant", content: "", tool_calls });
-    return [textLine(`${head}"message":${message},"done":false}`)];
-  }
-
-  function push(event: ChatEvent): readonly string[] {
-    switch (event.type) {
-      case "text-delta":
-        return say(event);
-      case "reasoning-delta":
-        return think(event.index, event.text);
-      case "tool-call-delta": {
-        const call = calls.get(event.index);
-        if (call) call.arguments += event.arguments;
-        return [];
-      }
-      case "message-start":
-        head = `${JSON.stringify(encodeHead(event, context, FORMAT_NAME)).slice(0, -1)},`;
-        return [];
-      case "block-start":
-        startBlock(event);
-        return [];
-      case "block-end":
-        return endBlock(event.index);
-      case "finish":
-        if (event.choice === 0) finish = encodeOllamaFinish(event.reason, event.raw);
-        return [];
-      case "usage":
-        usage = event.usage;
-        return [];
-      case "error":
-        failed = true;
-        return [jsonLine(encodeOllamaError(event.error))];
-      case "annotation":
-        return [];
-    }
-  }
-
-  function end(): readonly string[] {
-    if (failed) return [];
-    const last = {
-      message: { role: "assistant", content: "" },
-      done: true,
-      ...(finish !== undefined && { done_reason: finish }),
-      ...(usage && encodeOllamaUsage(usage)),
-    };
-    return [textLine(head + JSON.stringify(last).slice(1))];
-  }
-
-  return { push, end };
+  return answerEncoder<OpenBlock, string>({
+    start(event) {
+      head = `${JSON.stringify(encodeHead(event, context, FORMAT_NAME)).slice(0, -1)},`;
+    },
+    open({ block }) {
+      if (block.kind === "tool-call") return { id: block.id, name: block.name, arguments: "" };
+      const before = block.kind === "reasoning" ? `"content":"","thinking":` : `"content":`;
+      return `${head}"message":{"role":"assistant",${before}`;
+    },
+    text(before, { text, logprobs }, out) {
+      const proof = logprobs ? `,"logprobs":${JSON.stringify(encodeLogprobs(logprobs))}` : "";
+      out.push(textLine(`${before}${JSON.stringify(text)}},"done":false${proof}}`));
+    },
+    reasoning(before, { text = "" }, out) {
+      if (text !== "") out.push(textLine(`${before}${JSON.stringify(text)}},"done":false}`));
+    },
+    arguments(call, event) {
+      if (typeof call !== "string") call.arguments += event.arguments;
+    },
+    close(call, out) {
+      if (typeof call === "string") return;
+      const tool_calls = [encodeCall(call, callCount++)];
+      const message = JSON.stringify({ role: "assistant", content: "", tool_calls });
+      out.push(textLine(`${head}"message":${message},"done":false}`));
+    },
+    fail: (error) => jsonLine(encodeOllamaError(error)),
+    end: (told, out) => {
+      out.push(lastLine(head, { message: { role: "assistant", content: "" } }, told));
+    },
+  });
 }
