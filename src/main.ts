@@ -1,7 +1,6 @@
 import { chat } from "./cli/chat.ts";
 import { check } from "./cli/check.ts";
-import type { Command } from "./cli/command.ts";
-import { optionName, UsageError } from "./cli/command.ts";
+import { type Command, optionName, UsageError } from "./cli/command.ts";
 import { doctor } from "./cli/doctor.ts";
 import { explain } from "./cli/explain.ts";
 import { init } from "./cli/init.ts";

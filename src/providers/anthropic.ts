@@ -1,7 +1,7 @@
 import { anthropicComplete } from "../formats/anthropic/complete/format.ts";
 import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
-import { adaptForClaude } from "./claude-sampling.ts";
 import type { ModelOptions, Provider } from "./provider.ts";
+import { adaptForClaude } from "./sampling.ts";
 import { CLAUDE_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://docs.claude.com/en/api/overview */

@@ -1,8 +1,8 @@
 import type { FamilyRules } from "./chat-rules.ts";
 import { OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS } from "./openai-dialect.ts";
 import { OPENAI_MODELS } from "./openai-models.ts";
-import { pathSegment } from "./path-segment.ts";
 import type { Invocation, ModelOptions, Provider } from "./provider.ts";
+import { pathSegment } from "./upstream-path.ts";
 
 export const azure: Provider = {
   name: "azure",

@@ -5,9 +5,9 @@ import { cohereEmbedOnBedrock } from "../formats/embeddings/cohere.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { titanEmbed } from "../formats/embeddings/titan.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import { pathSegment } from "./path-segment.ts";
 import type { Endpoint, Invocation, ModelOptions, Provider, StreamEndings } from "./provider.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
+import { pathSegment } from "./upstream-path.ts";
 
 const STREAM_ENDINGS: StreamEndings = [
   ["/converse", "/converse-stream"],

@@ -1,3 +1,4 @@
+import { stopsUpTo } from "./adaptations.ts";
 import type { FamilyRules } from "./chat-rules.ts";
 import {
   answerMembersBut,
@@ -9,7 +10,6 @@ import {
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
-import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://inference-docs.cerebras.ai/resources/openai */

@@ -1,7 +1,6 @@
 import type { Json, JsonObject } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
-import type { CallIds } from "./call-ids.ts";
-import type { ToolNameRule } from "./tool-names.ts";
+import type { ToolNameRule, ToolNames } from "./tool-names.ts";
 
 /**
  * What a vendor, or one family of its models, takes of OpenAI's dialect. What stands nowhere here is
@@ -69,6 +68,16 @@ export interface MessageRules {
   readonly order?: (messages: readonly Json[], tell: Tell) => readonly Json[];
 }
 
+/**
+ * Which ids of tool calls a vendor takes back in a conversation. Others give way to ids that follow
+ * from them, so that a conversation can move from one vendor to another and calls still find their results.
+ */
+export interface CallIds {
+  readonly accepted: RegExp;
+  /** One that it takes, from 64 hexadecimal digits that follow from another. */
+  made(digits: string): string;
+}
+
 export interface ToolRules {
   readonly names?: ToolNameRule;
   /** Members of a tool that it refuses. */
@@ -90,3 +99,10 @@ export type FamilyRules = readonly {
   readonly models?: { test(model: string): boolean };
   readonly rules: ChatRules;
 }[];
+
+/** Who is asked, and where it is noted what is lost and which names give way. */
+export interface Fitting {
+  readonly vendor: string;
+  readonly tell: Tell;
+  readonly names: ToolNames | undefined;
+}

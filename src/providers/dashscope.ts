@@ -1,5 +1,5 @@
+import { beyondBudget, budgetOf, dropped, forcesTool } from "./adaptations.ts";
 import type { Adaptation, FamilyRules } from "./chat-rules.ts";
-import { beyondBudget, budgetOf, dropped, forcesTool } from "./effort.ts";
 import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,

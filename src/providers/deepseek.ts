@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { stopsUpTo } from "./adaptations.ts";
 import type { Adaptation, Adapted, FamilyRules } from "./chat-rules.ts";
 import {
   answerMembersBut,
@@ -10,7 +11,6 @@ import {
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
-import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** It knows JSON, but no schema (https://api-docs.deepseek.com/guides/json_mode). */

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../chat/json.ts";
-import { fitted } from "./fitted.ts";
+import { fitted, rulesFor } from "./fitted.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import { PROVIDERS } from "./registry.ts";
-import { rulesFor } from "./rules-for.ts";
 import type { ProviderName } from "./target-schema.ts";
 
 function fit(provider: ProviderName, wire: JsonObject, model = "m") {

@@ -1,10 +1,8 @@
+import { createHash } from "node:crypto";
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
-import { isForeignId, ownId } from "./call-ids.ts";
-import type { MessageRules, Role } from "./chat-rules.ts";
-import { plainPart } from "./fitted-parts.ts";
+import type { CallIds, Fitting, MessageRules, Role } from "./chat-rules.ts";
+import { plainPart, withoutRefused } from "./fitted-parts.ts";
 import { withName } from "./fitted-tools.ts";
-import type { Fitting } from "./fitting.ts";
-import { withoutRefused } from "./without-refused.ts";
 
 /** The list itself where no message changes. Each message is looked at once. */
 export function fittedMessages(
@@ -256,4 +254,12 @@ const ROLES: ReadonlySet<unknown> = new Set<Role>([
 
 function isRole(role: unknown): role is Role {
   return ROLES.has(role);
+}
+
+function isForeignId(id: Json | undefined, { accepted }: CallIds): id is string {
+  return typeof id === "string" && !accepted.test(id);
+}
+
+function ownId(id: string, { made }: CallIds): string {
+  return made(createHash("sha256").update(id).digest("hex"));
 }

@@ -1,9 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
-import type { ToolRules } from "./chat-rules.ts";
-import { withoutNulls } from "./fitted-parts.ts";
-import type { Fitting } from "./fitting.ts";
+import type { Fitting, ToolRules } from "./chat-rules.ts";
+import { withoutNulls, withoutRefused } from "./fitted-parts.ts";
 import type { ToolNames } from "./tool-names.ts";
-import { withoutRefused } from "./without-refused.ts";
 
 /** The list itself where no tool changes. */
 export function fittedTools(

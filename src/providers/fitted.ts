@@ -1,10 +1,12 @@
 import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
 import type { Notice } from "../chat/notice.ts";
-import type { ChatRules, Tell } from "./chat-rules.ts";
-import { type Changes, fittedMembers } from "./fitted-members.ts";
+import { isHarmless } from "../formats/harmless.ts";
+import type { ChatRules, FamilyRules, Fitting, Tell } from "./chat-rules.ts";
 import { fittedMessages, instructed } from "./fitted-messages.ts";
 import { withoutNulls } from "./fitted-parts.ts";
 import { fittedChoice, fittedTools } from "./fitted-tools.ts";
+import { isAnsweredWith } from "./operations.ts";
+import type { Invocation, Provider } from "./provider.ts";
 import { toolNames } from "./tool-names.ts";
 
 export interface Fitted {
@@ -91,4 +93,93 @@ function withChanges(wire: JsonObject, changes: Changes): JsonObject {
     if (value !== undefined && !Object.hasOwn(wire, name)) setMember(changed, name, value);
   }
   return changed;
+}
+
+/** What the model of an operation takes of OpenAI's dialect; undefined where its provider speaks another, or minds nothing. */
+export function rulesFor(provider: Provider, invocation: Invocation): ChatRules | undefined {
+  const { routeType } = invocation;
+  if (!isAnsweredWith("text", routeType)) return undefined;
+  const { families } = provider;
+  const rows = typeof families === "function" ? families(invocation) : families;
+  return rows && joinedRules(rows, provider.modelTold?.(invocation) ?? invocation.model);
+}
+
+/** Clients may name models, so there is no end of them. */
+const MAX_KNOWN = 1_000;
+const known = new WeakMap<FamilyRules, Map<string, ChatRules>>();
+
+/** The rules that hold for a model, joined once for each name. */
+function joinedRules(families: FamilyRules, model: string): ChatRules {
+  const byModel = known.get(families) ?? new Map<string, ChatRules>();
+  const before = byModel.get(model);
+  if (before) return before;
+  const own = families.filter(({ models }) => models?.test(model) ?? true);
+  const rules = own.map((family) => family.rules).reduce(joined, {});
+  if (byModel.size >= MAX_KNOWN) byModel.clear();
+  byModel.set(model, rules);
+  known.set(families, byModel);
+  return rules;
+}
+
+function joined(first: ChatRules, second: ChatRules): ChatRules {
+  return {
+    ...first,
+    ...second,
+    members: { ...first.members, ...second.members },
+    messages: {
+      ...first.messages,
+      ...second.messages,
+      parts: { ...first.messages?.parts, ...second.messages?.parts },
+    },
+    tools: { ...first.tools, ...second.tools },
+  };
+}
+
+/** What becomes of members, by name; undefined leaves one out. */
+type Changes = Map<string, Json | undefined>;
+
+/** What the gateway sees to itself, whoever asks: a report of usage at the end of a stream. */
+const OWN: ReadonlySet<string> = new Set(["stream_options"]);
+
+/** What a vendor's rules make of the members of a request, its messages and tools apart. */
+function fittedMembers(
+  wire: JsonObject,
+  { members = {}, known }: ChatRules,
+  { vendor, tell }: Fitting,
+): { readonly changes: Changes; readonly instructions: readonly string[] } {
+  const changes: Changes = new Map();
+  const instructions: string[] = [];
+  const leaveOut = (name: string, value: Json, reason: string) => {
+    changes.set(name, undefined);
+    if (!OWN.has(name) && !isHarmless(name, value)) tell("dropped", name, reason);
+  };
+  for (const name of Object.keys(wire)) {
+    const value = wire[name];
+    if (value === undefined) continue;
+    if (value === null) {
+      changes.set(name, undefined);
+      continue;
+    }
+    const rule = Object.hasOwn(members, name) ? members[name] : undefined;
+    if (rule === undefined && (known === undefined || known.has(name))) continue;
+    if (rule === undefined || rule === "refused") {
+      leaveOut(name, value, `${vendor} does not take it`);
+      continue;
+    }
+    const adapted = rule.adapt(value, wire);
+    if (!adapted) continue;
+    changes.set(name, undefined);
+    for (const [other, to] of Object.entries(adapted.members)) {
+      if (other === name || wire[other] === undefined) changes.set(other, to);
+    }
+    for (const [other, to] of Object.entries(adapted.replaced ?? {})) changes.set(other, to);
+    for (const other of adapted.without ?? []) {
+      const beside = wire[other];
+      if (beside !== undefined)
+        leaveOut(other, beside, `${vendor} does not take it beside ${name}`);
+    }
+    if (adapted.instruction !== undefined) instructions.push(adapted.instruction);
+    if (adapted.loss) tell(adapted.loss.kind, name, adapted.loss.reason);
+  }
+  return { changes, instructions };
 }

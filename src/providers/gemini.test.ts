@@ -1,9 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { geminiGenerate } from "../formats/gemini/format.ts";
-import { fitted } from "./fitted.ts";
+import { fitted, rulesFor } from "./fitted.ts";
 import { gemini } from "./gemini.ts";
 import type { Invocation } from "./provider.ts";
-import { rulesFor } from "./rules-for.ts";
 import { targetSchema } from "./target-schema.ts";
 import { pathOf } from "./upstream-url.ts";
 

@@ -1,13 +1,12 @@
 import { GatewayError } from "../chat/error.ts";
-import type { JsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import { geminiEmbed, vertexEmbed } from "../formats/embeddings/gemini.ts";
 import { geminiGenerate } from "../formats/gemini/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
-import { geminiPartFault } from "./gemini-parts.ts";
 import type { RouteType, RouteTypeOf } from "./operations.ts";
-import { pathSegment } from "./path-segment.ts";
 import type { Endpoint, Invocation, ModelOptions, Provider, StreamEndings } from "./provider.ts";
 import { GEMINI_TOOL_NAMES } from "./tool-names.ts";
+import { pathSegment } from "./upstream-path.ts";
 import { isVertex, type VertexPartner, vertexPartner } from "./vertex-partners.ts";
 
 /** The public API's way of an operation, and Vertex AI's where that differs. */
@@ -89,19 +88,20 @@ function generating(routeType: RouteTypeOf<"text">): Endpoint<WireFormat> {
 
 function pathTo({ plain, streamed = plain, onVertex = plain }: Actions) {
   return ({ routeType, model, options, stream }: Invocation): string => {
-    const name = pathSegment(model);
-    if (!isVertex(options)) return `/v1beta/models/${name}:${stream ? streamed : plain}`;
+    if (!isVertex(options)) {
+      return `/v1beta/models/${pathSegment(model)}:${stream ? streamed : plain}`;
+    }
     const base = projectPath(options);
     const partner = partnerOf(model, options);
     if (partner) {
       if (!partner.formats[routeType]) throw notThePartners(partner, model, routeType);
       const raw = stream ? "streamRawPredict" : "rawPredict";
-      return `${base}/publishers/${partner.publisher}/models/${name}:${raw}`;
+      return `${base}/publishers/${partner.publisher}/models/${pathSegment(model)}:${raw}`;
     }
     const action = stream ? streamed : onVertex;
     const { endpoint_id: endpoint } = options.gemini;
     if (endpoint) return `${base}/endpoints/${pathSegment(endpoint)}:${action}`;
-    return `${base}/publishers/google/models/${name}:${action}`;
+    return `${base}/publishers/google/models/${pathSegment(model)}:${action}`;
   };
 }
 
@@ -118,4 +118,41 @@ function partnerOf(model: string, options: ModelOptions): VertexPartner | undefi
 function notThePartners({ publisher }: VertexPartner, model: string, routeType: RouteType) {
   const words = `model ${model} on Vertex AI is ${publisher}'s, which has no ${routeType} there`;
   return new GatewayError("invalid_request", words, { vendor: { param: "model" } });
+}
+
+const KNOWN: ReadonlySet<unknown> = new Set([
+  "text",
+  "image_url",
+  "video_url",
+  "input_audio",
+  "file",
+]);
+
+/**
+ * What is wrong with the first part of a chat in OpenAI's dialect that Gemini cannot be told, in the
+ * reference's sentences: programs match on them. Undefined where no part is at fault.
+ */
+function geminiPartFault({ messages }: JsonObject): string | undefined {
+  if (!Array.isArray(messages)) return undefined;
+  const contents = messages.map((message) => (isJsonObject(message) ? message.content : undefined));
+  for (const content of contents) {
+    const faults = Array.isArray(content) ? content.map(faultOf) : [];
+    const fault = faults.find((one) => one !== undefined);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function faultOf(part: Json): string | undefined {
+  if (!isJsonObject(part)) return undefined;
+  const { type, text, image_url: image } = part;
+  if (type === "text" && typeof text !== "string") {
+    return "message part type is 'text' but is missing .text block";
+  }
+  const url = isJsonObject(image) ? image.url : image;
+  if (type === "image_url" && typeof url !== "string") {
+    return "message part type is 'image_url' but is missing .image_url.url block";
+  }
+  if (KNOWN.has(type)) return undefined;
+  return `cannot transform part of type '${typeof type === "string" ? type : ""}' to Gemini format`;
 }

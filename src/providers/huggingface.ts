@@ -8,9 +8,9 @@ import {
   OPENAI_CHAT,
   OPENAI_LIKE,
 } from "./openai-dialect.ts";
-import { pathSegment } from "./path-segment.ts";
 import type { Provider } from "./provider.ts";
 import { GENERATE_ENDINGS } from "./self-hosted.ts";
+import { pathSegment } from "./upstream-path.ts";
 
 const CHAT: FamilyRules = [
   ...OPENAI_LIKE,

@@ -1,9 +1,59 @@
-import type { CallIds } from "./call-ids.ts";
-import type { Adaptation, FamilyRules } from "./chat-rules.ts";
-import { dropped, effortAmong } from "./effort.ts";
-import { audioPart, filePart, mistralOrder } from "./mistral-messages.ts";
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
+import { dropped, effortAmong } from "./adaptations.ts";
+import type { Adaptation, CallIds, FamilyRules, Tell } from "./chat-rules.ts";
 import { ANSWER_MEMBERS, NO_FUNCTIONS, OPENAI_LIKE } from "./openai-dialect.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
+
+/** https://docs.mistral.ai/capabilities/audio/ */
+function audioPart(part: JsonObject): JsonObject {
+  const { type, input_audio: audio } = part;
+  return isJsonObject(audio) ? { type, input_audio: audio.data } : part;
+}
+
+/** https://docs.mistral.ai/capabilities/document_ai/document_qna */
+function filePart(part: JsonObject): JsonObject {
+  if (!isJsonObject(part.file)) return part;
+  const { file_id, file_data, filename } = part.file;
+  if (file_data === undefined) return { type: "file", file_id };
+  return {
+    type: "document_url",
+    document_url: file_data,
+    ...(filename !== undefined && { document_name: filename }),
+  };
+}
+
+/** What stands between results of tools and a user who did not wait for the answer. */
+const BRIDGE: JsonObject = { role: "assistant", content: "OK" };
+
+/**
+ * The turns of a tool are answered by the assistant (`Unexpected role 'user' after role 'tool'`), and
+ * a last turn of the assistant's is one to go on with (`prefix`).
+ * https://docs.mistral.ai/capabilities/completion/prefix
+ */
+function mistralOrder(messages: readonly Json[], tell: Tell): readonly Json[] {
+  const last = messages.length - 1;
+  const ends = messages[last];
+  const isUnmarked = isJsonObject(ends) && ends.role === "assistant" && ends.prefix === undefined;
+  const hasGap = messages.some((message, index) => isGap(messages[index - 1], message));
+  if (!isUnmarked && !hasGap) return messages;
+  return messages.flatMap((message, index) => {
+    if (index === last && isUnmarked) return [{ ...ends, prefix: true }];
+    if (!isGap(messages[index - 1], message)) return [message];
+    const reason =
+      "Mistral lets no user speak before the assistant has answered a tool: it says OK";
+    tell("approximated", `messages[${index}]`, reason);
+    return [BRIDGE, message];
+  });
+}
+
+function isGap(before: Json | undefined, message: Json): boolean {
+  return (
+    isJsonObject(before) &&
+    before.role === "tool" &&
+    isJsonObject(message) &&
+    (message.role === "user" || message.role === "system")
+  );
+}
 
 /** What Mistral's models want of a conversation, wherever they are served. */
 export const MISTRAL_MODELS: FamilyRules = [

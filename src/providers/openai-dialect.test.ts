@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { JsonObject } from "../chat/json.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
-import { fitted } from "./fitted.ts";
+import { fitted, rulesFor } from "./fitted.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import type { RouteType } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
-import { rulesFor } from "./rules-for.ts";
 import type { ProviderName } from "./target-schema.ts";
 import { tuningPatch } from "./tuning.ts";
 

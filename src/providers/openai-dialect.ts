@@ -2,8 +2,8 @@ import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { Adaptation, ChatRules, FamilyRules, MessageRules } from "./chat-rules.ts";
-import { rejectsSampling } from "./model-families.ts";
 import type { Endpoint } from "./provider.ts";
+import { rejectsSampling } from "./sampling.ts";
 
 /** The dialect in OpenAI's operations of text, at OpenAI's own address of a server with that dialect. */
 export const OPENAI_CHAT = {

@@ -1,10 +1,8 @@
 import { isHarmless } from "../formats/harmless.ts";
-import type { CallIds } from "./call-ids.ts";
-import type { ChatRules, FamilyRules } from "./chat-rules.ts";
-import { effortAmong, unlessThinking } from "./effort.ts";
-import { REASONING_MODELS } from "./model-families.ts";
+import { effortAmong, stopsUpTo, unlessThinking } from "./adaptations.ts";
+import type { CallIds, ChatRules, FamilyRules } from "./chat-rules.ts";
 import { CALL_MEMBERS, NO_THOUGHTS, TEXT_ONLY, TOOL_MEMBERS } from "./openai-dialect.ts";
-import { stopsUpTo } from "./stop-limit.ts";
+import { REASONING_MODELS } from "./sampling.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** A longer one is refused (`string_above_max_length`); some vendors make them longer. */

@@ -1,6 +1,6 @@
-import { effectiveModel } from "./effective-model.ts";
 import { isAnsweredWith } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
+import { effectiveModel } from "./target.ts";
 import type { TargetProblem, TargetSurroundings } from "./target-checks.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";

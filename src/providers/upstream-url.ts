@@ -1,11 +1,10 @@
 import { GatewayError } from "../chat/error.ts";
 import { isAnsweredWith } from "./operations.ts";
-import { assertNoClimbing, clientPathAsItIs } from "./path-segment.ts";
 import type { Invocation, Provider } from "./provider.ts";
-import { hasResources, resourcePath } from "./resource-path.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";
+import { assertNoClimbing, clientPathAsItIs, hasResources, resourcePath } from "./upstream-path.ts";
 import {
   mergeQuery,
   type Parameter,

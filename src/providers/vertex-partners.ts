@@ -2,11 +2,11 @@ import type { JsonObject } from "../chat/json.ts";
 import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
-import { adaptForClaude } from "./claude-sampling.ts";
 import { MISTRAL_PLATFORM } from "./mistral-platform.ts";
 import { ANSWER_MEMBERS, OPENAI_CHAT, OPENAI_LIKE } from "./openai-dialect.ts";
 import type { RouteType } from "./operations.ts";
 import type { Invocation, ModelOptions } from "./provider.ts";
+import { adaptForClaude } from "./sampling.ts";
 import { CLAUDE_TOOL_NAMES, PLAIN_TOOL_NAMES, type ToolNameRule } from "./tool-names.ts";
 
 /**

@@ -1,5 +1,5 @@
+import { effortAmong, stopsUpTo } from "./adaptations.ts";
 import type { FamilyRules } from "./chat-rules.ts";
-import { effortAmong } from "./effort.ts";
 import {
   ANSWER_MEMBERS,
   CALL_MEMBERS,
@@ -11,7 +11,6 @@ import {
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
 import type { Provider } from "./provider.ts";
-import { stopsUpTo } from "./stop-limit.ts";
 import { PLAIN_TOOL_NAMES } from "./tool-names.ts";
 
 /** https://docs.x.ai/docs/guides/reasoning */

@@ -1,5 +1,4 @@
-import type { Json, JsonObject } from "../chat/json.ts";
-import { isJsonObject } from "../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { AiRecord, CallRecord } from "./call-record.ts";
 

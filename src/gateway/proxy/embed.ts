@@ -7,9 +7,9 @@ import {
   inputCount,
   reencoded,
 } from "../../formats/embeddings/client.ts";
-import { withBodyDefaults } from "../../providers/body-defaults.ts";
 import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Invocation } from "../../providers/provider.ts";
+import { withBodyDefaults } from "../../providers/tuning.ts";
 import { answerHeaders } from "../answer/answer-headers.ts";
 import { observeEmbeddings, readEmbeddings } from "../answer/embeddings-answer.ts";
 import { isAnswer } from "../answer/pass-through.ts";

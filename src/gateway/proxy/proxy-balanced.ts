@@ -1,5 +1,4 @@
-import type { AiRecord } from "../../telemetry/call-record.ts";
-import { hideNames } from "../../telemetry/call-record.ts";
+import { type AiRecord, hideNames } from "../../telemetry/call-record.ts";
 import type { Call, Prompt } from "../call/call.ts";
 import type { Next } from "../call/middleware.ts";
 import { checkHasPrompt, checkOperation } from "../call/operation.ts";

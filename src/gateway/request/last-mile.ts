@@ -1,8 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/notice.ts";
-import { fitted } from "../../providers/fitted.ts";
+import { fitted, rulesFor } from "../../providers/fitted.ts";
 import type { Invocation, Provider } from "../../providers/provider.ts";
-import { rulesFor } from "../../providers/rules-for.ts";
 import { lastMileNotices } from "../call/fidelity.ts";
 import type { OriginalNames } from "./tool-names.ts";
 

@@ -2,8 +2,7 @@ import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
 import { DONE, sseFrame } from "../frames.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { isObject, type JsonObject, jsonOf } from "../json.ts";
-import type { Script, ScriptedCall } from "../script.ts";
-import { wordsOf } from "../script.ts";
+import { type Script, type ScriptedCall, wordsOf } from "../script.ts";
 import {
   checkMistralKey,
   MistralRefusal,

@@ -1,10 +1,8 @@
 import { z } from "zod";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { unsupportedEmbeddings } from "../../providers/embeddings-endpoint.ts";
-import { embeddingsSchema } from "../../providers/embeddings-schema.ts";
+import { embeddingsSchema, unsupportedEmbeddings } from "../../providers/embedding-model.ts";
 import { isTranslated } from "../../providers/operations.ts";
-import { targetChecks } from "../../providers/target-checks.ts";
-import { unservedOperation } from "../../providers/unserved-operation.ts";
+import { targetChecks, unservedOperation } from "../../providers/target-checks.ts";
 import { type BalancedTarget, balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";

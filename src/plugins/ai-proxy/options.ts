@@ -1,7 +1,6 @@
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { targetChecks } from "../../providers/target-checks.ts";
+import { targetChecks, unservedOperation } from "../../providers/target-checks.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
-import { unservedOperation } from "../../providers/unserved-operation.ts";
 import { proxyFields } from "../proxy-fields.ts";
 
 export const aiProxyOptions = targetSchema.extend(proxyFields).superRefine((options, context) => {

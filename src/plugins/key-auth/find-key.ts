@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
-import type { ReadHeaders } from "../../framing/header-map.ts";
-import { HeaderMap } from "../../framing/header-map.ts";
+import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
 import { dashed, headerNamed } from "../../framing/header-named.ts";
 import type { ClientRequest } from "../../gateway/call/call.ts";
 import { bodyOf } from "../../gateway/call/client-body.ts";

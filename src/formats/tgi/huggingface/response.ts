@@ -1,6 +1,5 @@
 import { GatewayError } from "../../../chat/error.ts";
-import type { Json, JsonObject } from "../../../chat/json.ts";
-import { isJsonObject } from "../../../chat/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { ChatResponse } from "../../../chat/response.ts";
 import { decodeTgiError } from "../../tgi-error.ts";
 import {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
-import { withBodyDefaults } from "./body-defaults.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import type { RouteType } from "./operations.ts";
+import { withBodyDefaults } from "./tuning.ts";
 
 function operation(routeType: RouteType, options: object, model = "m") {
   return { routeType, model, options: modelOptionsSchema.parse(options), stream: false };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { unservedOperation } from "./target-checks.ts";
 import { PROVIDER_NAMES, targetSchema } from "./target-schema.ts";
-import { unservedOperation } from "./unserved-operation.ts";
 
 const COMPLETIONS = "llm/v1/completions";
 const EMBEDDINGS = "llm/v1/embeddings";

@@ -1,4 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
+import { operationOf, type RouteType } from "./operations.ts";
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/;
@@ -13,7 +14,7 @@ export function pathSegment(value: string): string {
 }
 
 /** A segment of the client's own path: decoded, checked, and encoded again. Throws `invalid_request`. */
-export function clientSegment(raw: string): string {
+function clientSegment(raw: string): string {
   const value = decoded(raw);
   if (value === undefined || FORBIDDEN.test(value)) throw notASegment();
   return pathSegment(value);
@@ -49,4 +50,23 @@ function notASegment(): GatewayError {
     "invalid_request",
     "the path of the request holds a segment that is empty, a dot segment, or not allowed",
   );
+}
+
+export function hasResources(routeType: RouteType): boolean {
+  return operationOf(routeType).nouns !== undefined;
+}
+
+/**
+ * The path of a stored thing: what the client's path names after the noun, behind `base`.
+ * Throws `invalid_request` for a segment that could leave its place.
+ */
+export function resourcePath(base: string, routeType: RouteType, clientPath: string): string {
+  const nouns = operationOf(routeType).nouns ?? [];
+  const segments = clientPath.replace(/\/$/, "").split("/");
+  const position = segments.findLastIndex((segment) => nouns.includes(segment));
+  if (position < 0) return base;
+  const noun = segments[position];
+  const place = noun === nouns[0] ? base : base.replace(/[^/]*$/, noun ?? "");
+  const rest = segments.slice(position + 1).map(clientSegment);
+  return [place.replace(/\/$/, ""), ...rest].join("/");
 }

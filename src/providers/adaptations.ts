@@ -81,3 +81,15 @@ function isEffort(word: Json): word is Effort {
 function isThought(word: Json): word is Exclude<Effort, "none"> {
   return typeof word === "string" && Object.hasOwn(BUDGETS, word);
 }
+
+/** For vendors that refuse a longer list of stop sequences: the first ones stay. */
+export function stopsUpTo(count: number): Adaptation {
+  return {
+    about: `the first ${count} of a list`,
+    adapt(value) {
+      if (!Array.isArray(value) || value.length <= count) return undefined;
+      const reason = `at most ${count} stop sequences are taken`;
+      return { members: { stop: value.slice(0, count) }, loss: { kind: "dropped", reason } };
+    },
+  };
+}
