@@ -3,7 +3,7 @@ import { utf8 } from "../http/message.ts";
 import type { Step } from "../http/server.ts";
 import type { Plan } from "../plan.ts";
 import { untilDelta } from "./errors.ts";
-import type { Fault, FaultContext } from "./spoil.ts";
+import type { Fault, FaultContext } from "./fault.ts";
 
 /** Long enough that what was sent is read before a reset discards it. */
 const BEFORE_RESET: Step = { do: "wait", ms: 5 };

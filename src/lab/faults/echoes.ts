@@ -3,7 +3,7 @@ import { utf8 } from "../http/message.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { wholePlan } from "../plan.ts";
 import { replyPlan, untilDelta } from "./errors.ts";
-import type { Fault } from "./spoil.ts";
+import type { Fault } from "./fault.ts";
 
 /** The vendor, or a proxy before it, repeats the credential that it was sent. */
 export const echoFaults = {

@@ -2,7 +2,7 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Frame } from "../dialect.ts";
 import type { HeaderLine } from "../http/message.ts";
 import type { Plan } from "../plan.ts";
-import type { Fault } from "./spoil.ts";
+import type { Fault } from "./fault.ts";
 
 const PIECE_BYTES = 64;
 const BOMB_BYTES = 64 * 1_048_576;

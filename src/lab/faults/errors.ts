@@ -1,7 +1,7 @@
 import type { Frame, Reply } from "../dialect.ts";
 import type { HeaderLine } from "../http/message.ts";
 import { type Plan, wholePlan } from "../plan.ts";
-import type { Fault, FaultContext } from "./spoil.ts";
+import type { Fault, FaultContext } from "./fault.ts";
 
 const HTML = `<html>
 <head><title>502 Bad Gateway</title></head>

@@ -2,7 +2,7 @@ import type { Frame } from "../dialect.ts";
 import { concatBytes, encodeHead, type HeaderLine, utf8 } from "../http/message.ts";
 import type { Step } from "../http/server.ts";
 import { type Plan, streamPlan, wholePlan } from "../plan.ts";
-import type { Fault } from "./spoil.ts";
+import type { Fault } from "./fault.ts";
 
 const TURN: readonly Step[] = [{ do: "wait", ms: 0 }];
 const MIB = 1_048_576;

@@ -1,5 +1,3 @@
-import type { Asked } from "../dialect.ts";
-import type { HttpRequest } from "../http/request.ts";
 import type { Trait } from "../model-name.ts";
 import { FAULT_MODELS, type FaultModel } from "../models.ts";
 import type { Plan } from "../plan.ts";
@@ -7,21 +5,8 @@ import { cutFaults } from "./cuts.ts";
 import { echoFaults } from "./echoes.ts";
 import { encodingFaults } from "./encodings.ts";
 import { errorFaults } from "./errors.ts";
+import type { Fault, FaultContext } from "./fault.ts";
 import { framingFaults } from "./framing.ts";
-
-/** What a fault may ask about the call it spoils. */
-export interface FaultContext {
-  readonly request: HttpRequest;
-  readonly asked: Asked;
-  readonly streaming: boolean;
-  /** The number in the model name, as 50 in `slow-50`. */
-  readonly number: number | undefined;
-  /** 1 for the first call with this model name. */
-  readonly occurrence: number;
-  readonly now: () => number;
-}
-
-export type Fault = (plan: Plan, context: FaultContext) => Plan;
 
 const FAULTS = {
   ...errorFaults,
