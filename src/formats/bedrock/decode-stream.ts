@@ -9,6 +9,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../answer-stream.ts";
+import { blockCount } from "../block-opener.ts";
 import { membersBeside } from "../fields.ts";
 import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
@@ -36,16 +37,12 @@ const NAMED = new Set(["stopReason", "usage", "serviceTier", "p"]);
 function answerReader(): FrameReader<AwsMessage> {
   const decoder = new TextDecoder();
   const blocks = new Map<number, BlockDecoder>();
-  let index = -1;
   let started = false;
   const ending = finishWord();
   let hasCalls = false;
   let extra: JsonObject | undefined;
   const state = {
-    nextIndex() {
-      index++;
-      return index;
-    },
+    nextIndex: blockCount(),
     called() {
       hasCalls = true;
     },

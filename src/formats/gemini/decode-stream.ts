@@ -9,6 +9,7 @@ import {
   answerStream,
   truncated,
 } from "../answer-stream.ts";
+import { blockCount } from "../block-opener.ts";
 import { membersBeside } from "../fields.ts";
 import { madeCallId } from "../made-call-id.ts";
 import { strayError } from "../stray-error.ts";
@@ -53,15 +54,11 @@ export interface GeminiReader extends AnswerReader {
 export function answerReader(): GeminiReader {
   const candidates = new Map<number, CandidateDecoder>();
   let started = false;
-  let index = -1;
   let calls = 0;
   let id = "";
 
   const state = {
-    nextIndex() {
-      index++;
-      return index;
-    },
+    nextIndex: blockCount(),
     madeCallId() {
       const made = madeCallId(id, calls);
       calls++;

@@ -1,9 +1,10 @@
-import type { Block, ChatEvent } from "../../chat/event.ts";
+import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatResponse } from "../../chat/response.ts";
 import type { Told } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
+import { blockOpener } from "../block-opener.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream, textLine } from "../json-lines.ts";
 import { isTold, strayError } from "../stray-error.ts";
@@ -48,41 +49,22 @@ export function ollamaStreamDecoder(
 
 function lineDecoder(stream: OllamaStream): AnswerReader {
   const read = stream.lineReader();
-  let prose: "text" | "reasoning" | undefined;
-  let index = -1;
+  const blocks = blockOpener();
   let called = false;
   let started = false;
   const ending = finishWord();
 
-  function open(block: Block, events: ChatEvent[]) {
-    index++;
-    events.push({ type: "block-start", index, choice: 0, block });
-  }
-
-  function endProse(events: ChatEvent[]) {
-    if (prose) events.push({ type: "block-end", index });
-    prose = undefined;
-  }
-
-  function enter(kind: "text" | "reasoning", events: ChatEvent[]) {
-    if (prose === kind) return;
-    endProse(events);
-    open({ kind }, events);
-    prose = kind;
-  }
-
   function call({ id, name, arguments: text }: ToolCallPart, events: ChatEvent[]) {
-    endProse(events);
     called = true;
-    open({ kind: "tool-call", id, name }, events);
+    const index = blocks.begin({ kind: "tool-call", id, name }, events);
     if (text !== "") events.push({ type: "tool-call-delta", index, arguments: text });
     events.push({ type: "block-end", index });
   }
 
   function say(line: JsonObject, text: string, events: ChatEvent[]) {
     const logprobs = line.logprobs === undefined ? undefined : decodeLogprobs(line.logprobs);
-    if (text === "" && !(logprobs && prose === "text")) return;
-    enter("text", events);
+    if (text === "" && !(logprobs && blocks.open() === "text")) return;
+    const index = blocks.enter("text", events);
     events.push(
       logprobs
         ? { type: "text-delta", index, text, logprobs }
@@ -108,7 +90,7 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
       started = true;
       const { thinking, text, calls } = read(line);
       if (typeof thinking === "string" && thinking !== "") {
-        enter("reasoning", events);
+        const index = blocks.enter("reasoning", events);
         events.push({ type: "reasoning-delta", index, text: thinking });
       }
       if (typeof text === "string") say(line, text, events);
@@ -117,7 +99,7 @@ function lineDecoder(stream: OllamaStream): AnswerReader {
     },
     end(events) {
       if (!ending.isTold()) throw truncated();
-      endProse(events);
+      blocks.end(events);
       ending.tell(0, events, called);
     },
     finishedChoices: () => (ending.isTold() ? 1 : 0),

@@ -12,6 +12,7 @@ import {
   type WireText,
   wholeAnswer,
 } from "../answer-stream.ts";
+import { blockCount } from "../block-opener.ts";
 import { decodeOpenAiError } from "../openai-error.ts";
 import { decodeUsage } from "../openai-usage.ts";
 import { isTold, strayError } from "../stray-error.ts";
@@ -86,16 +87,10 @@ function wireText({ undecodable }: OpenAiStream): WireText {
 
 function answerReader(stream: OpenAiStream): AnswerReader {
   const choices = new Map<number, ChoiceDecoder>();
-  const state = { id: "", nextIndex };
+  const state = { id: "", nextIndex: blockCount() };
   let head: JsonObject = {};
-  let index = -1;
   let started = false;
   let finishedCount = 0;
-
-  function nextIndex() {
-    index++;
-    return index;
-  }
 
   /** The first chunks may name nothing yet: Azure sends its prompt's filter results ahead. */
   function readHead(chunk: JsonObject, events: ChatEvent[]) {

@@ -5,6 +5,7 @@ import { sseData } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { answerEncoder } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
+import { blockOpener } from "../block-opener.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream } from "../json-lines.ts";
 import { strayError } from "../stray-error.ts";
@@ -51,17 +52,14 @@ function trimmed(): (text: string) => string {
 
 function tokenReader(trim: (text: string) => string): AnswerReader {
   let started = false;
-  let open = false;
+  const blocks = blockOpener();
   const ending = finishWord();
 
   function say(text: string, logprobs: readonly Json[] | undefined, events: ChatEvent[]) {
     const words = trim(text);
     if (words === "" && !logprobs) return;
-    if (!open) {
-      open = true;
-      events.push({ type: "block-start", index: 0, choice: 0, block: { kind: "text" } });
-    }
-    const delta = { type: "text-delta", index: 0, text: words } as const;
+    const index = blocks.enter("text", events);
+    const delta = { type: "text-delta", index, text: words } as const;
     events.push(logprobs ? { ...delta, logprobs } : delta);
   }
 
@@ -72,7 +70,7 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
   }
 
   function finish({ generated_text: text, details, ...frame }: JsonObject, events: ChatEvent[]) {
-    if (!open && typeof text === "string") say(text, undefined, events);
+    if (!blocks.open() && typeof text === "string") say(text, undefined, events);
     ending.hear(decodeTgiFinish(details));
     const usage = decodeTgiUsage(frame, details);
     if (usage) events.push({ type: "usage", usage });
@@ -93,7 +91,7 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
     },
     end(events) {
       if (!ending.isTold()) throw truncated();
-      if (open) events.push({ type: "block-end", index: 0 });
+      blocks.end(events);
       ending.tell(0, events);
     },
     finishedChoices: () => (ending.isTold() ? 1 : 0),

@@ -10,6 +10,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../../answer-stream.ts";
+import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicStreamError, tellsAnthropicError } from "../error.ts";
@@ -27,15 +28,8 @@ export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
 
 function answerReader(): AnswerReader {
   let started = false;
-  let speaking = false;
+  const blocks = blockOpener();
   const ending = finishWord();
-
-  function say(text: string, events: ChatEvent[]) {
-    if (!speaking)
-      events.push({ type: "block-start", index: 0, choice: 0, block: { kind: "text" } });
-    speaking = true;
-    events.push({ type: "text-delta", index: 0, text });
-  }
 
   return {
     push(frame, events) {
@@ -44,14 +38,17 @@ function answerReader(): AnswerReader {
       if (typeof completion !== "string") return;
       if (!started) events.push({ type: "message-start", ...responseHead(frame) });
       started = true;
-      if (completion !== "") say(completion, events);
+      if (completion !== "") {
+        const index = blocks.enter("text", events);
+        events.push({ type: "text-delta", index, text: completion });
+      }
       if (typeof stop_reason === "string") {
         ending.hear({ reason: decodeFinish(stop_reason), raw: stop_reason });
       }
     },
     end(events) {
       if (!ending.isTold()) throw truncated();
-      if (speaking) events.push({ type: "block-end", index: 0 });
+      blocks.end(events);
       ending.tell(0, events);
     },
     finishedChoices: () => (ending.isTold() ? 1 : 0),

@@ -6,6 +6,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../../answer-stream.ts";
+import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import { jsonLineStream } from "../../json-lines.ts";
 import { madeCallId } from "../../made-call-id.ts";
@@ -28,14 +29,14 @@ export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
  * calls that came in no pieces are read from the latter.
  */
 function eventReader(): AnswerReader {
-  const calls = new Map<number, { readonly block: number }>();
-  let text: number | undefined;
-  let textOpen = false;
+  /** The block of each call, by its number on the wire. */
+  const calls = new Map<number, number>();
+  const blocks = blockOpener();
+  let hasText = false;
   let documents: Json | undefined;
   let id = "";
   let started = false;
   const ending = finishWord();
-  let index = -1;
 
   function start(frame: JsonObject, events: ChatEvent[]) {
     if (started) return;
@@ -46,26 +47,15 @@ function eventReader(): AnswerReader {
 
   function say(words: Json | undefined, events: ChatEvent[]) {
     if (typeof words !== "string" || words === "") return;
-    if (text === undefined || !textOpen) {
-      text = ++index;
-      textOpen = true;
-      events.push({ type: "block-start", index: text, choice: 0, block: { kind: "text" } });
-    }
-    events.push({ type: "text-delta", index: text, text: words });
-  }
-
-  function endText(events: ChatEvent[]) {
-    if (textOpen && text !== undefined) events.push({ type: "block-end", index: text });
-    textOpen = false;
+    hasText = true;
+    const index = blocks.enter("text", events);
+    events.push({ type: "text-delta", index, text: words });
   }
 
   function startCall(n: number, callId: string, name: string, events: ChatEvent[]) {
-    endText(events);
-    const call = { block: ++index };
-    calls.set(n, call);
-    const block = { kind: "tool-call", id: callId, name } as const;
-    events.push({ type: "block-start", index: call.block, choice: 0, block });
-    return call;
+    const index = blocks.begin({ kind: "tool-call", id: callId, name }, events);
+    calls.set(n, index);
+    return index;
   }
 
   function readPiece(frame: JsonObject, events: ChatEvent[]) {
@@ -74,24 +64,25 @@ function eventReader(): AnswerReader {
     if (typeof delta.name !== "string" && typeof delta.parameters !== "string") return;
     const n = typeof delta.index === "number" ? delta.index : Math.max(0, calls.size - 1);
     const name = typeof delta.name === "string" ? delta.name : "";
-    const call = calls.get(n) ?? startCall(n, madeCallId(id, n), name, events);
+    const index = calls.get(n) ?? startCall(n, madeCallId(id, n), name, events);
     if (typeof delta.parameters !== "string" || delta.parameters === "") return;
-    events.push({ type: "tool-call-delta", index: call.block, arguments: delta.parameters });
+    events.push({ type: "tool-call-delta", index, arguments: delta.parameters });
   }
 
   function readWhole(frame: JsonObject, events: ChatEvent[]) {
-    if (text === undefined) say(frame.text, events);
+    if (!hasText) say(frame.text, events);
     for (const [n, call] of decodeCalls(frame.tool_calls, id).entries()) {
       if (calls.has(n)) continue;
-      const { block } = startCall(n, call.id, call.name, events);
-      events.push({ type: "tool-call-delta", index: block, arguments: call.arguments });
+      const index = startCall(n, call.id, call.name, events);
+      events.push({ type: "tool-call-delta", index, arguments: call.arguments });
     }
   }
 
   function cite(frame: JsonObject, events: ChatEvent[]) {
-    if (!textOpen || text === undefined) return;
+    if (blocks.open() !== "text") return;
+    const index = blocks.enter("text", events);
     for (const annotation of decodeCitations(frame.citations, documents)) {
-      events.push({ type: "annotation", index: text, annotation });
+      events.push({ type: "annotation", index, annotation });
     }
   }
 
@@ -107,8 +98,8 @@ function eventReader(): AnswerReader {
 
   function end(events: ChatEvent[]) {
     if (!ending.isTold()) throw truncated();
-    endText(events);
-    for (const call of calls.values()) events.push({ type: "block-end", index: call.block });
+    blocks.end(events);
+    for (const index of calls.values()) events.push({ type: "block-end", index });
     ending.tell(0, events, calls.size > 0);
   }
 

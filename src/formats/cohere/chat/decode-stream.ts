@@ -1,5 +1,5 @@
 import { GatewayError } from "../../../chat/error.ts";
-import type { Block, ChatEvent } from "../../../chat/event.ts";
+import type { ChatEvent } from "../../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import { type SseEvent, sseDecoder } from "../../../framing/sse.ts";
 import {
@@ -9,6 +9,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../../answer-stream.ts";
+import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import { strayError } from "../../stray-error.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
@@ -33,25 +34,19 @@ function tellsError({ data }: SseEvent): boolean {
   return data.includes('"message-end"');
 }
 
-/** Prose of one content item; `item` is undefined for the tool plan. */
-interface Prose {
-  readonly index: number;
-  readonly kind: "text" | "reasoning";
-  readonly item: number | undefined;
-  text: string;
-}
-
 /**
  * A text's block stays open past its `content-end`, until something else begins: its citations may
  * still follow. Empty content items say nothing and leave no block.
  */
 function eventReader(): AnswerReader {
   const calls = new Map<number, number>();
-  let prose: Prose | undefined;
+  const blocks = blockOpener();
+  /** The content item whose prose is open, undefined for the tool plan; and what it said so far. */
+  let item: number | undefined;
+  let said = "";
   let id = "";
   let started = false;
   const finish = finishWord();
-  let index = -1;
   let callCount = 0;
 
   function start(wireId: Json | undefined, events: ChatEvent[]) {
@@ -61,56 +56,42 @@ function eventReader(): AnswerReader {
     events.push({ type: "message-start", id, model: "" });
   }
 
-  function open(block: Block, events: ChatEvent[]): number {
-    index++;
-    events.push({ type: "block-start", index, choice: 0, block });
-    return index;
+  /** What is open is another item's where the vendor did not start this one. */
+  function enter(kind: "text" | "reasoning", at: number | undefined, events: ChatEvent[]): number {
+    if (item !== at || blocks.open() !== kind) {
+      blocks.end(events);
+      item = at;
+      said = "";
+    }
+    return blocks.enter(kind, events);
   }
 
-  function endProse(events: ChatEvent[]) {
-    if (prose) events.push({ type: "block-end", index: prose.index });
-    prose = undefined;
-  }
-
-  function proseOf(kind: Prose["kind"], item: number | undefined, events: ChatEvent[]): Prose {
-    if (prose && prose.kind === kind && prose.item === item) return prose;
-    endProse(events);
-    prose = { index: open({ kind }, events), kind, item, text: "" };
-    return prose;
-  }
-
-  function say(
-    text: string,
-    item: number | undefined,
-    proof: Json | undefined,
-    events: ChatEvent[],
-  ) {
+  function say(text: string, at: number | undefined, proof: Json | undefined, events: ChatEvent[]) {
     const logprob = proof === undefined ? undefined : decodeLogprob(proof);
     if (text === "" && !logprob) return;
-    const block = proseOf("text", item, events);
-    block.text += text;
-    const delta = { type: "text-delta", index: block.index, text } as const;
+    const index = enter("text", at, events);
+    said += text;
+    const delta = { type: "text-delta", index, text } as const;
     events.push(logprob ? { ...delta, logprobs: [logprob] } : delta);
   }
 
   function readContent(frame: JsonObject, events: ChatEvent[]) {
     const content = messageOf(frame)?.content;
     if (!isJsonObject(content)) return;
-    const item = typeof frame.index === "number" ? frame.index : 0;
+    const at = typeof frame.index === "number" ? frame.index : 0;
     const { text, thinking } = content;
     if (typeof thinking === "string" && thinking !== "") {
-      const block = proseOf("reasoning", item, events);
-      events.push({ type: "reasoning-delta", index: block.index, text: thinking });
+      const index = enter("reasoning", at, events);
+      events.push({ type: "reasoning-delta", index, text: thinking });
     }
-    if (typeof text === "string") say(text, item, frame.logprobs, events);
+    if (typeof text === "string") say(text, at, frame.logprobs, events);
   }
 
   function startCall(frame: JsonObject, events: ChatEvent[]) {
-    endProse(events);
     const call = messageOf(frame)?.tool_calls;
     const wire = isJsonObject(call) ? call : {};
     const { id: callId, name } = decodeCallHead(wire, id, callCount);
-    const block = open({ kind: "tool-call", id: callId, name }, events);
+    const block = blocks.begin({ kind: "tool-call", id: callId, name }, events);
     const number = callNumber(frame, callCount);
     endCall(number, events);
     calls.set(number, block);
@@ -137,11 +118,13 @@ function eventReader(): AnswerReader {
   }
 
   function cite(frame: JsonObject, events: ChatEvent[]) {
+    if (blocks.open() !== "text") return;
+    const index = blocks.enter("text", events);
     const told = messageOf(frame)?.citations;
     for (const wire of Array.isArray(told) ? told : [told ?? null]) {
-      const annotation = prose?.kind === "text" ? decodeCitation(wire, prose.text) : undefined;
-      if (!prose || !annotation || citedItem(wire, prose.item) !== prose.item) continue;
-      events.push({ type: "annotation", index: prose.index, annotation });
+      const annotation = decodeCitation(wire, said);
+      if (!annotation || citedItem(wire, item) !== item) continue;
+      events.push({ type: "annotation", index, annotation });
     }
   }
 
@@ -155,7 +138,7 @@ function eventReader(): AnswerReader {
 
   function end(events: ChatEvent[]) {
     if (!finish.isTold()) throw truncated();
-    endProse(events);
+    blocks.end(events);
     for (const number of [...calls.keys()]) endCall(number, events);
     finish.tell(0, events, callCount > 0);
   }
@@ -165,7 +148,7 @@ function eventReader(): AnswerReader {
     start(frame.id, events);
     switch (frame.type) {
       case "content-start":
-        endProse(events);
+        blocks.end(events);
         return readContent(frame, events);
       case "content-delta":
         return readContent(frame, events);

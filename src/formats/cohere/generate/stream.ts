@@ -8,6 +8,7 @@ import {
   truncated,
   wholeAnswer,
 } from "../../answer-stream.ts";
+import { type BlockOpener, blockCount, blockOpener } from "../../block-opener.ts";
 import { type FinishWord, finishWord } from "../../finish-word.ts";
 import { jsonLine, jsonLineStream, textLine } from "../../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
@@ -25,9 +26,9 @@ export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
 
 /** Several generations may be told side by side; the last event ends and counts them all. */
 function eventReader(): AnswerReader {
-  const blocks = new Map<number, number>();
+  const choices = new Map<number, BlockOpener>();
   const endings = new Map<number, FinishWord>();
-  let index = -1;
+  const nextIndex = blockCount();
   let started = false;
 
   function start(id: unknown, events: ChatEvent[]) {
@@ -38,20 +39,16 @@ function eventReader(): AnswerReader {
 
   function say(choice: number, text: unknown, events: ChatEvent[]) {
     if (typeof text !== "string" || text === "") return;
-    let block = blocks.get(choice);
-    if (block === undefined) {
-      block = ++index;
-      blocks.set(choice, block);
-      events.push({ type: "block-start", index: block, choice, block: { kind: "text" } });
-    }
-    events.push({ type: "text-delta", index: block, text });
+    const blocks = choices.get(choice) ?? blockOpener(choice, nextIndex);
+    choices.set(choice, blocks);
+    events.push({ type: "text-delta", index: blocks.enter("text", events), text });
   }
 
   function finish(frame: JsonObject, events: ChatEvent[]) {
     const response = isJsonObject(frame.response) ? frame.response : {};
     start(response.id, events);
     for (const [i, generation] of generationsOf(response).entries()) {
-      if (!blocks.has(i)) say(i, generation.text, events);
+      if (!choices.has(i)) say(i, generation.text, events);
       const word = generation.finish_reason ?? frame.finish_reason;
       const ending = endings.get(i) ?? finishWord();
       endings.set(i, ending);
@@ -63,7 +60,7 @@ function eventReader(): AnswerReader {
 
   function end(events: ChatEvent[]) {
     if (endings.size === 0) throw truncated();
-    for (const block of blocks.values()) events.push({ type: "block-end", index: block });
+    for (const blocks of choices.values()) blocks.end(events);
     for (const [choice, ending] of endings) ending.tell(choice, events);
   }
 

@@ -4,6 +4,7 @@ import type { Usage } from "../../../chat/usage.ts";
 import { sseData } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
 import type { AnswerDecoder } from "../../answer-stream.ts";
+import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import { encodeOpenAiStreamError } from "../../openai-error.ts";
 import { encodeUsage } from "../../openai-usage.ts";
@@ -22,17 +23,14 @@ export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
 
 /** One text block a choice. */
 function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecoder {
-  let index: number | undefined;
+  const blocks = blockOpener(choice, answer.nextIndex);
   const finish = finishWord();
 
   function say(wire: JsonObject, events: ChatEvent[]) {
     const logprobs = decodeLogprobs(wire.logprobs);
     const text = typeof wire.text === "string" ? wire.text : "";
     if (text === "" && !logprobs) return;
-    if (index === undefined) {
-      index = answer.nextIndex();
-      events.push({ type: "block-start", index, choice, block: { kind: "text" } });
-    }
+    const index = blocks.enter("text", events);
     const delta = { type: "text-delta", index, text } as const;
     events.push(logprobs ? { ...delta, logprobs } : delta);
   }
@@ -44,11 +42,11 @@ function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecoder {
       if (told) finish.hear(told);
     },
     end(events) {
-      if (index !== undefined) events.push({ type: "block-end", index });
+      blocks.end(events);
       finish.tell(choice, events);
     },
     finished: finish.isTold,
-    spoke: () => finish.isTold() || index !== undefined,
+    spoke: () => finish.isTold() || blocks.open() !== undefined,
   };
 }
 
