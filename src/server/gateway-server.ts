@@ -1,4 +1,3 @@
-import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
@@ -16,7 +15,7 @@ import { ClientPresence } from "./client-presence.ts";
 import type { Finish } from "./finish.ts";
 import { HttpsRequired } from "./https-required.ts";
 import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
-import { openCall, openCallRecord } from "./open-call.ts";
+import { type Generation, openCall, openCallRecord } from "./open-call.ts";
 import { respond } from "./respond.ts";
 
 export interface ServerOptions {
@@ -37,7 +36,7 @@ export interface ServerOptions {
   /** Told of every finished call. */
   onCall?(record: CallRecord): void;
   /** The generation that serves a call is the one in force when the call comes in. */
-  gateway(): Gateway;
+  gateway(): Generation;
 }
 
 /** PEM texts, and the name that a client must ask for. */

@@ -1,20 +1,32 @@
-import type { Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
 import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
 import type { Call, Client, Hop } from "../gateway/call/call.ts";
 import { clientBody } from "../gateway/call/client-body.ts";
-import type { Send } from "../gateway/call/upstream.ts";
+import type { Reply } from "../gateway/call/reply.ts";
+import type { Clocks, Send } from "../gateway/call/upstream.ts";
 import type { Route } from "../routing/entities.ts";
+import type { Router } from "../routing/router.ts";
 import { type CallRecord, openRecord } from "../telemetry/call-record.ts";
 import { httpsRequired } from "./https-required.ts";
 import { refusal } from "./refuse.ts";
+
+/** One generation of configuration, as a listener serves it. */
+export interface Generation extends Router {
+  readonly clocks: Clocks;
+  handle(call: Call): Promise<Reply>;
+  /** A call has come in; it keeps this generation until it `leave`s. */
+  enter(): void;
+  leave(): void;
+  /** A call is over; one that found no route is none. */
+  log(record: CallRecord, call: Call | undefined): void;
+}
 
 export interface Arrival {
   readonly request: Request;
   readonly headers: HeaderMap;
   readonly record: CallRecord;
-  readonly gateway: Gateway;
+  readonly gateway: Generation;
   readonly send: Send;
   readonly client: Client;
   readonly hop?: Hop;

@@ -57,15 +57,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: readonly ((source: Source, edge: Import) => boolean)[] = [
   // A frame that cannot be read is a gateway error like any other.
   ({ path }, { to }) => room(path) === "framing" && to === "chat/error.ts",
-  // The listeners serve whatever generation is in force: they know its type, never how it is built.
-  ({ path }, { to, typeOnly }) =>
-    ["server", "admin"].includes(room(path)) && to === "app.ts" && typeOnly,
   // Tests may ask the simulator.
   ({ isTest }, { to }) => isTest && room(to) === "lab",
 ];
-
-/** What Anthropic's models ask for in any dialect: a folder of formats/ that is none, and imports none. */
-const CLAUDE = "claude";
 
 describe("imports go one way", () => {
   for (const [name, allowed] of Object.entries(ALLOWED)) {
@@ -88,15 +82,15 @@ describe("imports go one way", () => {
 describe("inside a room, imports go one way", () => {
   for (const [name, parts] of Object.entries(PARTS)) {
     const inside = SOURCES.filter(({ path, isTest }) => !isTest && room(path) === name);
+    const place = (path: string) =>
+      parts.indexOf((folder(path, name) ?? path).slice(name.length + 1));
 
     test(`every part of ${name}/ has its place`, () => {
-      const known = inside.map(({ path }) => folder(path, name) ?? path.slice(name.length + 1));
-      expect(known.filter((part) => !parts.includes(part))).toEqual([]);
+      const paths = inside.map(({ path }) => path);
+      expect(paths.filter((path) => place(path) < 0)).toEqual([]);
     });
 
     test(`a part of ${name}/ imports none before it`, () => {
-      const place = (path: string) =>
-        parts.indexOf(folder(path, name) ?? path.slice(name.length + 1));
       const wrong = edges(({ path, isTest }, { to }) => {
         if (isTest || room(path) !== name || room(to) !== name) return false;
         return place(to) < place(path);
@@ -106,29 +100,53 @@ describe("inside a room, imports go one way", () => {
   }
 });
 
+/** Rooms whose folders are alike, with the one file that lists them and what all of them may ask. */
+const SHELVES: Readonly<Record<string, Shelf>> = {
+  // What Anthropic's models ask for is the same in every dialect that reaches them.
+  formats: { list: "formats/registry.ts", shared: "formats/claude" },
+  "formats/anthropic": {},
+  "formats/cohere": {},
+  "formats/ollama": {},
+  "formats/openai": {},
+  "formats/tgi": {},
+  plugins: { list: "plugins/registry.ts" },
+};
+
+interface Shelf {
+  readonly list?: string;
+  readonly shared?: string;
+}
+
 describe("siblings do not know each other", () => {
-  for (const [shelf, registry] of [
-    ["formats", "formats/registry.ts"],
-    ["plugins", "plugins/registry.ts"],
-  ] as const) {
+  for (const [shelf, { list, shared }] of Object.entries(SHELVES)) {
+    const isOn = ({ path, isTest }: Source) =>
+      !isTest && path.startsWith(`${shelf}/`) && path !== list;
+
     test(`a folder of ${shelf}/ imports no other, nor the list of them`, () => {
-      const wrong = edges(({ path, isTest }, { to }) => {
-        const own = folder(path, shelf);
-        if (isTest || own === undefined) return false;
-        const other = folder(to, shelf);
-        return to === registry || (other !== undefined && other !== own && other !== CLAUDE);
+      const wrong = edges((source, { to }) => {
+        const [own, other] = [folder(source.path, shelf), folder(to, shelf)];
+        if (!isOn(source) || own === undefined) return false;
+        return to === list || (other !== undefined && other !== own && other !== shared);
       });
       expect(wrong).toEqual([]);
     });
 
     test(`what ${shelf}/ share imports none of the folders`, () => {
-      const wrong = edges(({ path, isTest }, { to }) => {
-        const isShared = room(path) === shelf && folder(path, shelf) === undefined;
-        return isShared && !isTest && path !== registry && folder(to, shelf) !== undefined;
+      const wrong = edges((source, { to }) => {
+        const own = folder(source.path, shelf);
+        const isShared = own === undefined || own === shared;
+        const other = folder(to, shelf);
+        return isOn(source) && isShared && other !== undefined && other !== own;
       });
       expect(wrong).toEqual([]);
     });
   }
+
+  test("every format with folders of its own is a shelf", () => {
+    const nested = SOURCES.filter(({ path }) => /^formats\/[^/]+\/[^/]+\//.test(path));
+    const families = new Set(nested.map(({ path }) => path.split("/", 2).join("/")));
+    expect([...families].filter((one) => !Object.hasOwn(SHELVES, one))).toEqual([]);
+  });
 
   test("a provider imports no other, and only the registry imports providers", () => {
     const registry = SOURCES.find(({ path }) => path === "providers/registry.ts");
@@ -199,9 +217,11 @@ function room(path: string): string {
   return path.split("/")[0] ?? "";
 }
 
+/** The folder of `shelf` that a path lies in, from `src/`; undefined for a file that lies loose on it. */
 function folder(path: string, shelf: string): string | undefined {
-  const [first, second, ...rest] = path.split("/");
-  return first === shelf && rest.length > 0 ? second : undefined;
+  if (!path.startsWith(`${shelf}/`)) return undefined;
+  const end = path.indexOf("/", shelf.length + 1);
+  return end < 0 ? undefined : path.slice(0, end);
 }
 
 function edges(isWrong: (source: Source, edge: Import) => boolean): string[] {
