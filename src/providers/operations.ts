@@ -1,4 +1,5 @@
 import type { Json } from "../chat/json.ts";
+import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
@@ -38,10 +39,20 @@ export const LLM_FORMATS = [
 export type LlmFormat = (typeof LLM_FORMATS)[number];
 
 /**
- * What an operation is answered with, which decides how it is asked, read and billed: text, whole or
- * streamed; vectors; or bytes that go both ways as they came. `unbuilt`: this version has no way.
+ * What an operation is answered with, which decides how it is asked, read and billed; and the dialects that
+ * each is asked in. Vectors may be asked for in the client's own.
  */
-export type Answer = "text" | "vectors" | "bytes" | "unbuilt";
+interface Dialects {
+  /** Whole or streamed. */
+  readonly text: WireFormat;
+  readonly vectors: EmbeddingsFormat | "as-it-came";
+  /** They go both ways as they came. */
+  readonly bytes: never;
+  /** This version has no way. */
+  readonly unbuilt: never;
+}
+
+export type Answer = keyof Dialects;
 
 /** What holds of an operation whoever serves it. What a provider makes of it stands in `Provider.operations`. */
 export interface Operation {
@@ -158,7 +169,8 @@ export type RouteTypeOf<A extends Answer> = {
   [R in RouteType]: (typeof OPERATIONS)[R]["answer"] extends A ? R : never;
 }[RouteType];
 
-export type AnswerOf<R extends RouteType> = (typeof OPERATIONS)[R]["answer"];
+/** What an operation is asked in. */
+export type DialectOf<R extends RouteType> = Dialects[(typeof OPERATIONS)[R]["answer"]];
 
 export function operationOf(routeType: RouteType): Operation {
   return OPERATIONS[routeType];

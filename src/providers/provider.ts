@@ -1,8 +1,6 @@
 import type { JsonObject } from "../chat/json.ts";
-import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
-import type { WireFormat } from "../formats/wire-format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
-import type { Answer, AnswerOf, RouteType } from "./operations.ts";
+import type { DialectOf, RouteType } from "./operations.ts";
 import type { ProviderName, TargetConfig } from "./target-schema.ts";
 import type { ToolNameRule } from "./tool-names.ts";
 
@@ -53,7 +51,7 @@ export interface Provider {
   upstreamPath?(options: ModelOptions): { readonly override: true } | { readonly appendTo: string };
 }
 
-export type Operations = { readonly [R in RouteType]?: Endpoint<DialectOf<AnswerOf<R>>> };
+export type Operations = { readonly [R in RouteType]?: Endpoint<DialectOf<R>> };
 
 /** How an operation is asked of a provider. */
 export interface Endpoint<Dialect> {
@@ -73,14 +71,6 @@ export interface Endpoint<Dialect> {
   /** The address below the base URL of the short form, where it is not as OpenAI's is below `/v1`. */
   under?(base: string): string;
 }
-
-/** What an operation may be asked in, by what it is answered with. Vectors may be asked in the client's own dialect. */
-type DialectOf<A extends Answer> = {
-  readonly text: WireFormat;
-  readonly vectors: EmbeddingsFormat | "as-it-came";
-  readonly bytes: never;
-  readonly unbuilt: never;
-}[A];
 
 export type StreamEndings = readonly (readonly [plain: string, streamed: string])[];
 
