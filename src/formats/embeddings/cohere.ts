@@ -1,7 +1,15 @@
 import { isJsonObject } from "../../chat/json.ts";
 import { withoutAbsent } from "../members.ts";
-import type { EmbeddingsFormat, EmbeddingsRequest } from "./format.ts";
-import { answerObject, leftOver, ownMembers, promptUsage, unusable, vectorsIn } from "./reading.ts";
+import {
+  answerObject,
+  type EmbeddingsFormat,
+  type EmbeddingsRequest,
+  leftOver,
+  ownMembers,
+  promptUsage,
+  unusable,
+  vectorsIn,
+} from "./format.ts";
 
 /** Cohere takes no more texts at once. */
 const MAX_TEXTS = 96;

@@ -1,15 +1,16 @@
 import { isJsonObject, type Json } from "../../chat/json.ts";
 import { withoutAbsent } from "../members.ts";
-import type { EmbeddingsFidelity, EmbeddingsFormat } from "./format.ts";
 import {
   answerObject,
+  type EmbeddingsFidelity,
+  type EmbeddingsFormat,
   leftOver,
   ownMembers,
   promptUsage,
   unusable,
   vectorIn,
   vectorsIn,
-} from "./reading.ts";
+} from "./format.ts";
 
 /** What the texts are for, in Google's words. */
 const OWN = ["task_type"];

@@ -1,5 +1,11 @@
-import type { EmbeddingsFormat } from "./format.ts";
-import { droppedDimensions, leftOver, ownMembers, unusable, vectorsIn } from "./reading.ts";
+import {
+  droppedDimensions,
+  type EmbeddingsFormat,
+  leftOver,
+  ownMembers,
+  unusable,
+  vectorsIn,
+} from "./format.ts";
 
 /** https://huggingface.co/docs/inference-providers/tasks/feature-extraction; no usage is told. */
 export const huggingfaceFeatures: EmbeddingsFormat = {

@@ -1,6 +1,12 @@
 import { withoutAbsent } from "../members.ts";
-import type { EmbeddingsFormat } from "./format.ts";
-import { answerObject, leftOver, ownMembers, promptUsage, vectorsIn } from "./reading.ts";
+import {
+  answerObject,
+  type EmbeddingsFormat,
+  leftOver,
+  ownMembers,
+  promptUsage,
+  vectorsIn,
+} from "./format.ts";
 
 /** https://docs.ollama.com/api/embed */
 export const ollamaEmbed: EmbeddingsFormat = {

@@ -1,7 +1,14 @@
 import { withoutAbsent } from "../members.ts";
 import type { EncodedRequest } from "../wire-format.ts";
-import type { EmbeddingsFormat, EmbeddingsRequest } from "./format.ts";
-import { answerObject, droppedDimensions, leftOver, promptUsage, vectorIn } from "./reading.ts";
+import {
+  answerObject,
+  droppedDimensions,
+  type EmbeddingsFormat,
+  type EmbeddingsRequest,
+  leftOver,
+  promptUsage,
+  vectorIn,
+} from "./format.ts";
 
 /**
  * Amazon's Titan text embeddings, one text a request
