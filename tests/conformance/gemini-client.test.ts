@@ -4,7 +4,7 @@ import { GatewayError } from "../../src/chat/error.ts";
 import { expand } from "../../src/chat/expand.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
 import { geminiGenerate } from "../../src/formats/gemini/format.ts";
-import { readGeneratePath } from "../../src/formats/gemini/path.ts";
+import { readGeneratePath } from "../../src/formats/gemini/wire.ts";
 import { CONTEXT, encodeStream } from "../laws/format-laws.ts";
 
 const ANSWER: ChatResponse = {

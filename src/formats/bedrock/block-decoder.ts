@@ -1,11 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
-import { fromBlob } from "./blob.ts";
 import { decodeCitation } from "./citations.ts";
-import { type Sketch, sketch } from "./pictures.ts";
+import { type Sketch, sketch } from "./decode-media.ts";
+import { fromBlob } from "./media-types.ts";
 import { callHead, isServerTool } from "./response.ts";
-import { JSON_OUTPUT } from "./tool-names.ts";
+import { JSON_OUTPUT } from "./tools.ts";
 import { UNDECODABLE } from "./wire.ts";
 
 /** One content block of a stream, by its `contentBlockIndex`. */

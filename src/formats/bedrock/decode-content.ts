@@ -16,10 +16,10 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
-import { fromBlob } from "./blob.ts";
 import { decodeCitation } from "./citations.ts";
 import { decodeDocument, decodeMedia } from "./decode-media.ts";
-import type { Unseated } from "./unseated.ts";
+import { fromBlob } from "./media-types.ts";
+import type { Unseated } from "./wire.ts";
 
 /** What a block of a client's message says; a result stands for a turn of its own. */
 export type Piece =

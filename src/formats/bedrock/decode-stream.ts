@@ -15,10 +15,9 @@ import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeStreamError } from "./errors.ts";
-import { decodeFinish } from "./finish.ts";
 import { decodeResponse } from "./response.ts";
 import { decodeUsage } from "./usage.ts";
-import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
+import { decodeFinish, FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /**
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html, or one whole

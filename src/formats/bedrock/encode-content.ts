@@ -10,11 +10,11 @@ import type {
 } from "../../chat/message.ts";
 import { invalidField } from "../fields.ts";
 import { toolInput } from "../tool-input.ts";
-import { toBlob } from "./blob.ts";
 import { encodeCitation, isOwn } from "./citations.ts";
 import { encodeFile, type FileState } from "./encode-media.ts";
 import { encodeCachePoint } from "./encode-tools.ts";
-import { toWireId, toWireName } from "./tool-names.ts";
+import { toBlob } from "./media-types.ts";
+import { toWireId, toWireName } from "./tools.ts";
 
 /** Blocks that belong together: a part and the cache point after it. */
 export type Blocks = readonly JsonObject[];

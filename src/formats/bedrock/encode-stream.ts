@@ -5,13 +5,12 @@ import type { ChatResponse } from "../../chat/response.ts";
 import { awsMessageWriter } from "../../framing/aws-event-stream-encoder.ts";
 import type { Stage } from "../../framing/stage.ts";
 import { answerEncoder } from "../answer-encoder.ts";
-import { toBlob } from "./blob.ts";
 import { encodeCitation } from "./citations.ts";
 import { streamExceptionOf } from "./errors.ts";
-import { encodeFinish } from "./finish.ts";
-import { toWireId } from "./tool-names.ts";
+import { toBlob } from "./media-types.ts";
+import { toWireId } from "./tools.ts";
 import { encodeTier, encodeUsage } from "./usage.ts";
-import { FORMAT_NAME } from "./wire.ts";
+import { encodeFinish, FORMAT_NAME } from "./wire.ts";
 
 const encoder = new TextEncoder();
 

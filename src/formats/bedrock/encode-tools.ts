@@ -1,12 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { CachePoint, Message } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
-import { claudeCacheLifetime } from "../claude/cache-lifetime.ts";
+import { claudeCacheLifetime } from "../claude/cache-limits.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { toolSchema } from "../tool-schema.ts";
 import type { Family } from "./families.ts";
 import { isEnforceable, schemaRule } from "./structured-output.ts";
-import { JSON_OUTPUT, toWireName } from "./tool-names.ts";
+import { JSON_OUTPUT, toWireName } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
 export interface ToolSetting {

@@ -10,7 +10,7 @@ import type {
 } from "../../chat/message.ts";
 import { invalidField, objectsOf, requiredArray, requiredString } from "../fields.ts";
 import { decodeBlock, type Piece } from "./decode-content.ts";
-import type { Unseated } from "./unseated.ts";
+import type { Unseated } from "./wire.ts";
 
 /** The prompt's own blocks: each text is a turn, and a cache point belongs to the text before it. */
 export function decodeSystem(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { patchRequest } from "./patch-request.ts";
-import { readConversePath } from "./path.ts";
+import { patchRequest } from "./format.ts";
 import { decodeRequest } from "./request.ts";
+import { readConversePath } from "./wire.ts";
 
 const hi = { role: "user", content: [{ text: "Hi" }] };
 

@@ -16,8 +16,7 @@ import {
 import { decodeMessage, decodeSystem } from "./messages.ts";
 import { decodeModelFields } from "./model-fields.ts";
 import { decodeToolConfig } from "./tools.ts";
-import type { Unseated } from "./unseated.ts";
-import { FORMAT_NAME, SEATED_MEMBERS } from "./wire.ts";
+import { FORMAT_NAME, SEATED_MEMBERS, type Unseated } from "./wire.ts";
 
 /** Throws `invalid_request` naming the member. Model and stream stand in the URL: the caller adds them. */
 export function decodeRequest(wire: JsonObject): ChatRequest {

@@ -3,7 +3,7 @@ import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../tool-schema.ts";
 import type { Family } from "./families.ts";
-import { JSON_OUTPUT } from "./tool-names.ts";
+import { JSON_OUTPUT } from "./tools.ts";
 
 export interface StructuredOutput {
   /** `outputConfig.textFormat`. */

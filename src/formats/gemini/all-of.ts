@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { resolveRef } from "../schema-refs.ts";
-import { SILENT } from "./schema-words.ts";
+import { SILENT } from "./json-schema.ts";
 
 /** A value of the document, and the references that led to it. */
 interface Value {

@@ -2,13 +2,11 @@ import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
 import { finishWord } from "../finish-word.ts";
-import { decodeFinish } from "./finish.ts";
-import { decodeSources } from "./grounding.ts";
+import { decodeSources, saidText } from "./grounding.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { type PartialCall, partialCall } from "./partial-call.ts";
 import { proseOf, traceOf } from "./prose.ts";
-import { saidText } from "./said-text.ts";
-import { listed, SIGNER } from "./wire.ts";
+import { decodeFinish, listed, SIGNER } from "./wire.ts";
 
 /** What the candidates of one answer share. */
 export interface AnswerState {

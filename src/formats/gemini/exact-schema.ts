@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import { resolveRef } from "../schema-refs.ts";
-import { plainer, SILENT } from "./schema-words.ts";
+import { plainer, SILENT } from "./json-schema.ts";
 
 /** What a schema stands in: its document, and the references that led to it. */
 interface Place {

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
-import type { Said } from "./said-text.ts";
+import { proseOf } from "./prose.ts";
 import { present } from "./wire.ts";
 
 /**
@@ -124,4 +124,40 @@ function bytesAt(text: string, offset: number | undefined, from: number): number
 /** UTF-16 units of the first `bytes` bytes of the text. */
 function unitsBefore(text: string, bytes: number): number {
   return new TextDecoder().decode(new TextEncoder().encode(text).subarray(0, bytes)).length;
+}
+
+/** A candidate's words so far, and where in them each part of its content begins. */
+export interface Said {
+  readonly words: string;
+  readonly starts: readonly number[];
+}
+
+export interface SaidText {
+  /** Reads the parts of one chunk. */
+  add(parts: readonly JsonObject[]): void;
+  said(): Said;
+}
+
+/** A part that is cut over chunks is one part, as in a whole answer. */
+export function saidText(): SaidText {
+  const starts: number[] = [];
+  let words = "";
+  let open: "text" | "thought" | undefined;
+
+  function add(parts: readonly JsonObject[]) {
+    for (const [i, part] of parts.entries()) {
+      const kind = kindOf(part);
+      const goesOn = i === 0 && kind !== undefined && kind === open;
+      if (!goesOn) starts.push(words.length);
+      open = part.thoughtSignature === undefined ? kind : undefined;
+      if (kind !== "thought" && !isJsonObject(part.functionCall)) words += proseOf(part);
+    }
+  }
+
+  return { add, said: () => ({ words, starts }) };
+}
+
+function kindOf(part: JsonObject): "text" | "thought" | undefined {
+  if (part.thought === true) return "thought";
+  return typeof part.text === "string" ? "text" : undefined;
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { AssistantPart, Message } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { geminiGenerate } from "./format.ts";
-import { readGeneratePath } from "./path.ts";
+import { readGeneratePath } from "./wire.ts";
 
 const user: Message = { role: "user", content: [{ type: "text", text: "Hi" }] };
 

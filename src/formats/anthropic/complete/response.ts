@@ -5,6 +5,12 @@ import type { ChatResponse } from "../../../chat/response.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { decodeAnthropicError } from "../error.ts";
 
+/** https://platform.claude.com/docs/en/api/complete (retired; gateways and old models still speak it). */
+export const FORMAT_NAME = "anthropic-complete";
+
+/** The reference's words for an answer that is not JSON. */
+export const UNDECODABLE = "failed to decode anthropic response";
+
 /** Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error. */
 export function decodeResponse(wire: JsonObject): ChatResponse {
   const { completion, stop_reason } = wire;

@@ -14,8 +14,14 @@ import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicStreamError, tellsAnthropicError } from "../error.ts";
-import { answerId, decodeFinish, decodeResponse, encodeFinish, responseHead } from "./response.ts";
-import { UNDECODABLE } from "./wire.ts";
+import {
+  answerId,
+  decodeFinish,
+  decodeResponse,
+  encodeFinish,
+  responseHead,
+  UNDECODABLE,
+} from "./response.ts";
 
 const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 

@@ -15,10 +15,9 @@ import { strayError } from "../../stray-error.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
 import { decodeAnthropicError, tellsAnthropicError } from "../error.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
-import { decodeFinish } from "./finish.ts";
 import { decodeResponse, isJsonAnswer, refusalOf, responseHead } from "./response.ts";
 import { decodeUsage, mergeUsage } from "./usage.ts";
-import { UNDECODABLE } from "./wire.ts";
+import { decodeFinish, UNDECODABLE } from "./wire.ts";
 
 const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../../chat/message.ts";
-import { claudeCacheLifetime } from "../../claude/cache-lifetime.ts";
+import { claudeCacheLifetime } from "../../claude/cache-limits.ts";
 import { invalidField } from "../../fields.ts";
 import { imageFormatOfData } from "../../image-signs.ts";
 import { textOfBase64 } from "../../inline-text.ts";

@@ -2,8 +2,8 @@ import type { JsonObject } from "../../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../../chat/request.ts";
 import type { ClaudeTraits } from "../../claude/models.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { inputSchema } from "./encode-tools.ts";
 import { nativeSchema } from "./native-schema.ts";
+import { inputSchema } from "./tools.ts";
 import { JSON_TOOL } from "./wire.ts";
 
 /** How a JSON answer is asked for. */

@@ -3,9 +3,8 @@ import type { ReasoningPart, ToolCallPart } from "../../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { encodeCitations } from "./citations.ts";
-import { encodeFinish } from "./finish.ts";
 import { encodeUsage } from "./usage.ts";
-import { FORMAT_NAME } from "./wire.ts";
+import { encodeFinish, FORMAT_NAME } from "./wire.ts";
 
 /** https://platform.claude.com/docs/en/api/messages: the first answer, for the wire has no more. */
 export function encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject {

@@ -4,9 +4,8 @@ import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts
 import { membersBeside } from "../../fields.ts";
 import { decodeAnthropicError } from "../error.ts";
 import { decodeCitations } from "./citations.ts";
-import { decodeFinish } from "./finish.ts";
 import { decodeUsage } from "./usage.ts";
-import { FORMAT_NAME, JSON_TOOL } from "./wire.ts";
+import { decodeFinish, FORMAT_NAME, JSON_TOOL } from "./wire.ts";
 
 /**
  * Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error.

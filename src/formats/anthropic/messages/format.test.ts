@@ -3,7 +3,7 @@ import type { FilePart, Message } from "../../../chat/message.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import type { Capability } from "../../capabilities.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { fidelity } from "./fidelity.ts";
+import { fidelity } from "./format.ts";
 
 const user: Message = { role: "user", content: [{ type: "text", text: "Hi" }] };
 const wav: FilePart = {
