@@ -102,6 +102,8 @@ export function startGatewayServer(options: ServerOptions) {
         countCall(processMetrics, ended);
         reportInternal(ended);
         gateway.log(ended, call);
+        // What a client has left may still be on its way out.
+        if (!ended.clientAborted) call?.request.body.free();
         gateway.leave();
         options.onCall?.(ended);
       },

@@ -77,7 +77,7 @@ export interface ClientBody {
   stream(): ReadableStream<Uint8Array> | null;
   /** Whoever has the bytes takes them for good: nobody gets them again. */
   forget(): void;
-  /** They were sent and are kept by nobody, though the call is not over: others may have their room. */
+  /** Nobody reads the bytes any more: others may have their room. */
   free(): void;
 }
 

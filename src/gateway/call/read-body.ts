@@ -106,7 +106,10 @@ interface Pieces {
   arrived(wholeBytes: number): void;
 }
 
-/** Where the length is known its bytes go to their place at once: one copy of a large body is enough. */
+/**
+ * Where the length is known its bytes go to their place at once: one copy of a large body is enough, and
+ * none of one that has arrived before anybody reads.
+ */
 async function inPieces(
   stream: AsyncIterable<Uint8Array>,
   { byteLength, maxBytes, arrived }: Pieces,
@@ -116,15 +119,19 @@ async function inPieces(
     for await (const piece of stream) body.add(piece);
     return body.whole();
   }
-  const whole = new Uint8Array(byteLength);
+  let whole: Uint8Array | undefined;
   let size = 0;
   for await (const piece of stream) {
     if (size + piece.byteLength > byteLength) throw new RangeError("more bytes than it said");
     arrived(size + piece.byteLength);
-    whole.set(piece, size);
+    if (piece.byteLength === byteLength) whole = piece;
+    else {
+      whole ??= Buffer.allocUnsafeSlow(byteLength);
+      whole.set(piece, size);
+    }
     size += piece.byteLength;
   }
-  if (size < byteLength) throw new RangeError("fewer bytes than it said");
+  if (!whole || size < byteLength) throw new RangeError("fewer bytes than it said");
   return whole;
 }
 
