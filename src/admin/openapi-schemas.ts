@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { embeddingsRequestSchema, embeddingsSchema } from "../formats/embeddings/client.ts";
+import { embeddingsRequestSchema, embeddingsSchema } from "../formats/embeddings/wire-schema.ts";
 import {
   chatRequestSchema,
   contentPartSchema,
