@@ -4,10 +4,8 @@ import {
   awsCredentials,
   signsAwsRequests,
 } from "./aws/aws-credentials.ts";
-import { type AzureAuth, usesAzureIdentity } from "./azure/azure-auth.ts";
-import { azureCredentials } from "./azure/azure-credentials.ts";
-import type { TokenSurroundings } from "./bearer-token.ts";
-import type { Credential } from "./credential.ts";
+import { type AzureAuth, azureCredentials, usesAzureIdentity } from "./azure-credentials.ts";
+import type { Credential, Surroundings } from "./credential.ts";
 import { type GcpAuth, gcpCredentials } from "./gcp/gcp-credentials.ts";
 
 /** The parts of a target's configuration that say who is calling; a whole target has them. */
@@ -25,7 +23,7 @@ export interface IdentifiedTarget {
  */
 export function credentialFor(
   { auth, model }: IdentifiedTarget,
-  around: TokenSurroundings,
+  around: Surroundings,
 ): Credential | undefined {
   switch (model.provider) {
     case "bedrock":

@@ -1,5 +1,6 @@
-import { fetchText } from "./aws/fetch-text.ts";
-import type { BearerToken } from "./bearer-token.ts";
+import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import type { BearerToken } from "./credential.ts";
+import { fetchText, wordFor } from "./fetch-text.ts";
 
 export interface TokenRequest {
   readonly url: string;
@@ -50,32 +51,21 @@ async function ask({ url, form, headers, timeoutMs, where }: TokenRequest) {
   }
 }
 
-/** What happened to an exchange that never ended, without the words of whoever failed. */
-export function wordFor(cause: unknown): string {
-  if (!(cause instanceof Error)) return "unknown cause";
-  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
-}
-
-export function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {
+/** Undefined for a text that is not the JSON of an object. */
+export function objectOf(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    return isObject ? (value as Record<string, unknown>) : undefined;
+    return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;
   }
 }
 
 /** The words for an error that RFC 6749 §5.2 has, or Google's and Azure's own `message`. */
-export function reasonOf(
-  wire: Readonly<Record<string, unknown>> | undefined,
-  secrets: readonly string[],
-): string {
+export function reasonOf(wire: JsonObject | undefined, secrets: readonly string[]): string {
   const inner = wire?.["error"];
   const words = [
-    typeof inner === "object" && inner !== null
-      ? (inner as Record<string, unknown>)["message"]
-      : inner,
+    isJsonObject(inner) ? inner["message"] : inner,
     wire?.["error_description"] ?? wire?.["message"],
   ].filter((word) => typeof word === "string" && word !== "");
   let reason = words.join(": ").replaceAll(/\s+/g, " ");
@@ -84,7 +74,7 @@ export function reasonOf(
 }
 
 /** `expires_on` is in seconds since 1970, as Azure's metadata services have it. */
-function lastingOf(wire: Readonly<Record<string, unknown>> | undefined, nowMs: number) {
+function lastingOf(wire: JsonObject | undefined, nowMs: number) {
   const endSeconds = seconds(wire?.["expires_on"]);
   if (endSeconds !== undefined) return { expiresAtMs: endSeconds * 1000 };
   const forSeconds = seconds(wire?.["expires_in"]);

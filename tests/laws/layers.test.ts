@@ -110,6 +110,7 @@ const SHELVES: Readonly<Record<string, Shelf>> = {
   "formats/openai": {},
   "formats/tgi": {},
   plugins: { list: "plugins/registry.ts" },
+  credentials: { list: "credentials/credential-for.ts" },
 };
 
 interface Shelf {

@@ -1,16 +1,20 @@
 import { GatewayError } from "../../chat/error.ts";
-import { type AwsRequest, longDigest, signAws } from "../aws-sigv4.ts";
-import type { AuthorizableRequest, Credential } from "../credential.ts";
+import {
+  type AuthorizableRequest,
+  type Credential,
+  firstOf,
+  named,
+  type Surroundings,
+  sentence,
+} from "../credential.ts";
 import { refreshing } from "../refreshing.ts";
+import { type AwsRequest, longDigest, signAws } from "./aws-sigv4.ts";
 import { fromContainer } from "./container.ts";
-import type { AwsCredentials, AwsSource, AwsSurroundings } from "./credentials.ts";
-import { fromEnvironment } from "./environment.ts";
+import { type AwsCredentials, type AwsSource, fromEnvironment } from "./credentials.ts";
 import { fromInstanceMetadata } from "./instance-metadata.ts";
 import { fromProfile } from "./profile.ts";
-import { awsRegion, noRegion, regionOfUrl } from "./region.ts";
 import { credentialsOfSdk } from "./sdk.ts";
-import { type RoleAssumers, roleAssumers, type Sts } from "./sts.ts";
-import { fromWebIdentity } from "./web-identity.ts";
+import { fromWebIdentity, type RoleAssumers, roleAssumers, type Sts } from "./sts.ts";
 
 /** The members of a target's `auth` that this is about. */
 export interface AwsAuth {
@@ -29,6 +33,9 @@ export interface AwsOptions {
 }
 
 const SERVICE = "bedrock";
+const WHAT = "AWS credentials";
+const NONE =
+  "none are configured, and the environment, the shared files, the container, the service account and the instance have none";
 
 /** A Bedrock API key in a header takes the place of signing, unless AWS keys are configured too. */
 export function signsAwsRequests(auth: AwsAuth): boolean {
@@ -43,7 +50,7 @@ export function signsAwsRequests(auth: AwsAuth): boolean {
 export function awsCredentials(
   auth: AwsAuth,
   options: AwsOptions,
-  around: AwsSurroundings,
+  around: Surroundings,
 ): Credential {
   const credentials = credentialsFor(auth, options, around);
   const apiKey = usesOwnKeys(auth, options) ? undefined : around.env["AWS_BEARER_TOKEN_BEDROCK"];
@@ -79,39 +86,44 @@ function signable(request: AuthorizableRequest): AwsRequest {
 function credentialsFor(
   auth: AwsAuth,
   options: AwsOptions,
-  around: AwsSurroundings,
+  around: Surroundings,
 ): () => Promise<AwsCredentials> {
   const renewing = {
     nowMs: around.nowMs,
-    onFailure: (error: unknown) => around.report(`AWS credentials: ${sentence(error)}`),
+    onFailure: (error: unknown) => around.report(`${WHAT}: ${sentence(error)}`),
   };
   const assumers = roleAssumers(stsOf(options, around), around);
   const sources = ambientSources(assumers, around);
-  const load = async () => configuredKeys(auth) ?? firstOf(sources);
-  const base = refreshing(() => named(load), renewing);
+  const load = async () => configuredKeys(auth) ?? firstOf(sources, NONE);
+  const base = refreshing(() => named(WHAT, load), renewing);
   const { aws_assume_role_arn: RoleArn, aws_role_session_name: RoleSessionName } = options;
   if (!RoleArn) return base;
   const role = { RoleArn, RoleSessionName };
   const assume = async () => credentialsOfSdk(await assumers.roleAssumer(await base(), role));
-  return refreshing(() => named(assume), renewing);
+  return refreshing(() => named(WHAT, assume), renewing);
 }
 
-/** The error says what the credentials are, whatever failed beneath. */
-async function named(load: () => Promise<AwsCredentials>): Promise<AwsCredentials> {
-  try {
-    return await load();
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    const message = `no AWS credentials: ${sentence(cause)}`;
-    throw new GatewayError("upstream_credentials", message, { cause });
-  }
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-region.html; undefined where nothing names one. */
+function awsRegion(
+  configured: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  return configured || env["AWS_REGION"] || env["AWS_DEFAULT_REGION"] || undefined;
 }
 
-function sentence(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** A regional endpoint names its region. */
+function regionOfUrl(url: string): string | undefined {
+  return /^https?:\/\/[^/?#]*\.([a-z]{2,3}(?:-[a-z]+)+-\d)\.(?:amazonaws\.com|api\.aws)/.exec(
+    url,
+  )?.[1];
 }
 
-function stsOf(options: AwsOptions, { env }: AwsSurroundings): () => Sts {
+/** `upstream_credentials`: nothing can be signed without a region. */
+function noRegion(): GatewayError {
+  return new GatewayError("upstream_credentials", "AWS region not specified anywhere");
+}
+
+function stsOf(options: AwsOptions, { env }: Surroundings): () => Sts {
   return () => {
     const region = awsRegion(options.aws_region, env);
     if (region === undefined) throw noRegion();
@@ -126,7 +138,7 @@ function configuredKeys(auth: AwsAuth): AwsCredentials | undefined {
 }
 
 /** In the order of the reference, which is not that of the library's own chain. */
-function ambientSources(assumers: RoleAssumers, around: AwsSurroundings): readonly AwsSource[] {
+function ambientSources(assumers: RoleAssumers, around: Surroundings): readonly AwsSource[] {
   return [
     fromEnvironment(around),
     fromProfile(assumers, around),
@@ -134,15 +146,4 @@ function ambientSources(assumers: RoleAssumers, around: AwsSurroundings): readon
     fromWebIdentity(assumers, around),
     fromInstanceMetadata(around),
   ];
-}
-
-/** The first source that is there; one that is there and fails is not passed over. */
-async function firstOf(sources: readonly AwsSource[]): Promise<AwsCredentials> {
-  for (const source of sources) {
-    const found = await source();
-    if (found) return found;
-  }
-  throw new Error(
-    "none are configured, and the environment, the shared files, the container, the service account and the instance have none",
-  );
 }

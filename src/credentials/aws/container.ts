@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { type AwsSource, type AwsSurroundings, credentialsOfJson } from "./credentials.ts";
-import { fetchJson } from "./fetch-text.ts";
+import { isJsonObject } from "../../chat/json.ts";
+import type { Surroundings } from "../credential.ts";
+import { fetchText } from "../fetch-text.ts";
+import { type AwsCredentials, type AwsSource, expiry } from "./credentials.ts";
 
 const TIMEOUT_MS = 2000;
 const WHERE = "the container's credential endpoint";
@@ -11,18 +13,19 @@ const ECS_AGENT = "http://169.254.170.2";
  * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html). Not by the library: when its
  * time is over it writes a warning to the console and goes on waiting.
  */
-export function fromContainer(around: AwsSurroundings): AwsSource {
+export function fromContainer(around: Surroundings): AwsSource {
   return async () => {
     const url = addressOf(around);
     if (url === undefined) return undefined;
     const token = await tokenOf(around);
     const headers = token === undefined ? {} : { authorization: token };
-    const body = await fetchJson(url, { headers, timeoutMs: TIMEOUT_MS }, WHERE);
-    return credentialsOfJson(body, WHERE);
+    const { status, text } = await fetchText(url, { headers, timeoutMs: TIMEOUT_MS });
+    if (status !== 200) throw new Error(`${WHERE} answered with status ${status}`);
+    return credentialsOf(text);
   };
 }
 
-function addressOf({ env }: AwsSurroundings): string | undefined {
+function addressOf({ env }: Surroundings): string | undefined {
   const relative = env["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"];
   if (relative) return `${ECS_AGENT}${relative}`;
   const full = env["AWS_CONTAINER_CREDENTIALS_FULL_URI"];
@@ -43,7 +46,7 @@ function isLocal(hostname: string): boolean {
 }
 
 /** The file is read each time: the agent replaces it. */
-async function tokenOf({ env }: AwsSurroundings): Promise<string | undefined> {
+async function tokenOf({ env }: Surroundings): Promise<string | undefined> {
   const file = env["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"];
   const token = file
     ? (await readFile(file, "utf8")).trim()
@@ -51,4 +54,29 @@ async function tokenOf({ env }: AwsSurroundings): Promise<string | undefined> {
   if (!token) return undefined;
   if (/[\r\n]/.test(token)) throw new Error("the container's authorization token has a line break");
   return token;
+}
+
+/** The answer's text is not repeated: it may hold secrets. */
+function credentialsOf(text: string): AwsCredentials {
+  let wire: unknown;
+  try {
+    wire = JSON.parse(text);
+  } catch {
+    throw new Error(`${WHERE} answered with something that is not JSON`);
+  }
+  const {
+    AccessKeyId: id,
+    SecretAccessKey: secret,
+    Token: token,
+    Expiration: end,
+  } = isJsonObject(wire) ? wire : {};
+  if (typeof id !== "string" || typeof secret !== "string" || id === "" || secret === "") {
+    throw new Error(`${WHERE} answered without AWS credentials`);
+  }
+  return {
+    accessKeyId: id,
+    secretAccessKey: secret,
+    ...(typeof token === "string" && token !== "" && { sessionToken: token }),
+    ...expiry(end),
+  };
 }

@@ -1,5 +1,6 @@
+import type { Surroundings } from "../credential.ts";
 import { bounded } from "./bounded.ts";
-import type { AwsCredentials, AwsSource, AwsSurroundings } from "./credentials.ts";
+import type { AwsCredentials, AwsSource } from "./credentials.ts";
 import { credentialsOfSdk, sdk, sdkLogger, sdkReason } from "./sdk.ts";
 
 /** For each of the three requests. */
@@ -12,7 +13,7 @@ const WHAT = "the instance's metadata service";
  * AWS_EC2_METADATA_V1_DISABLED is not set
  * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html).
  */
-export function fromInstanceMetadata(around: AwsSurroundings): AwsSource {
+export function fromInstanceMetadata(around: Surroundings): AwsSource {
   const { env, nowMs } = around;
   const load = bounded(() => loadRole(around), { timeoutMs: TIMEOUT_MS, nowMs, what: WHAT });
   return async () => {
@@ -21,7 +22,7 @@ export function fromInstanceMetadata(around: AwsSurroundings): AwsSource {
   };
 }
 
-async function loadRole(around: AwsSurroundings): Promise<AwsCredentials> {
+async function loadRole(around: Surroundings): Promise<AwsCredentials> {
   const { fromInstanceMetadata: fromInstance } = await sdk();
   const logger = sdkLogger(around);
   const provider = fromInstance({ timeout: REQUEST_TIMEOUT_MS, maxRetries: 0, logger });

@@ -1,7 +1,7 @@
+import type { Surroundings } from "../credential.ts";
 import { bounded } from "./bounded.ts";
-import type { AwsCredentials, AwsSource, AwsSurroundings } from "./credentials.ts";
-import { credentialsOfSdk, sdk, sdkLogger, sdkReason } from "./sdk.ts";
-import { SDK_CALLS } from "./sdk-http.ts";
+import type { AwsCredentials, AwsSource } from "./credentials.ts";
+import { credentialsOfSdk, SDK_CALLS, sdk, sdkLogger, sdkReason } from "./sdk.ts";
 import type { RoleAssumers } from "./sts.ts";
 
 const TIMEOUT_MS = 30_000;
@@ -25,7 +25,7 @@ const SAYS_WHENCE = [
  * The shared files: keys, roles by another profile or by a token, programs, IAM Identity Center
  * (https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html). The files are read anew each time.
  */
-export function fromProfile(assumers: RoleAssumers, around: AwsSurroundings): AwsSource {
+export function fromProfile(assumers: RoleAssumers, around: Surroundings): AwsSource {
   const named = around.env["AWS_PROFILE"];
   const profile = named || "default";
   const what = `the AWS profile ${profile}`;
@@ -48,7 +48,7 @@ async function loadProfile(
   profile: string,
   what: string,
   assumers: RoleAssumers,
-  around: AwsSurroundings,
+  around: Surroundings,
 ): Promise<AwsCredentials> {
   const { fromIni } = await sdk();
   const init = {

@@ -1,11 +1,11 @@
-import type { AwsKeys } from "../aws-sigv4.ts";
-import { wordFor } from "../token-endpoint.ts";
-import type { AwsSurroundings } from "./credentials.ts";
-import { type SdkIdentity, sdk, sdkReason } from "./sdk.ts";
-import { SDK_CALLS } from "./sdk-http.ts";
+import type { Surroundings } from "../credential.ts";
+import { wordFor } from "../fetch-text.ts";
+import type { AwsKeys } from "./aws-sigv4.ts";
+import type { AwsSource } from "./credentials.ts";
+import { credentialsOfSdk, SDK_CALLS, type SdkIdentity, sdk, sdkReason } from "./sdk.ts";
 
 /** What a session is called that nobody named. */
-export const DEFAULT_SESSION_NAME = "ai-gateway";
+const DEFAULT_SESSION_NAME = "ai-gateway";
 
 export interface Sts {
   readonly region: string;
@@ -32,7 +32,7 @@ export interface RoleAssumers {
 }
 
 /** `sts` throws where no region is known. */
-export function roleAssumers(sts: () => Sts, around: AwsSurroundings): RoleAssumers {
+export function roleAssumers(sts: () => Sts, around: Surroundings): RoleAssumers {
   const clientConfig = () => ({
     ...SDK_CALLS,
     ...sts(),
@@ -83,4 +83,23 @@ function statusOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !("$metadata" in error)) return undefined;
   const { httpStatusCode } = error.$metadata as { httpStatusCode?: number };
   return httpStatusCode;
+}
+
+/**
+ * A service account of Kubernetes (https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html).
+ * The file is read each time: the token in it is replaced.
+ */
+export function fromWebIdentity(
+  { roleAssumerWithWebIdentity }: RoleAssumers,
+  { env }: Surroundings,
+): AwsSource {
+  return async () => {
+    const webIdentityTokenFile = env["AWS_WEB_IDENTITY_TOKEN_FILE"];
+    const roleArn = env["AWS_ROLE_ARN"];
+    if (!webIdentityTokenFile || !roleArn) return undefined;
+    const { fromTokenFile } = await sdk();
+    const roleSessionName = env["AWS_ROLE_SESSION_NAME"] || DEFAULT_SESSION_NAME;
+    const role = { webIdentityTokenFile, roleArn, roleSessionName };
+    return credentialsOfSdk(await fromTokenFile({ ...role, roleAssumerWithWebIdentity })());
+  };
 }

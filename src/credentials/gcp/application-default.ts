@@ -1,17 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { BearerToken, TokenSource, TokenSurroundings } from "../bearer-token.ts";
+import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import type { BearerToken, Source, Surroundings } from "../credential.ts";
 import { objectOf, requestToken } from "../token-endpoint.ts";
 import { externalAccountToken } from "./external-account.ts";
-import { impersonatedToken } from "./impersonation.ts";
 import {
   GOOGLE_TOKEN_URL,
+  impersonatedToken,
   serviceAccountKey,
   serviceAccountToken,
   TOKEN_TIMEOUT_MS,
 } from "./service-account.ts";
-
-type Wire = Readonly<Record<string, unknown>>;
 
 /**
  * The file of Application Default Credentials: the one that GOOGLE_APPLICATION_CREDENTIALS names, or
@@ -19,8 +18,11 @@ type Wire = Readonly<Record<string, unknown>>;
  * (https://cloud.google.com/docs/authentication/application-default-credentials). It is read each
  * time, since it may be replaced.
  */
-export function fromApplicationDefault(tokenUrl: string | undefined): TokenSource {
-  return async (around) => {
+export function fromApplicationDefault(
+  tokenUrl: string | undefined,
+  around: Surroundings,
+): Source<BearerToken> {
+  return async () => {
     const named = around.env["GOOGLE_APPLICATION_CREDENTIALS"];
     const path = named || wellKnownFile(around);
     if (path === undefined) return undefined;
@@ -35,7 +37,7 @@ export function fromApplicationDefault(tokenUrl: string | undefined): TokenSourc
   };
 }
 
-function wellKnownFile({ env }: TokenSurroundings): string | undefined {
+function wellKnownFile({ env }: Surroundings): string | undefined {
   const file = "application_default_credentials.json";
   if (env["CLOUDSDK_CONFIG"]) return join(env["CLOUDSDK_CONFIG"], file);
   if (env["APPDATA"]) return join(env["APPDATA"], "gcloud", file);
@@ -45,10 +47,10 @@ function wellKnownFile({ env }: TokenSurroundings): string | undefined {
 interface Context {
   readonly path: string;
   readonly tokenUrl: string | undefined;
-  readonly around: TokenSurroundings;
+  readonly around: Surroundings;
 }
 
-async function tokenOf(wire: Wire, context: Context): Promise<BearerToken> {
+async function tokenOf(wire: JsonObject, context: Context): Promise<BearerToken> {
   const { path, tokenUrl, around } = context;
   switch (wire["type"]) {
     case "service_account":
@@ -59,10 +61,8 @@ async function tokenOf(wire: Wire, context: Context): Promise<BearerToken> {
       return withQuotaProject(await externalAccountToken(wire, path, around), wire);
     case "impersonated_service_account": {
       const source = wire["source_credentials"];
-      if (typeof source !== "object" || source === null) {
-        throw new Error(`${path} has no source_credentials`);
-      }
-      const base = await tokenOf(source as Wire, context);
+      if (!isJsonObject(source)) throw new Error(`${path} has no source_credentials`);
+      const base = await tokenOf(source, context);
       return impersonatedToken(wire["service_account_impersonation_url"], base.token, path);
     }
   }
@@ -70,14 +70,14 @@ async function tokenOf(wire: Wire, context: Context): Promise<BearerToken> {
 }
 
 /** Calls of a user, or of a foreign identity, are counted against a project that they must name. */
-function withQuotaProject(token: BearerToken, wire: Wire): BearerToken {
+function withQuotaProject(token: BearerToken, wire: JsonObject): BearerToken {
   const project = wire["quota_project_id"];
   if (typeof project !== "string" || project === "") return token;
   return { ...token, headers: { "x-goog-user-project": project } };
 }
 
 /** RFC 6749 §6. */
-function userToken(wire: Wire, { path, tokenUrl, around }: Context): Promise<BearerToken> {
+function userToken(wire: JsonObject, { path, tokenUrl, around }: Context): Promise<BearerToken> {
   const { client_id: id, client_secret: secret, refresh_token: refresh } = wire;
   if (typeof id !== "string" || typeof secret !== "string" || typeof refresh !== "string") {
     throw new Error(`${path} has no client_id, client_secret and refresh_token`);

@@ -1,11 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { fetchText } from "../aws/fetch-text.ts";
-import type { BearerToken, TokenSurroundings } from "../bearer-token.ts";
+import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import type { BearerToken, Surroundings } from "../credential.ts";
+import { fetchText } from "../fetch-text.ts";
 import { objectOf, requestToken } from "../token-endpoint.ts";
-import { impersonatedToken } from "./impersonation.ts";
-import { CLOUD_PLATFORM, TOKEN_TIMEOUT_MS } from "./service-account.ts";
-
-type Wire = Readonly<Record<string, unknown>>;
+import { CLOUD_PLATFORM, impersonatedToken, TOKEN_TIMEOUT_MS } from "./service-account.ts";
 
 const STS_URL = "https://sts.googleapis.com/v1/token";
 
@@ -15,9 +13,9 @@ const STS_URL = "https://sts.googleapis.com/v1/token";
  * token comes from a file or a URL.
  */
 export async function externalAccountToken(
-  wire: Wire,
+  wire: JsonObject,
   path: string,
-  around: TokenSurroundings,
+  around: Surroundings,
 ): Promise<BearerToken> {
   const { audience, subject_token_type: type, token_url: url } = wire;
   if (typeof audience !== "string" || typeof type !== "string") {
@@ -44,7 +42,7 @@ export async function externalAccountToken(
 }
 
 async function subjectToken(source: unknown, path: string): Promise<string> {
-  const wire: Wire = typeof source === "object" && source !== null ? (source as Wire) : {};
+  const wire = isJsonObject(source) ? source : {};
   const { file, url, environment_id: environment } = wire;
   if (typeof file === "string") {
     return subjectOf(await readFile(file, "utf8"), wire["format"], `the file ${file}`);
@@ -62,8 +60,7 @@ async function subjectToken(source: unknown, path: string): Promise<string> {
 }
 
 function subjectOf(text: string, format: unknown, where: string): string {
-  const { type, subject_token_field_name: field }: Wire =
-    typeof format === "object" && format !== null ? (format as Wire) : {};
+  const { type, subject_token_field_name: field } = isJsonObject(format) ? format : {};
   const token = type === "json" ? objectOf(text)?.[String(field)] : text.trim();
   if (typeof token === "string" && token !== "") return token;
   throw new Error(`${where} holds no token`);

@@ -1,8 +1,13 @@
-import { bearerCredential, type TokenSource, type TokenSurroundings } from "../bearer-token.ts";
-import type { Credential } from "../credential.ts";
+import {
+  type BearerToken,
+  bearerCredential,
+  type Credential,
+  type Source,
+  type Surroundings,
+} from "../credential.ts";
+import { requestToken } from "../token-endpoint.ts";
 import { fromApplicationDefault } from "./application-default.ts";
-import { fromMetadataServer } from "./metadata-server.ts";
-import { readServiceAccountKey, serviceAccountToken } from "./service-account.ts";
+import { CLOUD_PLATFORM, readServiceAccountKey, serviceAccountToken } from "./service-account.ts";
 
 /** The members of a target's `auth` that this is about. */
 export interface GcpAuth {
@@ -18,28 +23,55 @@ export interface GcpAuth {
  * GCP_AUTH_METHOD_ORDER=adc the file of Application Default Credentials goes before the keys; the
  * metadata server is always last, since where a key is configured it must not be asked at all.
  */
-export function gcpCredentials(auth: GcpAuth, around: TokenSurroundings): Credential {
+export function gcpCredentials(auth: GcpAuth, around: Surroundings): Credential {
   const tokenUrl = auth.gcp_oauth_token_url;
   const configured = auth.gcp_service_account_json;
   const keys = [
-    fromKey(() => configured, "auth.gcp_service_account_json", tokenUrl),
-    fromKey(({ env }) => env["GCP_SERVICE_ACCOUNT"], "GCP_SERVICE_ACCOUNT", tokenUrl),
+    fromKey(configured, "auth.gcp_service_account_json", tokenUrl, around),
+    fromKey(around.env["GCP_SERVICE_ACCOUNT"], "GCP_SERVICE_ACCOUNT", tokenUrl, around),
   ];
-  const adc = fromApplicationDefault(tokenUrl);
+  const adc = fromApplicationDefault(tokenUrl, around);
   const isAdcFirst = around.env["GCP_AUTH_METHOD_ORDER"]?.toLowerCase() === "adc";
   const ordered = isAdcFirst ? [adc, ...keys] : [...keys, adc];
-  const sources = [...ordered, fromMetadataServer(auth.gcp_metadata_url)];
+  const sources = [...ordered, fromMetadataServer(auth.gcp_metadata_url, around)];
   return bearerCredential("Google Cloud", sources, around);
 }
 
 function fromKey(
-  text: (around: TokenSurroundings) => string | undefined,
+  json: string | undefined,
   where: string,
   tokenUrl: string | undefined,
-): TokenSource {
-  return async (around) => {
-    const json = text(around);
+  { nowMs }: Surroundings,
+): Source<BearerToken> {
+  return async () => {
     if (!json) return undefined;
-    return serviceAccountToken(readServiceAccountKey(json, where), tokenUrl, around.nowMs());
+    return serviceAccountToken(readServiceAccountKey(json, where), tokenUrl, nowMs());
+  };
+}
+
+const METADATA_TIMEOUT_MS = 3000;
+const METADATA_PATH = "/computeMetadata/v1/instance/service-accounts/default/token";
+
+/**
+ * The service account of the machine, or of the pod by GKE's workload identity
+ * (https://cloud.google.com/compute/docs/access/authenticate-workloads). `configured` is an origin,
+ * or the whole URL of the token.
+ */
+function fromMetadataServer(
+  configured: string | undefined,
+  { env, nowMs }: Surroundings,
+): Source<BearerToken> {
+  return async () => {
+    const host = env["GCE_METADATA_HOST"] || env["GCE_METADATA_IP"] || "metadata.google.internal";
+    const url = new URL(configured || `http://${host}`);
+    if (url.pathname === "/") url.pathname = METADATA_PATH;
+    if (!url.searchParams.has("scopes")) url.searchParams.set("scopes", CLOUD_PLATFORM);
+    return requestToken({
+      url: url.href,
+      headers: { "metadata-flavor": "Google" },
+      timeoutMs: METADATA_TIMEOUT_MS,
+      where: `the metadata server ${url.host}`,
+      nowMs: nowMs(),
+    });
   };
 }

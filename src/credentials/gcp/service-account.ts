@@ -1,5 +1,7 @@
-import type { BearerToken } from "../bearer-token.ts";
-import { objectOf, requestToken } from "../token-endpoint.ts";
+import type { JsonObject } from "../../chat/json.ts";
+import type { BearerToken } from "../credential.ts";
+import { fetchText } from "../fetch-text.ts";
+import { objectOf, reasonOf, requestToken } from "../token-endpoint.ts";
 
 export const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 export const GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token";
@@ -23,10 +25,7 @@ export function readServiceAccountKey(text: string, where: string): ServiceAccou
   return serviceAccountKey(wire, where);
 }
 
-export function serviceAccountKey(
-  wire: Readonly<Record<string, unknown>>,
-  where: string,
-): ServiceAccountKey {
+export function serviceAccountKey(wire: JsonObject, where: string): ServiceAccountKey {
   const { client_email: email, private_key: key, private_key_id: keyId, token_uri: url } = wire;
   if (typeof email !== "string" || typeof key !== "string") {
     throw new Error(`${where} has no client_email and private_key`);
@@ -96,4 +95,32 @@ async function importedKey({ privateKey, email }: ServiceAccountKey, name: strin
     // The cause is left out: it may repeat the key.
     throw new Error(`the private key of ${email} is not an RSA key`);
   }
+}
+
+/**
+ * A service account's token for the token of one who may act as it
+ * (https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken).
+ */
+export async function impersonatedToken(
+  url: unknown,
+  token: string,
+  path: string,
+): Promise<BearerToken> {
+  if (typeof url !== "string" || url === "") {
+    throw new Error(`${path} has no service_account_impersonation_url`);
+  }
+  const { status, text } = await fetchText(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ scope: [CLOUD_PLATFORM], lifetime: "3600s" }),
+    timeoutMs: TOKEN_TIMEOUT_MS,
+  });
+  const wire = objectOf(text);
+  const { accessToken, expireTime } = wire ?? {};
+  if (status !== 200 || typeof accessToken !== "string") {
+    const reason = reasonOf(wire, [token]);
+    throw new Error(`the service account of ${path} is not lent (status ${status})${reason}`);
+  }
+  const expiresAtMs = typeof expireTime === "string" ? Date.parse(expireTime) : Number.NaN;
+  return { token: accessToken, ...(!Number.isNaN(expiresAtMs) && { expiresAtMs }) };
 }

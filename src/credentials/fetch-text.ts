@@ -19,17 +19,8 @@ export async function fetchText(url: string, options: FetchTextOptions): Promise
   return { status: answer.status, text: await answer.text() };
 }
 
-/** `where` names the source in the error. The answer's text is not repeated: it may hold secrets. */
-export async function fetchJson(
-  url: string,
-  options: FetchTextOptions,
-  where: string,
-): Promise<unknown> {
-  const { status, text } = await fetchText(url, options);
-  if (status !== 200) throw new Error(`${where} answered with status ${status}`);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`${where} answered with something that is not JSON`);
-  }
+/** What happened to an exchange that never ended, without the words of whoever failed. */
+export function wordFor(cause: unknown): string {
+  if (!(cause instanceof Error)) return "unknown cause";
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.name;
 }
