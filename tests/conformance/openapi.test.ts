@@ -4,7 +4,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { startAdminServer } from "../../src/admin/admin-server.ts";
 import { openApiDocument } from "../../src/admin/openapi.ts";
-import type { SchemaName } from "../../src/admin/openapi-schemas.ts";
+import type { SchemaName } from "../../src/admin/openapi-operations.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { eventsOf, proxies, startGateway } from "../gateway.ts";
 import { TABLE_PROVIDERS, type TableProvider } from "./table/providers.ts";

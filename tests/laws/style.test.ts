@@ -8,7 +8,7 @@ const VENDOR = /anthropic|bedrock|gemini|cohere|ollama|openai(?!Record)/i;
 /** Rooms whose business vendors are. */
 const VENDOR_ROOMS = /^(?:formats|providers|lab|config|cli|credentials|embeddings)\//;
 const VENDOR_FILES: Readonly<Record<string, string>> = {
-  "admin/openapi-schemas.ts": "the client dialects' schemas, by their names in the description",
+  "admin/openapi-operations.ts": "the client dialects' schemas, by their names in the description",
   "gateway/call/asked-format.ts": "the table of vendors' addresses that clients call",
   "gateway/call/client-format.ts": "the table of client dialects",
   "gateway/proxy/proxy-llm.ts":
