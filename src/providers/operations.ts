@@ -81,7 +81,7 @@ export interface LeastRequest {
 export interface Served {
   /** Its route's name. */
   readonly route: string;
-  /** OpenAI's own (https://platform.openai.com/docs/api-reference), as a base URL ends with its version. */
+  /** OpenAI's own (https://platform.openai.com/docs/api-reference); a base URL stands for its `/v1`. */
   readonly path: `/v1/${string}`;
   /** For callers who ask for what is not served. */
   readonly about: string;
