@@ -23,6 +23,7 @@ export const anthropic: Provider = {
     "llm/v1/batches": { path: "/v1/messages/batches" },
   },
   origin: () => "https://api.anthropic.com",
+  keyHeader: "x-api-key",
   headers: ({ options: { anthropic_version } }) =>
     anthropic_version ? { "anthropic-version": anthropic_version } : {},
   versionHeader: "anthropic-version",

@@ -27,6 +27,7 @@ export const azure: Provider = {
   },
   origin: ({ azure_instance }) =>
     azure_instance ? `https://${azure_instance}.openai.azure.com` : undefined,
+  keyHeader: "api-key",
   upstreamPath: (options) => ({ appendTo: deploymentBase(options) }),
   families: ({ options }) =>
     takesStreamOptions(options.azure_api_version) ? OPENAI_MODELS : OLDER,

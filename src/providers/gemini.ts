@@ -59,6 +59,7 @@ export const gemini: Provider = {
     isVertex(options)
       ? `https://${options.gemini.api_endpoint}`
       : "https://generativelanguage.googleapis.com",
+  keyHeader: "x-goog-api-key",
   toolNames({ model, options }) {
     const partner = partnerOf(model, options);
     return partner ? partner.toolNames : GEMINI_TOOL_NAMES;

@@ -20,6 +20,8 @@ export interface Provider {
   origin(options: ModelOptions): string | undefined;
   /** What to set so that there is an origin, where that is not `upstream_url`. */
   readonly originNeeds?: string;
+  /** The header that a key stands alone in, where it is not one of `Authorization`, behind `Bearer`. */
+  readonly keyHeader?: string;
   /** Headers the vendor needs besides the credential; they win over the client's. */
   headers?(invocation: Invocation): Readonly<Record<string, string>>;
   /**

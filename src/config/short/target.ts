@@ -19,13 +19,6 @@ export interface TargetInput {
   readonly logging: { readonly log_statistics: boolean };
 }
 
-/** Where each vendor wants its key, when it is not `Authorization: Bearer`. */
-const KEY_HEADERS: Readonly<Partial<Record<ProviderName, string>>> = {
-  anthropic: "x-api-key",
-  azure: "api-key",
-  gemini: "x-goog-api-key",
-};
-
 export function targetInput(
   {
     name,
@@ -78,7 +71,7 @@ function timeoutInput(timeout: number | string | undefined) {
 
 function authInput(type: ProviderName, key: ShortProvider["key"]): TargetInput["auth"] {
   if (typeof key !== "string") return undefined;
-  const header = KEY_HEADERS[type];
+  const { keyHeader: header } = PROVIDERS[type];
   if (header !== undefined) return { header_name: header, header_value: key };
   return { header_name: "Authorization", header_value: `Bearer ${key}` };
 }
