@@ -10,7 +10,7 @@ import { ListenError } from "./cli/listening.ts";
 import { OutputError, print } from "./cli/print.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
-import { didYouMean } from "./config/file/suggest.ts";
+import { didYouMean } from "./config/file/report.ts";
 import { VERSION } from "./version.ts";
 
 const HELP_FLAGS: readonly string[] = ["--help", "-h"];

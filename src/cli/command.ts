@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { didYouMean } from "../config/file/suggest.ts";
+import { didYouMean } from "../config/file/report.ts";
 
 /** An option of a command line, and what is said of it. */
 export interface CommandOption {

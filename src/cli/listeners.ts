@@ -1,9 +1,8 @@
 import { startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
 import type { Certificate, Config } from "../config/config.ts";
-import type { EnvironmentSettings } from "../config/environment/environment.ts";
-import type { KeyPair } from "../config/environment/environment-certificate.ts";
-import type { Listen } from "../config/environment/listen.ts";
+import type { EnvironmentSettings, KeyPair } from "../config/environment/environment.ts";
+import type { Listen } from "../config/environment/parse-setting.ts";
 import { type BodyBudget, bodyBudget } from "../gateway/call/body-budget.ts";
 import { createFindOrigin } from "../server/client-origin.ts";
 import {

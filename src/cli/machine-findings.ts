@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Listen } from "../config/environment/listen.ts";
+import type { Listen } from "../config/environment/parse-setting.ts";
 import type { Finding } from "./finding.ts";
 import { ListenError, listening } from "./listening.ts";
 import { processMemoryBytes } from "./memory-limit.ts";

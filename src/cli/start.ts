@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
-import { readEnvironment } from "../config/environment/environment.ts";
-import { environmentCertificate } from "../config/environment/environment-certificate.ts";
+import { environmentCertificate, readEnvironment } from "../config/environment/environment.ts";
 import { MODEL_ROUTER } from "../config/short/short-form.ts";
 import {
   type OperatorOutput,

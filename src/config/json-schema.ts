@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { PluginDefinition } from "../plugins/define-plugin.ts";
 import { modelOptionsSchema } from "../providers/model-options-schema.ts";
-import { certificateSchema, sniSchema } from "./schemas/certificate.ts";
 import {
   CREDENTIAL_SCHEMAS,
   CREDENTIAL_TYPES,
@@ -11,7 +10,12 @@ import {
   groupMembershipSchema,
   membershipSchema,
 } from "./schemas/consumer.ts";
-import { partialSchema, vaultSchema } from "./schemas/other-entities.ts";
+import {
+  certificateSchema,
+  partialSchema,
+  sniSchema,
+  vaultSchema,
+} from "./schemas/other-entities.ts";
 import { pluginSchema } from "./schemas/plugin.ts";
 import { rootSchema } from "./schemas/root.ts";
 import { routeSchema } from "./schemas/route.ts";

@@ -1,15 +1,15 @@
 import { buildCertificates } from "./build/certificates.ts";
-import { checkUnused } from "./build/check-unused.ts";
 import { buildConsumers } from "./build/consumers.ts";
 import { type Entries, flatten } from "./build/flatten.ts";
 import { buildPlugins } from "./build/plugins.ts";
 import { buildServices } from "./build/services.ts";
+import { checkUnused } from "./build/unbuilt.ts";
 import type { Config, LoadContext, LoadResult } from "./config.ts";
 import { readDocument } from "./file/document.ts";
 import { foreignFile } from "./file/foreign-file.ts";
 import { withCurrentPaths } from "./file/older-paths.ts";
+import { isRecord, type RawRecord } from "./file/raw-value.ts";
 import { type Reading, readValue } from "./file/read-value.ts";
-import { isRecord, type RawRecord } from "./file/record.ts";
 import { createReport, type Report } from "./file/report.ts";
 import { createVaults, type VaultEntity } from "./file/vault.ts";
 import { vaultSchema } from "./schemas/other-entities.ts";

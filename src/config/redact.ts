@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { privateArguments, redactUri } from "../telemetry/redact.ts";
 import type { Config } from "./config.ts";
-import { isRecord } from "./file/record.ts";
+import { isRecord } from "./file/raw-value.ts";
 import { marksOf, memberSchemas, type Schema } from "./file/schema-walk.ts";
 import { CREDENTIAL_SCHEMAS } from "./schemas/consumer.ts";
 

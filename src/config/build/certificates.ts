@@ -1,11 +1,11 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { z } from "zod";
 import type { Certificate } from "../config.ts";
-import type { Path } from "../file/path.ts";
+import type { Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import { certificateSchema, sniSchema } from "../schemas/certificate.ts";
+import { certificateSchema, sniSchema } from "../schemas/other-entities.ts";
 import { type Collection, collect } from "./collection.ts";
 import type { Entries } from "./flatten.ts";
-import { keyPairFault, kindOfKey } from "./key-pair.ts";
 
 type Certificates = Collection<z.output<typeof certificateSchema>>;
 
@@ -71,4 +71,30 @@ function checkPair(
   else if (!fault && kindOfKey(key) === kindOfKey(otherKey)) {
     add("cert_alt", "is of the same kind as cert: one of RSA and one of ECDSA are wanted");
   }
+}
+
+/** Why a certificate and a key, as PEM texts, cannot serve; undefined when they can. Quotes neither. */
+export function keyPairFault(pair: {
+  readonly cert: string;
+  readonly key: string;
+}): { readonly of: "cert" | "key"; readonly message: string } | undefined {
+  let certificate: X509Certificate;
+  let key: KeyObject;
+  try {
+    certificate = new X509Certificate(pair.cert);
+  } catch {
+    return { of: "cert", message: "is no certificate in PEM" };
+  }
+  try {
+    key = createPrivateKey(pair.key);
+  } catch {
+    return { of: "key", message: "is no private key in PEM, or is encrypted" };
+  }
+  if (certificate.checkPrivateKey(key)) return undefined;
+  return { of: "key", message: "is not the key of this certificate" };
+}
+
+/** `rsa`, `ec` and the like, of a private key that is one. */
+export function kindOfKey(key: string): string | undefined {
+  return createPrivateKey(key).asymmetricKeyType;
 }

@@ -1,11 +1,10 @@
+import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { Path } from "../file/path.ts";
+import { isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import { isRecord } from "../file/record.ts";
-import { didYouMean } from "../file/suggest.ts";
+import { didYouMean } from "../file/report.ts";
 import { REFERENCES } from "../schemas/reference.ts";
 import type { Entry } from "./flatten.ts";
-import { derivedId } from "./identity.ts";
 
 /** An entity of a file that its schema accepts. */
 export interface Entity<Fields> {
@@ -134,4 +133,20 @@ function slotsOf(reference: Reference, keys: readonly string[]): readonly string
 function nameOf(reference: Reference): string {
   if (typeof reference === "string") return reference;
   return String(Object.values(reference).find((value) => typeof value === "string") ?? "");
+}
+
+/**
+ * An id that survives reloads: the same parts give the same UUID-shaped hash (version 8 of
+ * RFC 9562: contents of one's own making).
+ */
+export function derivedId(...parts: readonly (string | number | undefined)[]): string {
+  const hex = createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  const variant = ((Number.parseInt(hex.slice(16, 18), 16) & 0x3f) | 0x80).toString(16);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `8${hex.slice(13, 16)}`,
+    variant + hex.slice(18, 20),
+    hex.slice(20, 32),
+  ].join("-");
 }

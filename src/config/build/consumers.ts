@@ -13,9 +13,14 @@ import {
   groupMembershipSchema,
   membershipSchema,
 } from "../schemas/consumer.ts";
-import { type Collection, checkReference, collect, type Reference } from "./collection.ts";
+import {
+  type Collection,
+  checkReference,
+  collect,
+  derivedId,
+  type Reference,
+} from "./collection.ts";
 import type { Entries, Entry } from "./flatten.ts";
-import { derivedId } from "./identity.ts";
 
 type ConsumerFields = z.output<typeof consumerSchema>;
 type GroupFields = z.output<typeof consumerGroupSchema>;

@@ -1,5 +1,4 @@
-import type { Path } from "../file/path.ts";
-import { isRecord, type RawRecord } from "../file/record.ts";
+import { isRecord, type Path, type RawRecord } from "../file/raw-value.ts";
 import { CREDENTIAL_TYPES, type CredentialType } from "../schemas/consumer.ts";
 
 /** An entity as it stands in the file, at the top level or inside the entity that owns it. */

@@ -1,15 +1,11 @@
 import type { PluginDefinition } from "../../plugins/define-plugin.ts";
 import type { PluginInstance } from "../config.ts";
-import { formatPath, type Path } from "../file/path.ts";
+import { formatPath, isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import { isRecord } from "../file/record.ts";
-import type { Report } from "../file/report.ts";
-import { didYouMean } from "../file/suggest.ts";
-import { textField } from "./collection.ts";
+import { didYouMean, type Report } from "../file/report.ts";
+import { derivedId, textField } from "./collection.ts";
 import type { Entries, Entry } from "./flatten.ts";
-import { derivedId } from "./identity.ts";
 import { KNOWN_PLUGINS } from "./known-plugins.ts";
-import { readPluginOptions } from "./plugin-options.ts";
 import { checkScope, type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
 import { servedPluginSchema } from "./unbuilt.ts";
 
@@ -96,4 +92,23 @@ function findDefinition(
     message: `plugin '${name}' is known but not built yet${disabled ? "; it is disabled, so its config was not checked" : ""}`,
   });
   return undefined;
+}
+
+/** A plugin's options as it parses them, brought up to date and with its own warnings; undefined when wrong. */
+export function readPluginOptions(
+  definition: PluginDefinition,
+  written: unknown,
+  path: Path,
+  reading: Reading,
+): unknown {
+  const warn = (inner: Path, message: string) =>
+    reading.report.add({ path: [...path, ...inner], message, severity: "warning", part: "key" });
+  const current =
+    isRecord(written) && definition.migrate !== undefined
+      ? definition.migrate(written, warn)
+      : written;
+  const options = readValue(definition.options, current, path, reading);
+  if (options === undefined) return undefined;
+  for (const warning of definition.warnings?.(options) ?? []) warn(warning.path, warning.message);
+  return options;
 }

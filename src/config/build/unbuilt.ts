@@ -1,8 +1,13 @@
 import type { z } from "zod";
+import type { Service } from "../../routing/entities.ts";
+import { type Reading, readValue } from "../file/read-value.ts";
 import type { Finding } from "../file/report.ts";
+import { looseSchema, partialSchema } from "../schemas/other-entities.ts";
 import { pluginSchema } from "../schemas/plugin.ts";
 import { routeSchema } from "../schemas/route.ts";
 import { PROTOCOLS, serviceSchema } from "../schemas/service.ts";
+import { textField } from "./collection.ts";
+import type { Entries } from "./flatten.ts";
 
 /**
  * The schemas of entities less the fields that the format has and this gateway does not act on yet.
@@ -117,4 +122,21 @@ function protocolOf({ url, protocol }: z.output<typeof serviceSchema>): string {
 
 function isSpoken(protocol: string): boolean {
   return Object.entries(PROTOCOLS).some(([name, spoken]) => spoken && name === protocol);
+}
+
+/** Kinds of entity that nothing acts on: they may stand in a file as long as nothing depends on them. */
+export function checkUnused(
+  entries: Entries,
+  services: readonly Service[],
+  reading: Reading,
+): void {
+  for (const { raw, path } of entries.of("partials")) readValue(partialSchema, raw, path, reading);
+  for (const { raw, path } of entries.of("upstreams")) {
+    readValue(looseSchema, raw, path, reading);
+    const name = textField(raw, "name");
+    const user = services.find(({ host }) => host === name);
+    if (user === undefined) continue;
+    const message = `service '${user.name ?? user.id}' uses upstream '${name}': balancing over an upstream's targets is not built yet`;
+    reading.report.add({ path, message });
+  }
 }

@@ -1,9 +1,20 @@
-import { isIPv4, isIPv6 } from "node:net";
-import { LOG_LEVELS, type LogLevel } from "../../gateway/call/operator-log.ts";
+import type { LogLevel } from "../../gateway/call/operator-log.ts";
+import { keyPairFault } from "../build/certificates.ts";
 import type { Problem } from "../config.ts";
-import { didYouMean } from "../file/suggest.ts";
+import { didYouMean } from "../file/report.ts";
 import { createVaults, holdsReference, VaultError, type VaultSources } from "../file/vault.ts";
-import { type Listen, parseListen } from "./listen.ts";
+import {
+  type Listen,
+  type Parsed,
+  parseAddresses,
+  parseHeaderName,
+  parseHeaders,
+  parseListen,
+  parseLogLevel,
+  parseOne,
+  parseSize,
+  parseSwitch,
+} from "./parse-setting.ts";
 
 /**
  * Settings of the process, from `KONG_…` variables; undefined where the environment says nothing.
@@ -34,38 +45,17 @@ export interface EnvironmentSettings {
   readonly allowDebugHeader?: boolean;
 }
 
-const INJECTED_HEADERS = [
-  "server_tokens",
-  "latency_tokens",
-  "X-Kong-Upstream-Status",
-  "X-Kong-Proxy-Latency",
-  "X-Kong-Upstream-Latency",
-  "X-Kong-Response-Latency",
-  "X-Kong-Admin-Latency",
-  "X-Kong-Total-Latency",
-  "X-Kong-Third-Party-Latency",
-  "X-Kong-Client-Latency",
-  "X-Kong-Request-Id",
-  "Server",
-  "Via",
-] as const;
-
-type Parsed<T> = { readonly value: T } | { readonly fault: string };
 type Parser<T> = (text: string) => Parsed<T>;
 type Settings = Required<EnvironmentSettings>;
 
-const listen: Parser<readonly Listen[]> = (text) => {
-  const parsed = parseListen(text);
-  return "fault" in parsed ? parsed : { value: parsed };
-};
 const asWritten: Parser<string> = (value) => ({ value });
 
 const VARIABLES: {
   readonly [Name in keyof Settings]: { name: string; parse: Parser<Settings[Name]> };
 } = {
-  proxyListen: { name: "KONG_PROXY_LISTEN", parse: listen },
-  adminListen: { name: "KONG_ADMIN_LISTEN", parse: listen },
-  statusListen: { name: "KONG_STATUS_LISTEN", parse: listen },
+  proxyListen: { name: "KONG_PROXY_LISTEN", parse: parseListen },
+  adminListen: { name: "KONG_ADMIN_LISTEN", parse: parseListen },
+  statusListen: { name: "KONG_STATUS_LISTEN", parse: parseListen },
   sslCert: { name: "KONG_SSL_CERT", parse: parseOne },
   sslCertKey: { name: "KONG_SSL_CERT_KEY", parse: parseOne },
   declarativeConfig: { name: "KONG_DECLARATIVE_CONFIG", parse: asWritten },
@@ -153,69 +143,40 @@ const OTHERS: ReadonlySet<string> = new Set([
   "KONG_HEADERS_UPSTREAM",
 ]);
 
-/** nginx's sizes: bytes, or with `k`, `m`, `g`. */
-function parseSize(text: string): Parsed<number> {
-  const [, digits, unit = ""] = /^(\d+)([kmg]?)$/i.exec(text.trim()) ?? [];
-  if (digits === undefined) return { fault: `'${text}' is no size; write it as 0, 512k, 8m or 1g` };
-  const power = ["", "k", "m", "g"].indexOf(unit.toLowerCase());
-  return { value: Number(digits) * 1024 ** power };
+/** A certificate and its private key, PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
 }
 
-function parseLogLevel(text: string): Parsed<LogLevel> {
-  const level = LOG_LEVELS.find((one) => one === text.trim().toLowerCase());
-  return level === undefined
-    ? { fault: `expected one of: ${LOG_LEVELS.join(", ")}` }
-    : { value: level };
+/** The pair that the environment gives, as PEM or as paths of files; undefined when it gives none. */
+export function environmentCertificate(
+  { sslCert, sslCertKey }: Pick<EnvironmentSettings, "sslCert" | "sslCertKey">,
+  readFile: (path: string) => string,
+): { readonly pair: KeyPair | undefined } | { readonly problem: Problem } {
+  if (sslCert === undefined && sslCertKey === undefined) return { pair: undefined };
+  if (sslCert === undefined) return problem("cert", "is needed beside KONG_SSL_CERT_KEY");
+  if (sslCertKey === undefined) return problem("key", "is needed beside KONG_SSL_CERT");
+  const cert = pem(sslCert, readFile);
+  if (cert === undefined) return problem("cert", "is no PEM, and no file that can be read");
+  const key = pem(sslCertKey, readFile);
+  if (key === undefined) return problem("key", "is no PEM, and no file that can be read");
+  const fault = keyPairFault({ cert, key });
+  return fault ? problem(fault.of, fault.message) : { pair: { cert, key } };
 }
 
-function parseHeaders(text: string): Parsed<readonly string[]> {
-  const names = splitList(text);
-  if (names.length === 1 && names[0]?.toLowerCase() === "off") return { value: [] };
-  const known = names.map((name) =>
-    INJECTED_HEADERS.find((one) => one.toLowerCase() === name.toLowerCase()),
-  );
-  const wrong = names.find((_, index) => known[index] === undefined);
-  if (wrong !== undefined) {
-    return { fault: `'${wrong}' is none of: off, ${INJECTED_HEADERS.join(", ")}` };
+const PEM_VARIABLES = { cert: "KONG_SSL_CERT", key: "KONG_SSL_CERT_KEY" } as const;
+
+function problem(of: keyof typeof PEM_VARIABLES, message: string): { readonly problem: Problem } {
+  return { problem: { severity: "error", path: PEM_VARIABLES[of], message } };
+}
+
+/** The system's reason is left out: a key that was taken for a path would stand in it. */
+function pem(written: string, readFile: (path: string) => string): string | undefined {
+  if (written.includes("-----BEGIN ")) return written;
+  try {
+    return readFile(written);
+  } catch {
+    return undefined;
   }
-  return { value: known.flatMap((name) => name ?? []) };
-}
-
-function parseAddresses(text: string): Parsed<readonly string[]> {
-  const addresses = splitList(text);
-  const wrong = addresses.find((one) => !isBlock(one));
-  if (wrong !== undefined) return { fault: `'${wrong}' is no address and no CIDR block` };
-  return { value: addresses };
-}
-
-function isBlock(text: string): boolean {
-  const [, address = "", bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  if (isIPv4(address)) return Number(bits ?? 32) <= 32;
-  return isIPv6(address) && Number(bits ?? 128) <= 128;
-}
-
-function parseHeaderName(text: string): Parsed<string> {
-  const name = text.trim();
-  if (name === "proxy_protocol") return { fault: "proxy_protocol is not built yet" };
-  return /^[\w-]+$/.test(name) ? { value: name } : { fault: `'${name}' is no name of a header` };
-}
-
-/** The reference takes one certificate for each kind of key. */
-function parseOne(text: string): Parsed<string> {
-  if (splitList(text).length === 1) return { value: text.trim() };
-  return { fault: "more than one certificate here is not built yet; list them as certificates" };
-}
-
-function parseSwitch(text: string): Parsed<boolean> {
-  const word = text.trim().toLowerCase();
-  if (["on", "true", "yes", "1"].includes(word)) return { value: true };
-  if (["off", "false", "no", "0"].includes(word)) return { value: false };
-  return { fault: "expected one of: on, off" };
-}
-
-function splitList(text: string): readonly string[] {
-  return text
-    .split(",")
-    .map((one) => one.trim())
-    .filter((one) => one !== "");
 }

@@ -1,5 +1,5 @@
 import { PROVIDER_NAMES } from "../../providers/target-schema.ts";
-import { isRecord, type RawRecord } from "./record.ts";
+import { isRecord, type RawRecord } from "./raw-value.ts";
 import type { Finding } from "./report.ts";
 
 /** What to write instead of a file that is another program's; undefined for one that is not. */

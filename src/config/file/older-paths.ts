@@ -1,6 +1,5 @@
 import { decodePath } from "../../routing/request-path.ts";
-import type { Path } from "./path.ts";
-import { isRecord, type RawRecord } from "./record.ts";
+import { isRecord, type Path, type RawRecord } from "./raw-value.ts";
 import type { Report } from "./report.ts";
 
 /** Versions that had no `~`: whether a path was an expression was read off its characters. */

@@ -1,17 +1,9 @@
 import type { z } from "zod";
 import type { SourceDocument } from "./document.ts";
 import { hiddenIssues } from "./hidden-issues.ts";
-import type { Path } from "./path.ts";
-import { isRecord } from "./record.ts";
+import { isRecord, type Path } from "./raw-value.ts";
 import type { Report } from "./report.ts";
-import {
-  marksOf,
-  memberSchemas,
-  type Schema,
-  takesBoolean,
-  takesNumber,
-  takesString,
-} from "./schema-walk.ts";
+import { marksOf, memberSchemas, type Schema, takes } from "./schema-walk.ts";
 import { holdsReference, VaultError, type Vaults } from "./vault.ts";
 import { isPluginCheck, zodFindings } from "./zod-problems.ts";
 
@@ -101,15 +93,15 @@ function preparedText(
     report.conceal(text);
   }
   const filledIn = value !== text || document.template(path) !== undefined;
-  return filledIn && !takesString(schemas) ? typed(schemas, value) : value;
+  return filledIn && !takes("string", schemas) ? typed(schemas, value) : value;
 }
 
 /** A template inside quotes gives text, also where a number is wanted. */
 function typed(schemas: readonly Schema[], text: string): unknown {
-  if (takesNumber(schemas) && text.trim() !== "" && Number.isFinite(Number(text))) {
+  if (takes("number", schemas) && text.trim() !== "" && Number.isFinite(Number(text))) {
     return Number(text);
   }
-  if (takesBoolean(schemas) && (text === "true" || text === "false")) return text === "true";
+  if (takes("boolean", schemas) && (text === "true" || text === "false")) return text === "true";
   return text;
 }
 

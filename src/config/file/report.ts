@@ -1,6 +1,7 @@
+import { nearest } from "../../chat/nearest.ts";
 import type { Problem } from "../config.ts";
 import type { Part, SourceDocument } from "./document.ts";
-import { formatPath, type Path } from "./path.ts";
+import { formatPath, type Path } from "./raw-value.ts";
 
 /** Something wrong with a file, before it is given its place in it. */
 export interface Finding {
@@ -96,4 +97,10 @@ function concealment() {
 function byPosition(a: Problem, b: Problem): number {
   const lines = (a.position?.line ?? 0) - (b.position?.line ?? 0);
   return lines !== 0 ? lines : (a.position?.column ?? 0) - (b.position?.column ?? 0);
+}
+
+/** `did you mean 'temperature'?` when one of the names is close to what was written. */
+export function didYouMean(written: string, names: Iterable<string>): string | undefined {
+  const name = nearest(written, names);
+  return name === undefined ? undefined : `did you mean '${name}'?`;
 }

@@ -23,11 +23,15 @@ export function layers(schema: Schema): readonly Schema[] {
 const LAYERS = new WeakMap<Schema, readonly Schema[]>();
 
 export function marksOf(schemas: readonly Schema[]): Marks {
-  const metas = schemas.flatMap(layers).map((layer) => z.globalRegistry.get(layer));
+  const metas = metasOf(schemas);
   return {
-    secret: metas.some((meta) => meta?.["secret"] === true),
-    referenceable: metas.some((meta) => meta?.["referenceable"] === true),
+    secret: metas.some((meta) => meta["secret"] === true),
+    referenceable: metas.some((meta) => meta["referenceable"] === true),
   };
+}
+
+function metasOf(schemas: readonly Schema[]): readonly Readonly<Record<string, unknown>>[] {
+  return schemas.flatMap(layers).map((layer) => z.globalRegistry.get(layer) ?? {});
 }
 
 /** The schemas of a member of a value; none when nothing is known of it. */
@@ -44,33 +48,30 @@ export function memberSchemas(schemas: readonly Schema[], key: string | number):
 
 /** What a field is called here that is called `name` elsewhere. */
 export function ownNameOf(name: string, schemas: readonly Schema[]): string | undefined {
-  const plain = name.toLowerCase().replaceAll("-", "_");
-  for (const layer of schemas.flatMap(layers)) {
-    const names = z.globalRegistry.get(layer)?.["otherNames"];
-    const own: unknown = typeof names === "object" && names && Reflect.get(names, plain);
-    if (typeof own === "string") return own;
-  }
-  return undefined;
+  return phraseFor(name, "otherNames", schemas);
 }
 
 /** Where stands what someone wrote as a field `name` of an object that has no such field: a phrase. */
 export function placeElsewhere(name: string, schemas: readonly Schema[]): string | undefined {
+  return phraseFor(name, "elsewhere", schemas);
+}
+
+function phraseFor(
+  name: string,
+  table: "otherNames" | "elsewhere",
+  schemas: readonly Schema[],
+): string | undefined {
   const plain = name.toLowerCase().replaceAll("-", "_");
-  for (const layer of schemas.flatMap(layers)) {
-    const places = z.globalRegistry.get(layer)?.["elsewhere"];
-    const place: unknown = typeof places === "object" && places && Reflect.get(places, plain);
-    if (typeof place === "string") return place;
-  }
-  return undefined;
+  const phrases = metasOf(schemas).map(({ [table]: phraseOf }) =>
+    typeof phraseOf === "object" && phraseOf ? Reflect.get(phraseOf, plain) : undefined,
+  );
+  return phrases.find((phrase) => typeof phrase === "string");
 }
 
 /** What a value of a schema looks like, for those who wrote another kind of value. */
 export function exampleOf(schemas: readonly Schema[]): string | undefined {
-  for (const layer of schemas.flatMap(layers)) {
-    const example = z.globalRegistry.get(layer)?.["written"];
-    if (typeof example === "string") return example;
-  }
-  return undefined;
+  const examples = metasOf(schemas).map(({ written }) => written);
+  return examples.find((example) => typeof example === "string");
 }
 
 /** Names of the fields that an object may have. */
@@ -81,16 +82,9 @@ export function fieldNames(schemas: readonly Schema[]): readonly string[] {
   });
 }
 
-export function takesNumber(schemas: readonly Schema[]): boolean {
-  return schemas.flatMap(layers).some((layer) => opened(layer).def.type === "number");
-}
-
-export function takesBoolean(schemas: readonly Schema[]): boolean {
-  return schemas.flatMap(layers).some((layer) => opened(layer).def.type === "boolean");
-}
-
-export function takesString(schemas: readonly Schema[]): boolean {
-  return schemas.flatMap(layers).some((layer) => opened(layer).def.type === "string");
+/** Whether a value of this type is among those that the schemas take. */
+export function takes(type: "boolean" | "number" | "string", schemas: readonly Schema[]): boolean {
+  return schemas.flatMap(layers).some((layer) => opened(layer).def.type === type);
 }
 
 /** The internals, with the union of all kinds of definition that zod narrows by `type`. */

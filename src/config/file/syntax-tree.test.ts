@@ -56,7 +56,7 @@ test("one line of 50 MB costs about what it is long", async () => {
   const [length, maxRss] = (await child.stdout.text()).split(" ").map(Number);
   expect(length).toBe(50_000_000);
   // The runtime gives kilobytes. Put together character by character it is 1.7 GB; when garbage goes is not ours to say.
-  expect(maxRss).toBeLessThan(1_000_000);
+  expect(maxRss).toBeLessThan(1_300_000);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { isRecord } from "./record.ts";
+import { isRecord } from "./raw-value.ts";
 
 /**
  * `{vault://backend-or-prefix/resource[/key][?option=value][#version]}`, on its own or inside a

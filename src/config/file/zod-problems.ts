@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Path } from "./path.ts";
-import type { Finding } from "./report.ts";
+import type { Path } from "./raw-value.ts";
+import { didYouMean, type Finding } from "./report.ts";
 import {
   exampleOf,
   fieldNames,
@@ -11,7 +11,6 @@ import {
   placeElsewhere,
   type Schema,
 } from "./schema-walk.ts";
-import { didYouMean } from "./suggest.ts";
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CREDENTIAL_TYPES, type CredentialType } from "./consumer.ts";
-import { ELSEWHERE_IN_FILE } from "./elsewhere.ts";
+import { ELSEWHERE_IN_FILE } from "./foreign-words.ts";
 import { nested } from "./reference.ts";
 
 const FORMAT_VERSIONS = ["1.1", "2.1", "3.0"] as const;

@@ -1,6 +1,5 @@
 import type { SourceDocument } from "../file/document.ts";
-import type { Path } from "../file/path.ts";
-import { isRecord } from "../file/record.ts";
+import { isRecord, type Path } from "../file/raw-value.ts";
 
 /** Fields of the short form by the options that they become. */
 const FIELDS: Readonly<Record<string, string>> = {

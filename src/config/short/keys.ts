@@ -1,22 +1,11 @@
 import { keyDigest } from "../../plugins/key-auth/key-digest.ts";
-import { derivedId } from "../build/identity.ts";
-import { readPluginOptions } from "../build/plugin-options.ts";
-import type { Config, LoadContext, PluginInstance } from "../config.ts";
+import { derivedId } from "../build/collection.ts";
+import type { Config, LoadContext } from "../config.ts";
+import { isRecord } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import { isRecord } from "../file/record.ts";
-import { didYouMean } from "../file/suggest.ts";
+import { didYouMean } from "../file/report.ts";
 import { type ShortKey, shortKeySchema } from "./schema.ts";
 import { fillVariables } from "./variables.ts";
-
-const KEY_AUTH = "key-auth";
-
-/** Where the SDKs of vendors put their keys. */
-const OPTIONS = {
-  key_names: ["authorization", "apikey", "x-api-key", "api-key"],
-  key_in_query: false,
-  key_strip_bearer: true,
-  run_on_preflight: false,
-};
 
 export type ShortKeys = Pick<Config, "consumers" | "credentials">;
 
@@ -56,28 +45,6 @@ export function keyEntities(keys: ReadonlyMap<string, ShortKey>): ShortKeys {
     tags: [],
   }));
   return { consumers, credentials };
-}
-
-/** The plugin that asks for the keys, on one route. */
-export function keyAuthOn(
-  routeId: string,
-  { plugins }: LoadContext,
-  reading: Reading,
-): PluginInstance | undefined {
-  const definition = plugins.find(({ name }) => name === KEY_AUTH);
-  if (definition === undefined) {
-    const message = `plugin '${KEY_AUTH}' is known but not built yet`;
-    reading.report.add({ path: ["keys"], message, part: "key" });
-    return undefined;
-  }
-  return {
-    id: derivedId("plugins", KEY_AUTH, routeId),
-    name: KEY_AUTH,
-    scope: { routeId },
-    options: readPluginOptions(definition, OPTIONS, ["keys"], reading),
-    definition,
-    tags: [],
-  };
 }
 
 /** What each key may call, where that is not everything; a name that nothing answers to is reported. */

@@ -1,9 +1,8 @@
 import { ANY_FAILURE, type BalancerOptions } from "../../plugins/balancer-schema.ts";
 import type { RouteType } from "../../providers/operations.ts";
-import type { Path } from "../file/path.ts";
+import { isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import { isRecord } from "../file/record.ts";
-import { didYouMean } from "../file/suggest.ts";
+import { didYouMean } from "../file/report.ts";
 import { type ShortModel, shortModelSchema } from "./schema.ts";
 import { forModel, type TargetInput } from "./target.ts";
 

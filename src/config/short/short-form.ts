@@ -1,22 +1,13 @@
 import { operationOf, ROUTE_TYPES, type RouteType } from "../../providers/operations.ts";
-import { PROVIDER_NAMES, type ProviderName } from "../../providers/target-schema.ts";
 import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../../routing/entities.ts";
-import { derivedId } from "../build/identity.ts";
+import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext, PluginInstance } from "../config.ts";
-import type { Path } from "../file/path.ts";
-import { type Reading, readValue } from "../file/read-value.ts";
-import { isRecord, type RawRecord } from "../file/record.ts";
-import { didYouMean } from "../file/suggest.ts";
-import { corsOn } from "./cors.ts";
-import { detectProviders } from "./detect.ts";
-import { keyFault } from "./key-fault.ts";
-import { allowedModels, compileKeys, keyAuthOn, keyEntities } from "./keys.ts";
-import { metricsOn } from "./metrics.ts";
+import type { RawRecord } from "../file/raw-value.ts";
+import type { Reading } from "../file/read-value.ts";
+import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
-import { shortPlugin } from "./plugin.ts";
-import { type ShortProvider, shortProviderSchema } from "./schema.ts";
-import { targetInput } from "./target.ts";
-import { baseUrlFault } from "./url.ts";
+import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
+import { readProviders } from "./providers.ts";
 import { fillVariables } from "./variables.ts";
 
 /** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
@@ -133,64 +124,6 @@ function refuseAlone(root: RawRecord, field: string, { report }: Reading): void 
   report.add({ path: [field], message, part: "key" });
 }
 
-function readProviders(
-  written: unknown,
-  { env }: LoadContext,
-  reading: Reading,
-): Map<string, Keyed> {
-  const providers = written ?? detectProviders(env, { ollama: false }).providers;
-  const targets = new Map<string, Keyed>();
-  if (!isRecord(providers)) return targets;
-  for (const [name, raw] of Object.entries(providers)) {
-    const path = ["providers", name];
-    const filled = fillVariables(typeof raw === "string" ? { key: raw } : raw, path, env, reading);
-    const provider =
-      readValue(shortProviderSchema, filled ?? {}, path, reading) ?? knownFieldsOf(filled);
-    const type = (isRecord(filled) ? filled["type"] : undefined) ?? name;
-    if (!isProviderName(type)) {
-      // A type that is written and none has been reported as such.
-      if (type === name) refuseName(name, path, reading);
-      continue;
-    }
-    if (provider === undefined) continue;
-    const urlFault = baseUrlFault(type, provider);
-    if (urlFault !== undefined) reading.report.add({ path: [...path, "url"], message: urlFault });
-    checkKeys(provider, path, reading);
-    const [first, ...others] = typeof provider.key === "object" ? provider.key : [provider.key];
-    const withKey =
-      (key: string | undefined): TargetOf =>
-      (routeType) =>
-        targetInput({ ...provider, name, type, key }, routeType);
-    targets.set(name, [withKey(first), ...others.map(withKey)]);
-  }
-  return targets;
-}
-
-function checkKeys({ key }: ShortProvider, path: Path, { report }: Reading): void {
-  const keys = typeof key === "string" ? [key] : (key ?? []);
-  for (const [index, one] of keys.entries()) {
-    const fault = keyFault(one);
-    const place = typeof key === "string" ? [...path, "key"] : [...path, "key", index];
-    if (fault !== undefined) report.add({ path: place, ...fault });
-  }
-}
-
-/** A provider with fields that are none: what the others lack is told beside those. */
-function knownFieldsOf(written: unknown): ShortProvider | undefined {
-  if (!isRecord(written)) return undefined;
-  const known = Object.entries(written).filter(([field]) => field in shortProviderSchema.shape);
-  return shortProviderSchema.safeParse(Object.fromEntries(known)).data;
-}
-
-function refuseName(name: string, path: Path, { report }: Reading): void {
-  report.add({
-    path,
-    part: "key",
-    message: `'${name}' is no provider: set its type to one of ${PROVIDER_NAMES.join(", ")}; openai, with a url, for one that speaks OpenAI's API`,
-    hint: didYouMean(name, PROVIDER_NAMES),
-  });
-}
-
 /** A provider as it is asked for its models, on a clock of that question's own. */
 function listingTarget(targetOf: TargetOf) {
   const { timeout_ms: _, ...target } = targetOf("llm/v1/chat");
@@ -244,10 +177,6 @@ function shortRoute(name: string, paths: readonly string[], service: Service): R
     tags: [],
     service,
   };
-}
-
-function isProviderName(name: unknown): name is ProviderName {
-  return PROVIDER_NAMES.some((one) => one === name);
 }
 
 function mapValues<In, Out>(map: ReadonlyMap<string, In>, change: (value: In) => Out) {

@@ -1,8 +1,7 @@
 import { operationOf, type RouteType } from "../../providers/operations.ts";
 import { PROVIDERS } from "../../providers/registry.ts";
 import type { ProviderName } from "../../providers/target-schema.ts";
-import { durationMs } from "./duration.ts";
-import type { ShortProvider } from "./schema.ts";
+import { durationMs, type ShortProvider } from "./schema.ts";
 
 /** As an ai-proxy's `config` would say it, before validation. */
 export interface TargetInput {

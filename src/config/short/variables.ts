@@ -1,6 +1,5 @@
-import type { Path } from "../file/path.ts";
+import { isRecord, type Path } from "../file/raw-value.ts";
 import type { Reading } from "../file/read-value.ts";
-import { isRecord } from "../file/record.ts";
 
 /** `$$`, `$NAME`, `${NAME}`, or what only begins like that. A `$` before anything else is itself. */
 const REFERENCE = /\$(?:\$|(?<bare>[A-Za-z_]\w*)|\{(?<braced>[A-Za-z_]\w*)\}|\{)/g;

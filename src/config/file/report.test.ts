@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "./report.ts";
 
 test("the closest name within reach is suggested", () => {
   const names = ["temperature", "top_p", "top_k", "max_tokens"];

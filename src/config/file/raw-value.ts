@@ -11,3 +11,10 @@ function formatSegment(segment: string | number, first: boolean): string {
   if (segment === "" || /[.[\]\s]/.test(segment)) return `['${segment}']`;
   return first ? segment : `.${segment}`;
 }
+
+/** A map of a configuration file, before it is validated. */
+export type RawRecord = Readonly<Record<string, unknown>>;
+
+export function isRecord(value: unknown): value is RawRecord {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
