@@ -8,6 +8,7 @@ import { CLAUDE_TOOL_NAMES } from "./tool-names.ts";
 export const anthropic: Provider = {
   name: "anthropic",
   about: "Anthropic's Claude models.",
+  modelNames: /^claude-/,
   operations: {
     "llm/v1/chat": {
       format: () => anthropicMessages,

@@ -14,6 +14,7 @@ const CHATS = {
 export const cohere: Provider = {
   name: "cohere",
   about: "Cohere's Command and Embed models.",
+  modelNames: /^command-/,
   /** https://docs.cohere.com/reference/chat; each has its version, and a base URL of one is a base of the other. */
   operations: {
     "llm/v1/chat": {

@@ -95,6 +95,7 @@ const FAMILIES: FamilyRules = [
 export const dashscope: Provider = {
   name: "dashscope",
   about: "Alibaba Cloud's DashScope: the Qwen models.",
+  modelNames: /^(?:qwen-|qwq-)/,
   /** https://www.alibabacloud.com/help/en/model-studio/ */
   operations: {
     "llm/v1/chat": { ...OPENAI_CHAT, path: "/compatible-mode/v1/chat/completions" },

@@ -104,6 +104,7 @@ const FAMILIES: FamilyRules = [
 export const deepseek: Provider = {
   name: "deepseek",
   about: "DeepSeek's own platform.",
+  modelNames: /^deepseek-/,
   operations: { "llm/v1/chat": OPENAI_CHAT },
   origin: () => "https://api.deepseek.com",
   families: FAMILIES,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { upstreamUrlSchema } from "./model-options-schema.ts";
 import { authSchema } from "./target-schema.ts";
 
-export const EMBEDDING_PROVIDERS = [
+const EMBEDDING_PROVIDERS = [
   "azure",
   "bedrock",
   "cohere",

@@ -29,6 +29,7 @@ export const gemini: Provider = {
   name: "gemini",
   about:
     "Google's Gemini models, from the public API or from Vertex AI; partners' models on Vertex AI.",
+  modelNames: /^gemini-/,
   /** https://ai.google.dev/api, https://cloud.google.com/vertex-ai/generative-ai/docs/reference/rest */
   operations: {
     "llm/v1/chat": generating("llm/v1/chat"),

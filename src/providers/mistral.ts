@@ -11,6 +11,7 @@ const SELF_HOSTED = selfHosted({
 export const mistral: Provider = {
   name: "mistral",
   about: "Mistral's platform, and self-hosted Mistral models.",
+  modelNames: /^(?:mistral-|ministral-|codestral-|magistral-|pixtral-|devstral-)/,
   operations: {
     ...SELF_HOSTED,
     "llm/v1/chat": { ...SELF_HOSTED["llm/v1/chat"], path: "/v1/chat/completions" },

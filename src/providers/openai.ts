@@ -23,6 +23,7 @@ const ANY_SERVER: FamilyRules = [
 export const openai: Provider = {
   name: "openai",
   about: "OpenAI, and any server that speaks its dialect.",
+  modelNames: /^(?:gpt-|chatgpt-|o\d|ft:gpt-|davinci|babbage)/,
   /** https://platform.openai.com/docs/api-reference */
   operations: {
     "llm/v1/chat": OPENAI_CHAT,

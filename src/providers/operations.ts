@@ -55,12 +55,21 @@ interface Dialects {
 export type Answer = keyof Dialects;
 
 /** What holds of an operation whoever serves it. What a provider makes of it stands in `Provider.operations`. */
-export interface Operation {
-  readonly answer: Answer;
-  /** The dialects that clients of it speak. */
-  readonly clients?: Readonly<Partial<Record<LlmFormat, WireFormat>>>;
-  /** The least that a request for it in the common dialect says. */
-  readonly request?: LeastRequest;
+export type Operation = Shared &
+  (
+    | { readonly answer: "unbuilt"; readonly clients?: never; readonly request?: never }
+    | { readonly answer: "bytes"; readonly clients: Clients; readonly request?: never }
+    | {
+        readonly answer: Exclude<Answer, "bytes" | "unbuilt">;
+        readonly clients: Clients;
+        readonly request: LeastRequest;
+      }
+  );
+
+/** The dialects that clients of an operation speak. */
+type Clients = Readonly<Partial<Record<LlmFormat, WireFormat>>>;
+
+interface Shared {
   /** Where the short form serves it. */
   readonly served?: Served;
   /** A call may name no model: it is about stored things. */
@@ -71,6 +80,7 @@ export interface Operation {
   readonly defaults?: readonly BodyDefault[];
 }
 
+/** The least that a request for an operation says in the common dialect. */
 export interface LeastRequest {
   readonly member: string;
   isEnough(value: Json): boolean;
@@ -87,7 +97,7 @@ export interface Served {
   readonly about: string;
 }
 
-export interface BodyDefault {
+interface BodyDefault {
   readonly option: "embeddings_dimensions" | "seconds" | "size";
   readonly member: string;
   /** Whose value counts where both name one. */

@@ -12,6 +12,8 @@ export interface Provider {
   readonly name: ProviderName;
   /** One sentence for the reference page. */
   readonly about: string;
+  /** What only its own models are called, where a name alone tells. */
+  readonly modelNames?: RegExp;
   /** What it serves, and how; what stands nowhere here it does not have. */
   readonly operations: Operations;
   /** Whether its answers lack what clients of that format rely on, or say it otherwise; absent: never. */

@@ -35,3 +35,8 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   vllm,
   xai,
 };
+
+/** The provider that a bare model name belongs to. */
+export function providerOfModel(model: string): ProviderName | undefined {
+  return Object.values(PROVIDERS).find(({ modelNames }) => modelNames?.test(model))?.name;
+}

@@ -19,13 +19,14 @@ export interface TargetSurroundings {
   readonly llmFormat: LlmFormat;
 }
 
-interface Facts extends TargetSurroundings {
+/** And what it looks at. */
+export interface TargetFacts extends TargetSurroundings {
   readonly config: TargetConfig;
   readonly model: TargetConfig["model"];
 }
 
 interface Check {
-  readonly fails: (facts: Facts) => boolean;
+  readonly fails: (facts: TargetFacts) => boolean;
   readonly message: string;
 }
 

@@ -111,7 +111,6 @@ export const GENAI_CATEGORIES = [
 ] as const;
 
 export type ProviderName = (typeof PROVIDER_NAMES)[number];
-export type GenaiCategory = (typeof GENAI_CATEGORIES)[number];
 export type TargetConfig = z.output<typeof targetSchema>;
 
 export const routeTypeSchema = z
@@ -138,7 +137,7 @@ export const modelSchema = z
   })
   .describe("The model, and how to reach it.");
 
-export const loggingSchema = z
+const loggingSchema = z
   .strictObject({
     log_statistics: z
       .boolean()

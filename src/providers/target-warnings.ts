@@ -1,17 +1,12 @@
 import { isAnsweredWith } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
 import { effectiveModel } from "./target.ts";
-import type { TargetProblem, TargetSurroundings } from "./target-checks.ts";
+import type { TargetFacts, TargetProblem, TargetSurroundings } from "./target-checks.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import { hasTemplate } from "./templates.ts";
 
-interface Facts extends TargetSurroundings {
-  readonly config: TargetConfig;
-  readonly model: TargetConfig["model"];
-}
-
 interface Warning {
-  readonly holds: (facts: Facts) => boolean;
+  readonly holds: (facts: TargetFacts) => boolean;
   readonly path: (string | number)[];
   readonly message: string;
 }
@@ -89,7 +84,7 @@ export function targetWarnings(
   }));
 }
 
-function isBaseUrl({ config, model: { provider, options } }: Facts): boolean {
+function isBaseUrl({ config, model: { provider, options } }: TargetFacts): boolean {
   const url = options.upstream_url;
   if (!url || hasTemplate(url) || isAnsweredWith("bytes", config.route_type)) return false;
   if (PROVIDERS[provider].operations[config.route_type]?.suffix) return false;

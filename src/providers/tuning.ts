@@ -3,18 +3,15 @@ import type { RequestPatch } from "../formats/wire-format.ts";
 import { operationOf } from "./operations.ts";
 import type { Invocation, ModelOptions } from "./provider.ts";
 
-/** Whose value counts where both the configuration and the request set one. */
-export type OptionsPrecedence = "config" | "request";
-
 type Tuning = Pick<RequestPatch, "maxTokens" | "temperature" | "topP" | "topK">;
 
 /**
  * What the configured options change in a request. `requested` gives the client's own values; it is
- * asked only where they count. Under `request` the configured cap on tokens still holds.
+ * asked only where they count, by whose word `precedence` gives. Under `request` the configured cap on tokens still holds.
  */
 export function tuningPatch(
   options: ModelOptions,
-  precedence: OptionsPrecedence,
+  precedence: "config" | "request",
   requested: () => Tuning,
 ): Tuning {
   const configured = configuredTuning(options);

@@ -71,6 +71,7 @@ const FAMILIES: FamilyRules = [
 export const xai: Provider = {
   name: "xai",
   about: "xAI's Grok models.",
+  modelNames: /^grok-/,
   operations: {
     "llm/v1/chat": OPENAI_CHAT,
     "llm/v1/responses": { path: "/v1/responses" },

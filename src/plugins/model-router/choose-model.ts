@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
 import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
-import { providerOfModel } from "../../providers/model-name.ts";
+import { providerOfModel } from "../../providers/registry.ts";
 import type { Allowance } from "../allowance.ts";
 import type { ModelRouterOptions } from "./options.ts";
 import { type Serving, servings } from "./serving.ts";
