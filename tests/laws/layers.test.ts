@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Import, importsOf, SOURCES, type Source } from "./sources.ts";
 
 /** Who may import whom, outermost first: a room may import itself, what follows it, and the leaves. */
@@ -160,6 +162,30 @@ describe("siblings do not know each other", () => {
     );
     expect(wrong).toEqual([]);
   });
+});
+
+test("the layout in docs/architecture.md has a line for every room, and for every room inside one", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");
+  const [layout = ""] = /^src\/$[\s\S]*?^tests\//m.exec(page) ?? [];
+  const listed: string[] = [];
+  let outer = "";
+  for (const [, indent = "", names = ""] of layout.matchAll(/^( {2,4})((?:[a-z-]+\/ ?)+)/gm)) {
+    if (indent.length === 2) outer = names.trim();
+    listed.push(
+      ...names
+        .trim()
+        .split(" ")
+        .map((name) => (name === outer ? name : outer + name)),
+    );
+  }
+  // One folder a plugin, and one a dialect inside its family, go without saying.
+  const rooms = SOURCES.flatMap(({ path }) => {
+    const [outermost, inner] = path.split("/").slice(0, -1);
+    if (outermost === undefined) return [];
+    const isSaid = inner !== undefined && outermost !== "plugins";
+    return [`${outermost}/`, ...(isSaid ? [`${outermost}/${inner}/`] : [])];
+  });
+  expect(listed.toSorted()).toEqual([...new Set(rooms)].toSorted());
 });
 
 test("no imports go in a circle", () => {

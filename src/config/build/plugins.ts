@@ -1,15 +1,21 @@
+import type { z } from "zod";
 import type { PluginDefinition } from "../../plugins/define-plugin.ts";
+import type { Scope } from "../../routing/entities.ts";
 import type { PluginInstance } from "../config.ts";
 import { formatPath, isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
 import { didYouMean, type Report } from "../file/report.ts";
-import { derivedId, textField } from "./collection.ts";
-import type { Entries, Entry } from "./flatten.ts";
+import type { pluginSchema } from "../schemas/plugin.ts";
+import { checkReference, derivedId, textField } from "./collection.ts";
+import type { Callers } from "./consumers.ts";
+import type { Entries, Entry, OwnerKind } from "./flatten.ts";
 import { KNOWN_PLUGINS } from "./known-plugins.ts";
-import { checkScope, type ScopeTargets, scopeOf, scopeParts } from "./plugin-scope.ts";
+import type { Upstreams } from "./services.ts";
 import { servedPluginSchema } from "./unbuilt.ts";
 
-interface Surroundings extends ScopeTargets {
+interface Surroundings {
+  readonly upstreams: Upstreams;
+  readonly callers: Callers;
   readonly definitions: readonly PluginDefinition[];
   readonly reading: Reading;
 }
@@ -33,7 +39,7 @@ export function buildPlugins(entries: Entries, around: Surroundings): readonly P
       checkScope(entry, around);
       return [];
     }
-    const scope = scopeOf({ entry, fields, definition }, around, report);
+    const scope = scopeOf({ entry, fields, definition }, around);
     for (const field of ["id", "instance_name"] as const) {
       const value = fields[field];
       if (value === undefined) continue;
@@ -111,4 +117,67 @@ export function readPluginOptions(
   if (options === undefined) return undefined;
   for (const warning of definition.warnings?.(options) ?? []) warn(warning.path, warning.message);
   return options;
+}
+
+/** A plugin as it stands in the file; its definition is missing when nothing is known of it. */
+interface WrittenPlugin {
+  readonly entry: Entry;
+  readonly fields: z.output<typeof pluginSchema>;
+  readonly definition: PluginDefinition | undefined;
+}
+
+const KINDS: readonly OwnerKind[] = ["route", "service", "consumer", "consumer_group"];
+
+/** What a plugin stands in and what it names, together; undefined when one of them is wrong. */
+function scopeOf(plugin: WrittenPlugin, around: Surroundings): Scope | undefined {
+  const collections = collectionsOf(around);
+  const { report } = around.reading;
+  const { entry, fields, definition } = plugin;
+  const scope: { -readonly [Member in keyof Scope]: Scope[Member] } = {};
+  let wrong = false;
+  for (const kind of KINDS) {
+    const path = [...entry.path, kind];
+    const reference = fields[kind];
+    const owner = entry.owner?.kind === kind ? entry.owner.entry : undefined;
+    if (owner === undefined && reference === undefined) continue;
+    if (definition !== undefined && !definition.scopes.includes(kind)) {
+      const message = `value must be null: plugin '${fields.name}' cannot be scoped to a ${kind}`;
+      report.add({ path, message });
+    }
+    const owned = owner && collections[kind].ofEntry(owner);
+    const named = reference === undefined ? owned : collections[kind].find(reference, path);
+    if (owned !== undefined && named !== undefined && owned.id !== named.id) {
+      report.add({ path, message: `names another ${kind} than the one it stands in` });
+    }
+    if (named === undefined) wrong = true;
+    else if (kind !== "consumer_group") scope[SCOPE_IDS[kind]] = named.id;
+    else scope.consumerGroup = textField(named.entry.raw, "name") ?? "";
+  }
+  return wrong ? undefined : scope;
+}
+
+/** For a plugin whose fields are wrong. */
+function checkScope(entry: Entry, around: Surroundings): void {
+  const collections = collectionsOf(around);
+  for (const kind of KINDS) checkReference(entry, kind, collections[kind]);
+}
+
+function collectionsOf({ upstreams, callers }: Surroundings) {
+  return {
+    service: upstreams.services,
+    route: upstreams.routes,
+    consumer: callers.consumers,
+    consumer_group: callers.groups,
+  } satisfies Record<OwnerKind, unknown>;
+}
+
+const SCOPE_IDS = {
+  consumer: "consumerId",
+  route: "routeId",
+  service: "serviceId",
+} as const satisfies Record<Exclude<OwnerKind, "consumer_group">, keyof Scope>;
+
+/** Two plugins with the same parts apply to the same calls. */
+function scopeParts(scope: Scope): readonly (string | undefined)[] {
+  return [scope.routeId, scope.serviceId, scope.consumerId, scope.consumerGroup];
 }
