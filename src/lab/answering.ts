@@ -5,8 +5,7 @@ import { replyPlan } from "./faults/errors.ts";
 import { spoil } from "./faults/spoil.ts";
 import type { HttpRequest } from "./http/request.ts";
 import type { Step } from "./http/server.ts";
-import { readModelName, readTraits, type Trait } from "./model-name.ts";
-import type { LabModel } from "./models.ts";
+import { type LabModel, readModelName, readTraits, type Trait } from "./models.ts";
 import { type Plan, stepsOf, streamPlan, wholePlan } from "./plan.ts";
 import { play } from "./scenario.ts";
 

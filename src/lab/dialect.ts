@@ -1,8 +1,7 @@
-import type { HeaderLine } from "./http/message.ts";
-import type { HttpRequest } from "./http/request.ts";
-import type { Trait } from "./model-name.ts";
+import type { HeaderLine, HttpRequest } from "./http/request.ts";
+import type { Trait } from "./models.ts";
 import type { Question } from "./question.ts";
-import type { Script } from "./script.ts";
+import type { Script } from "./scenario.ts";
 
 /** One vendor's API: which requests are its own, what it takes, how it answers and refuses. */
 export interface Dialect {

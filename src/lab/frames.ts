@@ -1,5 +1,5 @@
 import type { Frame } from "./dialect.ts";
-import { utf8 } from "./http/message.ts";
+import { utf8 } from "./http/request.ts";
 
 /** The ways in which several vendors write an event. */
 

@@ -1,4 +1,3 @@
-import { isObject, type JsonObject } from "./json.ts";
 import type { Randomness } from "./randomness.ts";
 
 export interface Sample {
@@ -208,4 +207,19 @@ function resolve(root: unknown, reference: string): unknown {
     at = isObject(at) || Array.isArray(at) ? Reflect.get(at, name) : undefined;
   }
   return at ?? true;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What a request's body says; undefined for what is no JSON. */
+export function jsonOf(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    return undefined;
+  }
 }

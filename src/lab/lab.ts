@@ -1,5 +1,5 @@
 import { answering } from "./answering.ts";
-import type { HeaderLine } from "./http/message.ts";
+import type { HeaderLine } from "./http/request.ts";
 import { type Exchange, type Outcome, startHttpServer } from "./http/server.ts";
 
 export interface LabOptions {

@@ -1,5 +1,5 @@
 import type { Frame } from "./dialect.ts";
-import { encodeChunk, encodeHead, type HeaderLine, LAST_CHUNK, utf8 } from "./http/message.ts";
+import { encodeChunk, encodeHead, type HeaderLine, LAST_CHUNK, utf8 } from "./http/request.ts";
 import type { Step } from "./http/server.ts";
 
 /** An answer on its way to the wire. A fault is a function from a plan to a plan. */

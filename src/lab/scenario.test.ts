@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readModelName } from "./model-name.ts";
+import { readModelName } from "./models.ts";
 import { PLAIN, type Question, type Turn } from "./question.ts";
 import { play } from "./scenario.ts";
 

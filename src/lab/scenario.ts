@@ -1,9 +1,7 @@
 import { valueFor } from "./json-schema.ts";
-import type { Trait } from "./model-name.ts";
-import type { LabModel } from "./models.ts";
+import type { LabModel, Trait } from "./models.ts";
 import type { FileSeen, Question, Tool, Turn } from "./question.ts";
 import { type Randomness, randomness } from "./randomness.ts";
-import type { Script, ScriptedCall } from "./script.ts";
 import { beforeStop, countTokens, firstTokens, intoPieces } from "./text.ts";
 
 type Words = readonly [string, ...string[]];
@@ -36,7 +34,7 @@ export function play(question: Question, setting: Setting): Script {
   const refused = budget.spend(refusal);
   const text = budget.spend(filtered ? stopped.slice(0, Math.ceil(stopped.length / 2)) : stopped);
   const calls = tools.map((tool, index): ScriptedCall => {
-    const input = budget.spend(toolInput(tool, rotated(wordsOf(asked), index), { asked, random }));
+    const input = budget.spend(toolInput(tool, rotated(wordsIn(asked), index), { asked, random }));
     return {
       name: tool.name,
       id: randomness(setting.seed, `${key}${index}`).token(24),
@@ -132,7 +130,7 @@ interface Saying {
 function said(saying: Saying): string {
   const { question, asked, setting, random } = saying;
   if (question.output.type === "json-schema") {
-    return JSON.stringify(valueFor(question.output.schema, { random, words: wordsOf(asked) }));
+    return JSON.stringify(valueFor(question.output.schema, { random, words: wordsIn(asked) }));
   }
   if (question.output.type === "json")
     return JSON.stringify({ question: asked, answer: remark(random) });
@@ -195,9 +193,51 @@ function manyWords(count: number, random: Randomness): string {
 }
 
 /** Words to fill strings with: the names in the question first, since they are likely arguments. */
-function wordsOf(asked: string): Words {
+function wordsIn(asked: string): Words {
   const words = asked.match(/[\p{L}\p{N}]+/gu) ?? [];
   const names = words.slice(1).filter((word) => /^\p{Lu}\p{Ll}/u.test(word));
   const [first, ...rest] = names.length > 0 ? names : words.filter((word) => word.length > 3);
   return first === undefined ? FILLER : [first, ...rest];
+}
+
+/** What the lab answers, in no vendor's words: each dialect writes it in its own shape. */
+export interface Script {
+  /** Thinking before the answer, in the pieces it streams in. */
+  readonly reasoning: readonly string[];
+  readonly text: readonly string[];
+  /** A refusal takes the place of the text. */
+  readonly refusal: readonly string[];
+  readonly calls: readonly ScriptedCall[];
+  readonly finish: "stop" | "length" | "tool-calls" | "content-filter";
+  readonly usage: ScriptedUsage;
+}
+
+export interface ScriptedCall {
+  readonly name: string;
+  /** 24 letters and digits; the dialect adds its prefix. */
+  readonly id: string;
+  /** JSON for a tool with a schema, free text for one without. */
+  readonly input: readonly string[];
+}
+
+/** Tokens by the lab's tokenizer; reasoning is part of `output`, cached of `input`. */
+export interface ScriptedUsage {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
+  readonly reasoning: number;
+}
+
+/** The text of an answer where a refusal is text like any other. */
+export function wordsOf({ refusal, text }: Script): readonly string[] {
+  return refusal.length > 0 ? refusal : text;
+}
+
+/** A call's arguments as the object they spell; cut by the token limit they are none. */
+export function argumentsOf({ input }: ScriptedCall): unknown {
+  try {
+    return JSON.parse(input.join(""));
+  } catch {
+    return {};
+  }
 }

@@ -1,5 +1,5 @@
 import type { Asked, Reply } from "./dialect.ts";
-import { type HeaderLine, utf8 } from "./http/message.ts";
+import { type HeaderLine, utf8 } from "./http/request.ts";
 import { PLAIN } from "./question.ts";
 import { randomness } from "./randomness.ts";
 import { countTokens } from "./text.ts";

@@ -1,6 +1,6 @@
 import type { Desk } from "../dialect.ts";
 import { bearerOf, type HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject, jsonOf } from "../json.ts";
+import { isObject, type JsonObject, jsonOf } from "../json-schema.ts";
 import { AnthropicRefusal } from "./anthropic-error.ts";
 
 /** The version that the request is in. `x-api-key` (or a bearer token) and `anthropic-version`: https://platform.claude.com/docs/en/api/overview */

@@ -1,12 +1,10 @@
 import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
 import { typedSseFrame } from "../frames.ts";
-import type { HeaderLine } from "../http/message.ts";
-import type { HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
-import { readModelName } from "../model-name.ts";
+import type { HeaderLine, HttpRequest } from "../http/request.ts";
+import type { JsonObject } from "../json-schema.ts";
+import { readModelName } from "../models.ts";
 import { randomness } from "../randomness.ts";
-import { play } from "../scenario.ts";
-import type { Script } from "../script.ts";
+import { play, type Script } from "../scenario.ts";
 import { AnthropicRefusal, anthropicError, anthropicStatusError } from "./anthropic-error.ts";
 import { checkHeaders, readJson } from "./anthropic-http.ts";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-request.ts";

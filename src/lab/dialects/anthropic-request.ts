@@ -1,6 +1,6 @@
 import type { Desk } from "../dialect.ts";
-import { isObject, type JsonObject } from "../json.ts";
-import { readModelName } from "../model-name.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { readModelName } from "../models.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
 import { check, wrong } from "./anthropic-check.ts";
 import { blocksOf, checkRules, listOf } from "./anthropic-rules.ts";

@@ -1,6 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { checkCache } from "./anthropic-cache.ts";
-import { wrong } from "./anthropic-check.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { checkCache, wrong } from "./anthropic-check.ts";
 import { AnthropicRefusal } from "./anthropic-error.ts";
 import { traitsOf } from "./anthropic-models.ts";
 import { signatureOf } from "./anthropic-signature.ts";

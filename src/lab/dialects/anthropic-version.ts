@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import { wrong } from "./anthropic-check.ts";
 import { blocksOf, listOf } from "./anthropic-rules.ts";
 

@@ -1,7 +1,7 @@
 import type { Asked, Dialect, Frame, Reply } from "../dialect.ts";
 import { sseFrame } from "../frames.ts";
-import { isObject, type JsonObject } from "../json.ts";
-import type { Script } from "../script.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import type { Script } from "../scenario.ts";
 import { azureDeployment, openAiChat } from "./openai-chat.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { BedrockRefusal } from "./bedrock-error.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { BedrockRefusal } from "./bedrock-http.ts";
 
 /** What a member may be; a mismatch is refused as AWS services do. */
 export type Shape =

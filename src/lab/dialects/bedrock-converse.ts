@@ -1,21 +1,20 @@
 import { encodeAwsMessage } from "../../framing/aws-event-stream-encoder.ts";
 import type { Asked, Desk, Dialect, Frame, Reply } from "../dialect.ts";
-import { utf8 } from "../http/message.ts";
-import type { HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
-import { readModelName } from "../model-name.ts";
+import { type HttpRequest, utf8 } from "../http/request.ts";
+import type { JsonObject } from "../json-schema.ts";
+import { readModelName } from "../models.ts";
 import { randomness } from "../randomness.ts";
-import type { Script, ScriptedUsage } from "../script.ts";
+import type { Script, ScriptedUsage } from "../scenario.ts";
 import {
   BedrockRefusal,
   bedrockError,
   bedrockStatusError,
   bedrockStreamError,
+  checkCredential,
   requestId,
-} from "./bedrock-error.ts";
+} from "./bedrock-http.ts";
 import { type ConverseRequest, readConverseRequest } from "./bedrock-request.ts";
 import { sealOf } from "./bedrock-rules.ts";
-import { checkCredential } from "./bedrock-signature.ts";
 import { TOO_LONG } from "./too-long.ts";
 
 const PATH = /^\/model\/([^/]+)\/converse(-stream)?$/;

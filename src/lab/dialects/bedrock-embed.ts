@@ -1,10 +1,15 @@
 import type { Dialect, Reply } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject, jsonOf } from "../json.ts";
+import { isObject, type JsonObject, jsonOf } from "../json-schema.ts";
 import { askedForVectors, tokensOf, vectorOf } from "../vectors.ts";
 import { check, type Shape } from "./bedrock-check.ts";
-import { BedrockRefusal, bedrockError, bedrockStatusError, requestId } from "./bedrock-error.ts";
-import { checkCredential } from "./bedrock-signature.ts";
+import {
+  BedrockRefusal,
+  bedrockError,
+  bedrockStatusError,
+  checkCredential,
+  requestId,
+} from "./bedrock-http.ts";
 import { CohereRefusal, checkCohere } from "./cohere-check.ts";
 import { COHERE_EMBED, cohereFloats, cohereTexts } from "./cohere-embed.ts";
 import { TOO_LONG } from "./too-long.ts";

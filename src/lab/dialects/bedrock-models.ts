@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { BedrockRefusal } from "./bedrock-error.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { BedrockRefusal } from "./bedrock-http.ts";
 import type { WireMessage } from "./bedrock-rules.ts";
 
 /** What a model behind Converse does not take, by AWS's table of its features. */

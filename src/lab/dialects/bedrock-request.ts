@@ -1,8 +1,8 @@
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject, jsonOf } from "../json.ts";
+import { isObject, type JsonObject, jsonOf } from "../json-schema.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
 import { check } from "./bedrock-check.ts";
-import { BedrockRefusal } from "./bedrock-error.ts";
+import { BedrockRefusal } from "./bedrock-http.ts";
 import { checkModel } from "./bedrock-models.ts";
 import { checkConversation, type WireMessage } from "./bedrock-rules.ts";
 import { CONVERSE_SHAPE } from "./bedrock-shape.ts";

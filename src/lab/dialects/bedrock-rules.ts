@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import { randomness } from "../randomness.ts";
-import { BedrockRefusal } from "./bedrock-error.ts";
+import { BedrockRefusal } from "./bedrock-http.ts";
 
 /** A turn whose shape was checked. */
 export interface WireMessage {

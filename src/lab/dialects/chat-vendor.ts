@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Shape } from "./openai-check.ts";
-import { OpenAiRefusal } from "./openai-error.ts";
+import { OpenAiRefusal } from "./openai-http.ts";
 
 /** Who serves OpenAI's chat API, and what is refused there. The lab's own reading of each vendor's pages. */
 export interface ChatVendor {

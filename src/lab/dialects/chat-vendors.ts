@@ -1,5 +1,6 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { ChatVendor, ModelRules } from "./chat-vendor.ts";
+import { OPENAI } from "./openai-chat-rules.ts";
 import {
   CHAT_MEMBERS,
   MESSAGES,
@@ -12,7 +13,6 @@ import {
   userParts,
 } from "./openai-chat-shape.ts";
 import type { ObjectShape, Shape } from "./openai-check.ts";
-import { OPENAI } from "./openai-reasoning.ts";
 
 /** A turn with other members than OpenAI's. */
 function turn(

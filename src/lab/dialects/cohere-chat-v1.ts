@@ -1,9 +1,9 @@
 import type { Frame } from "../dialect.ts";
 import { lineFrame } from "../frames.ts";
-import { utf8 } from "../http/message.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { utf8 } from "../http/request.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Output, Question, Tool, Turn } from "../question.ts";
-import { argumentsOf, type Script, type ScriptedCall, wordsOf } from "../script.ts";
+import { argumentsOf, type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
 import { invalid } from "./cohere-check.ts";
 import { cohereDialect } from "./cohere-dialect.ts";
 import {

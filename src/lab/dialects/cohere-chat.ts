@@ -1,10 +1,9 @@
 import type { Frame } from "../dialect.ts";
 import { DONE, typedSseFrame } from "../frames.ts";
-import { utf8 } from "../http/message.ts";
-import { isObject, type JsonObject } from "../json.ts";
-import { type Script, type ScriptedCall, wordsOf } from "../script.ts";
-import { chatQuestion, checkChatRules } from "./cohere-chat-question.ts";
-import { CHAT } from "./cohere-chat-shape.ts";
+import { utf8 } from "../http/request.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
+import { CHAT, chatQuestion, checkChatRules } from "./cohere-chat-shape.ts";
 import { cohereDialect } from "./cohere-dialect.ts";
 import { type CohereStamp, cohereUnits, FINISH } from "./cohere-http.ts";
 

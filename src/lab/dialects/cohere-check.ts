@@ -1,4 +1,4 @@
-import { isObject } from "../json.ts";
+import { isObject } from "../json-schema.ts";
 import type { ObjectShape, Shape } from "./openai-check.ts";
 
 /** A request Cohere would refuse, in its own words. https://docs.cohere.com/reference/errors */

@@ -1,5 +1,5 @@
 import type { Asked, Desk, Dialect, Reply } from "../dialect.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { checkCohere } from "./cohere-check.ts";
 import {
   type CohereStamp,

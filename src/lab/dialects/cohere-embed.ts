@@ -1,5 +1,5 @@
 import type { Asked, Dialect } from "../dialect.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { askedForVectors, tokensOf, vectorOf } from "../vectors.ts";
 import { CohereRefusal, checkCohere } from "./cohere-check.ts";
 import {

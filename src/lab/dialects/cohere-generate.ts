@@ -1,9 +1,9 @@
 import type { Frame } from "../dialect.ts";
 import { lineFrame } from "../frames.ts";
-import { utf8 } from "../http/message.ts";
-import type { JsonObject } from "../json.ts";
+import { utf8 } from "../http/request.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { PLAIN } from "../question.ts";
-import { type Script, wordsOf } from "../script.ts";
+import { type Script, wordsOf } from "../scenario.ts";
 import { cohereDialect } from "./cohere-dialect.ts";
 import { type CohereStamp, cohereUnits, FINISH, limitsOf, SAMPLING } from "./cohere-http.ts";
 import type { ObjectShape } from "./openai-check.ts";

@@ -1,9 +1,8 @@
 import type { Asked, Desk, Reply } from "../dialect.ts";
-import type { HeaderLine } from "../http/message.ts";
-import { bearerOf, type HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { bearerOf, type HeaderLine, type HttpRequest } from "../http/request.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import { randomness } from "../randomness.ts";
-import type { Script } from "../script.ts";
+import type { Script } from "../scenario.ts";
 import { CohereRefusal } from "./cohere-check.ts";
 import type { Shape } from "./openai-check.ts";
 

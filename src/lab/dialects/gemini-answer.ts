@@ -1,6 +1,6 @@
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { randomness } from "../randomness.ts";
-import { argumentsOf, type Script, type ScriptedCall, type ScriptedUsage } from "../script.ts";
+import { argumentsOf, type Script, type ScriptedCall, type ScriptedUsage } from "../scenario.ts";
 
 /** What of the request decides how an answer is written. */
 export interface AnswerFacts {

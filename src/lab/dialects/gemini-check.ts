@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { badMember } from "./gemini-error.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { badMember } from "./gemini-http.ts";
 
 /** What a member of a message may be; a mismatch is refused in the words of Google's JSON reader. */
 export type Shape =

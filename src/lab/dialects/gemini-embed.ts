@@ -1,10 +1,16 @@
 import type { Dialect } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import { askedForVectors, tokensOf, type VectorsAsked, vectorOf } from "../vectors.ts";
 import { type Message, readMessage } from "./gemini-check.ts";
-import { GeminiRefusal, geminiError, geminiStatusError, geminiText } from "./gemini-error.ts";
-import { checkKey, readJson } from "./gemini-http.ts";
+import {
+  checkKey,
+  GeminiRefusal,
+  geminiError,
+  geminiStatusError,
+  geminiText,
+  readJson,
+} from "./gemini-http.ts";
 import { TOO_LONG } from "./too-long.ts";
 
 const PUBLIC = /\/v1(?:alpha|beta)?\/models\/(.+):(embedContent|batchEmbedContents)$/;

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
 import { type Message, readMessage } from "./gemini-check.ts";
 import { checkGeminiRules, objects } from "./gemini-rules.ts";

@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { badMember, GeminiRefusal } from "./gemini-error.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { badMember, GeminiRefusal } from "./gemini-http.ts";
 
 /** What the definition allows and Google refuses still. Members have their snake_case names. */
 export function checkGeminiRules(wire: JsonObject, model: string): void {

@@ -1,14 +1,20 @@
 import type { Asked, Desk, Dialect, Frame, Reply } from "../dialect.ts";
-import { type HeaderLine, utf8 } from "../http/message.ts";
-import type { HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
-import { readModelName } from "../model-name.ts";
-import type { LabModel } from "../models.ts";
+import { type HeaderLine, type HttpRequest, utf8 } from "../http/request.ts";
+import type { JsonObject } from "../json-schema.ts";
+import { type LabModel, readModelName } from "../models.ts";
 import { randomness } from "../randomness.ts";
-import type { Script } from "../script.ts";
+import type { Script } from "../scenario.ts";
 import { type AnswerFacts, blocked, candidate, candidateChunks, usageOf } from "./gemini-answer.ts";
-import { GeminiRefusal, geminiError, geminiStatusError, geminiText } from "./gemini-error.ts";
-import { checkKey, type GeminiCall, readGeminiPath, readJson } from "./gemini-http.ts";
+import {
+  checkKey,
+  type GeminiCall,
+  GeminiRefusal,
+  geminiError,
+  geminiStatusError,
+  geminiText,
+  readGeminiPath,
+  readJson,
+} from "./gemini-http.ts";
 import { type GeminiRequest, readGeminiRequest } from "./gemini-request.ts";
 import { PUBLIC_REQUEST, VERTEX_REQUEST } from "./gemini-shape.ts";
 import { TOO_LONG } from "./too-long.ts";

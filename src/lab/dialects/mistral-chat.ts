@@ -1,15 +1,15 @@
 import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
 import { DONE, sseFrame } from "../frames.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject, jsonOf } from "../json.ts";
-import { type Script, type ScriptedCall, wordsOf } from "../script.ts";
+import { isObject, type JsonObject, jsonOf } from "../json-schema.ts";
+import { type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
 import {
   checkMistralKey,
+  MISTRAL_CHAT,
   MistralRefusal,
   mistralStatusError,
   orMistralRefusal,
-} from "./mistral-error.ts";
-import { MISTRAL_CHAT } from "./mistral-shape.ts";
+} from "./mistral-shape.ts";
 import { questionOf } from "./openai-chat-request.ts";
 import { check } from "./openai-check.ts";
 import { CREATED, isLenient, KEEP_ALIVE, type Stamp, stamp } from "./openai-http.ts";

@@ -4,9 +4,8 @@ import { LAB_MODELS } from "../models.ts";
 import { anthropicError } from "./anthropic-error.ts";
 import { checkHeaders } from "./anthropic-http.ts";
 import { checkCohereKey, cohereError } from "./cohere-http.ts";
-import { geminiError } from "./gemini-error.ts";
-import { checkKey as checkGeminiKey } from "./gemini-http.ts";
-import { checkMistralKey, MistralRefusal } from "./mistral-error.ts";
+import { checkKey as checkGeminiKey, geminiError } from "./gemini-http.ts";
+import { checkMistralKey, MistralRefusal } from "./mistral-shape.ts";
 import { checkOllamaKey, ollamaError } from "./ollama-http.ts";
 import { CREATED } from "./openai-http.ts";
 

@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Question, Tool, Turn } from "../question.ts";
-import { argumentsOf, type Script, type ScriptedCall, wordsOf } from "../script.ts";
+import { argumentsOf, type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
 import { ollamaDialect } from "./ollama-dialect.ts";
 import {
   imagesOf,

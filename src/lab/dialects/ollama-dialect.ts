@@ -1,8 +1,9 @@
 import type { Asked, Dialect, Frame } from "../dialect.ts";
 import { lineFrame } from "../frames.ts";
-import type { JsonObject } from "../json.ts";
-import type { Question } from "../question.ts";
-import type { Script } from "../script.ts";
+import type { JsonObject } from "../json-schema.ts";
+import { PLAIN, type Question } from "../question.ts";
+import { type Script, wordsOf } from "../scenario.ts";
+import { askedForVectors, tokensOf, vectorOf } from "../vectors.ts";
 import {
   CREATED_AT,
   checkMembers,
@@ -10,12 +11,15 @@ import {
   checkOptions,
   doneReason,
   HEADERS,
+  imagesOf,
   KEEP_ALIVE,
+  limitsOf,
   type Member,
   metrics,
   OllamaRefusal,
   ollamaStatusError,
   orOllamaRefusal,
+  outputOf,
   readOllamaJson,
   STREAM_HEADERS,
   thinks,
@@ -97,3 +101,87 @@ function asked(wire: JsonObject, api: OllamaApi): Asked {
     keepAlive: KEEP_ALIVE,
   };
 }
+
+/** https://docs.ollama.com/api/embed */
+export const ollamaEmbed: Dialect = {
+  name: "ollama-embed",
+  serves: ({ path }) => path.endsWith("/api/embed"),
+  receive: (request, desk) =>
+    orOllamaRefusal((): Asked => {
+      checkOllamaKey(request, desk);
+      const wire = readOllamaJson(request);
+      checkMembers(wire, "EmbedRequest", [
+        { field: "model", type: "string" },
+        { field: "truncate", type: "bool" },
+        { field: "options", type: "map[string]interface {}" },
+      ]);
+      if (!wire["model"]) throw new OllamaRefusal("model is required");
+      checkOptions(wire);
+      const model = String(wire["model"]);
+      const length = Number(wire["dimensions"] ?? 768);
+      return askedForVectors({
+        model,
+        texts: textsOf(wire["input"]),
+        headers: HEADERS,
+        whole: (texts) =>
+          JSON.stringify({
+            model,
+            embeddings: texts.map((text) => vectorOf(text, length, desk.seed)),
+            total_duration: 14_143_917,
+            load_duration: 1_019_500,
+            prompt_eval_count: tokensOf(texts),
+          }),
+        error: (status) => ollamaStatusError(status, model),
+        tooLong: TOO_LONG.ollama,
+      });
+    }),
+};
+
+function textsOf(input: unknown): readonly string[] {
+  if (typeof input === "string") return [input];
+  if (!Array.isArray(input)) throw new OllamaRefusal("invalid input type");
+  if (input.every((text) => typeof text === "string")) return input;
+  throw new OllamaRefusal("invalid input type");
+}
+
+/** The model's state, for a client that carries it on; its numbers are the lab's own. */
+const CONTEXT = [1, 2, 3];
+
+/** https://docs.ollama.com/api/generate */
+export const ollamaGenerate = ollamaDialect({
+  name: "ollama-generate",
+  path: "/api/generate",
+  struct: "GenerateRequest",
+  members: [
+    { field: "model", type: "string" },
+    { field: "prompt", type: "string" },
+    { field: "system", type: "string" },
+    { field: "template", type: "string" },
+    { field: "suffix", type: "string" },
+    { field: "stream", type: "bool" },
+    { field: "raw", type: "bool" },
+    { field: "images", type: "[]api.ImageData" },
+    { field: "options", type: "map[string]interface {}" },
+  ],
+  question(wire) {
+    const prompt = { role: "user", text: String(wire["prompt"] ?? "") } as const;
+    const system = { role: "system", text: String(wire["system"] ?? ""), files: [] } as const;
+    const turns = [{ ...prompt, files: imagesOf(wire["images"]) }];
+    return {
+      ...PLAIN,
+      turns: system.text === "" ? turns : [system, ...turns],
+      output: outputOf(wire["format"]),
+      ...limitsOf(wire),
+    };
+  },
+  whole: (script, thinking) => ({
+    response: wordsOf(script).join(""),
+    ...(thinking !== "" && { thinking }),
+    context: CONTEXT,
+  }),
+  deltas: (script, reasoning) => [
+    ...reasoning.map((thinking) => ({ response: "", thinking })),
+    ...wordsOf(script).map((response) => ({ response })),
+  ],
+  last: { response: "", context: CONTEXT },
+});

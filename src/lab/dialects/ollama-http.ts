@@ -1,9 +1,8 @@
 import type { Asked, Desk, Reply } from "../dialect.ts";
-import { type HeaderLine, utf8 } from "../http/message.ts";
-import { bearerOf, type HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { bearerOf, type HeaderLine, type HttpRequest, utf8 } from "../http/request.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { FileSeen, Output } from "../question.ts";
-import type { Script } from "../script.ts";
+import type { Script } from "../scenario.ts";
 import { CREATED } from "./openai-http.ts";
 
 /** A request Ollama would refuse, in its own words. */

@@ -1,11 +1,10 @@
 import type { Desk } from "../dialect.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
 import { type ChatVendor, checkModel } from "./chat-vendor.ts";
 import { checkChatRules, type Message } from "./openai-chat-rules.ts";
 import { checkMembers, missing } from "./openai-check.ts";
-import { OpenAiRefusal } from "./openai-error.ts";
-import { isLenient } from "./openai-http.ts";
+import { isLenient, OpenAiRefusal } from "./openai-http.ts";
 
 /** A chat request OpenAI would take, in the lab's terms. */
 export interface ChatRequest {

@@ -1,5 +1,9 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { OpenAiRefusal } from "./openai-error.ts";
+import { utf8 } from "../http/request.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { randomness } from "../randomness.ts";
+import type { ChatVendor, ModelRules } from "./chat-vendor.ts";
+import { CHAT_MEMBERS } from "./openai-chat-shape.ts";
+import { OpenAiRefusal } from "./openai-http.ts";
 
 /** A message whose shape has been checked. */
 export interface Message {
@@ -173,4 +177,72 @@ function checkImage(url: string): void {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(url.slice(url.indexOf(",") + 1))) {
     throw new OpenAiRefusal({ message: "Invalid base64 image_url.", code: "invalid_base64" });
   }
+}
+
+const SWITCHED_OFF = ["temperature", "top_p", "logprobs", "top_logprobs"];
+
+/** https://platform.openai.com/docs/guides/latest-model: with effort none they take options of old. */
+const whileThinking =
+  (byDefault: string) =>
+  (wire: JsonObject): string | undefined => {
+    if ((wire["reasoning_effort"] ?? byDefault) === "none") return undefined;
+    const name = SWITCHED_OFF.find((member) => isSaid(wire[member]));
+    return name && `Unsupported parameter: '${name}' is not supported with this model.`;
+  };
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== false && value !== 1;
+}
+
+/** https://platform.openai.com/docs/guides/reasoning */
+const OPENAI_RULES: readonly ModelRules[] = [
+  {
+    names: /^(?:o\d|gpt-5(?!.*chat))/,
+    refuses: ["max_tokens", "logit_bias", "stop"],
+    only: { presence_penalty: 0, frequency_penalty: 0 },
+  },
+  {
+    names: /^(?:o\d|gpt-5(?![.\w]|.*chat))/,
+    refuses: ["logprobs", "top_logprobs"],
+    only: { temperature: 1, top_p: 1 },
+  },
+  { names: /^o\d/, efforts: ["low", "medium", "high"] },
+  { names: /^gpt-5(?![.]|.*chat)/, efforts: ["minimal", "low", "medium", "high"] },
+  { names: /^gpt-5\.1(?!.*chat)/, efforts: ["none", "low", "medium", "high"] },
+  { names: /^gpt-5\.[245](?!.*chat)/, efforts: ["none", "low", "medium", "high", "xhigh"] },
+  { names: /^gpt-5\.[124](?!.*chat)/, fault: whileThinking("none") },
+  { names: /^gpt-5\.[5-9](?!.*chat)/, fault: whileThinking("medium") },
+  { names: /^(?:gpt-3|gpt-4(?:$|-0\d{3}|-32k)|o[13]-mini)/, textOnly: true },
+  { names: /^(?:gpt-[34]|chatgpt-|gpt-5.*chat)/, refuses: ["reasoning_effort"] },
+];
+
+/** Whoever has no table of its own answers as OpenAI does. */
+export const OPENAI: ChatVendor = {
+  name: "openai",
+  path: /./,
+  members: CHAT_MEMBERS,
+  models: OPENAI_RULES,
+};
+
+/** Made-up but repeatable log probabilities: the pieces of the answer serve as its tokens. */
+export function logprobsOf(
+  pieces: readonly string[],
+  alternatives: number | undefined,
+): JsonObject | null {
+  if (alternatives === undefined) return null;
+  return { content: pieces.map((piece) => tokenOf(piece, alternatives)), refusal: null };
+}
+
+function tokenOf(piece: string, alternatives: number): JsonObject {
+  const random = randomness(0, piece);
+  const logprob = -random.fraction() / 2;
+  const others = Array.from({ length: Math.max(0, alternatives - 1) }, (_, rank) =>
+    entry(random.token(4), logprob - rank - 1),
+  );
+  const best = entry(piece, logprob);
+  return { ...best, top_logprobs: alternatives === 0 ? [] : [best, ...others] };
+}
+
+function entry(token: string, logprob: number): JsonObject {
+  return { token, logprob, bytes: [...utf8(token)] };
 }

@@ -1,22 +1,23 @@
 import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
 import { DONE, sseFrame } from "../frames.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
-import type { Script, ScriptedCall, ScriptedUsage } from "../script.ts";
+import type { JsonObject } from "../json-schema.ts";
+import type { Script, ScriptedCall, ScriptedUsage } from "../scenario.ts";
 import { chatVendor } from "./chat-vendors.ts";
 import { type ChatRequest, readChatRequest } from "./openai-chat-request.ts";
-import { openAiStatusError, openAiText } from "./openai-error.ts";
+import { logprobsOf } from "./openai-chat-rules.ts";
 import {
   CREATED,
   checkKey,
   FINGERPRINT,
   KEEP_ALIVE,
+  openAiStatusError,
+  openAiText,
   orRefusal,
   readJson,
   type Stamp,
   stamp,
 } from "./openai-http.ts";
-import { logprobsOf } from "./openai-logprobs.ts";
 import { tooLongFor } from "./too-long.ts";
 
 /**

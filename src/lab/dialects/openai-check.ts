@@ -1,5 +1,5 @@
-import { isObject, type JsonObject } from "../json.ts";
-import { OpenAiRefusal } from "./openai-error.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
+import { OpenAiRefusal } from "./openai-http.ts";
 
 /** What a member may be; a mismatch is refused in OpenAI's words for it. */
 export type Shape = { readonly nullable?: boolean } & (

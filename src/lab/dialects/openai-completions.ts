@@ -1,20 +1,21 @@
 import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
 import { DONE, sseFrame } from "../frames.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 import { PLAIN } from "../question.ts";
-import type { Script } from "../script.ts";
+import type { Script } from "../scenario.ts";
 import { azureDeployment, usageOf } from "./openai-chat.ts";
 import { refuseUnknown, stopsOf } from "./openai-chat-request.ts";
 import { checkStreamOptions } from "./openai-chat-rules.ts";
 import { SAMPLING } from "./openai-chat-shape.ts";
 import { checkMembers, missing, type Shape } from "./openai-check.ts";
-import { openAiStatusError, openAiText } from "./openai-error.ts";
 import {
   CREATED,
   checkKey,
   isLenient,
   KEEP_ALIVE,
+  openAiStatusError,
+  openAiText,
   orRefusal,
   readJson,
   type Stamp,

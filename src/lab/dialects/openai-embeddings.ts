@@ -1,12 +1,20 @@
 import type { Asked, Desk, Dialect } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { askedForVectors, tokensOf, vectorOf } from "../vectors.ts";
 import { azureDeployment } from "./openai-chat.ts";
 import { refuseUnknown } from "./openai-chat-request.ts";
 import { checkMembers, missing, type Shape } from "./openai-check.ts";
-import { OpenAiRefusal, openAiStatusError, openAiText } from "./openai-error.ts";
-import { checkKey, isLenient, orRefusal, readJson, stamp } from "./openai-http.ts";
+import {
+  checkKey,
+  isLenient,
+  OpenAiRefusal,
+  openAiStatusError,
+  openAiText,
+  orRefusal,
+  readJson,
+  stamp,
+} from "./openai-http.ts";
 import { TOO_LONG } from "./too-long.ts";
 
 const MAX_INPUTS = 2048;

@@ -1,10 +1,8 @@
-import type { Desk, Reply } from "../dialect.ts";
-import { type HeaderLine, utf8 } from "../http/message.ts";
-import { bearerOf, type HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject, jsonOf } from "../json.ts";
-import { readModelName } from "../model-name.ts";
+import type { Desk, Dialect, Reply } from "../dialect.ts";
+import { bearerOf, type HeaderLine, type HttpRequest, utf8 } from "../http/request.ts";
+import { isObject, type JsonObject, jsonOf } from "../json-schema.ts";
+import { LAB_MODELS, readModelName } from "../models.ts";
 import { randomness } from "../randomness.ts";
-import { OpenAiRefusal, openAiError } from "./openai-error.ts";
 
 /** Seconds since 1970 that every answer carries, so that equal requests have equal answers. */
 export const CREATED = 1_760_000_000;
@@ -105,3 +103,126 @@ export function readJson(request: HttpRequest): JsonObject {
 }
 
 export const KEEP_ALIVE = utf8(": keep-alive\n\n");
+
+/** A request OpenAI would refuse, in its own words. https://platform.openai.com/docs/guides/error-codes */
+export class OpenAiRefusal extends Error {
+  readonly status: number;
+  readonly detail: OpenAiErrorDetail;
+  constructor(detail: OpenAiErrorDetail & { message: string; status?: number }) {
+    super(detail.message);
+    this.status = detail.status ?? 400;
+    this.detail = detail;
+  }
+}
+
+export interface OpenAiErrorDetail {
+  readonly type?: string;
+  readonly param?: string | null;
+  readonly code?: string | null;
+}
+
+/** OpenAI indents what it does not stream. */
+export function openAiText(body: JsonObject): string {
+  return `${JSON.stringify(body, null, 2)}\n`;
+}
+
+export function openAiError(
+  status: number,
+  message: string,
+  detail: OpenAiErrorDetail = {},
+): Reply {
+  const { type = "invalid_request_error", param = null, code = null } = detail;
+  return {
+    type: "reply",
+    status,
+    headers: [
+      ["content-type", "application/json"],
+      ["x-request-id", `req_${randomness(status, message).token(32).toLowerCase()}`],
+    ],
+    body: openAiText({ error: { message, type, param, code } }),
+  };
+}
+
+interface ErrorText extends OpenAiErrorDetail {
+  readonly message: (model: string) => string;
+}
+
+const SERVER_ERROR: ErrorText = {
+  message: () => "The server had an error while processing your request. Sorry about that!",
+  type: "server_error",
+};
+
+const OVERLOADED: ErrorText = {
+  message: () => "The engine is currently overloaded, please try again later.",
+  type: "server_error",
+};
+
+const TEXTS: Readonly<Record<number, ErrorText>> = {
+  400: { message: () => "Invalid request: the lab was asked to refuse this model's calls." },
+  401: {
+    message: () =>
+      "Incorrect API key provided: sk-lab**. You can find your API key at https://platform.openai.com/account/api-keys.",
+    code: "invalid_api_key",
+  },
+  403: {
+    message: (model) => `Project \`proj_lab\` does not have access to model \`${model}\``,
+    code: "model_not_found",
+  },
+  404: {
+    message: (model) => `The model \`${model}\` does not exist or you do not have access to it.`,
+    code: "model_not_found",
+  },
+  429: {
+    message: (model) =>
+      `Rate limit reached for ${model} in organization org-lab on requests per min (RPM): Limit 3, Used 3, Requested 1. Please try again in 2s. Visit https://platform.openai.com/account/rate-limits to learn more.`,
+    type: "requests",
+    code: "rate_limit_exceeded",
+  },
+  503: OVERLOADED,
+  529: OVERLOADED,
+};
+
+/** The error OpenAI answers with this status. */
+export function openAiStatusError(status: number, model: string): Reply {
+  const fallback = status < 500 ? TEXTS[400] : SERVER_ERROR;
+  const { message, ...detail } = TEXTS[status] ?? fallback ?? SERVER_ERROR;
+  return openAiError(status, message(model), detail);
+}
+
+/** https://platform.openai.com/docs/api-reference/models */
+export const openAiModels: Dialect = {
+  name: "openai-models",
+  serves: ({ path }) => /\/v1\/models(\/.+)?$/.test(path),
+  receive: (request, desk) =>
+    orRefusal(() => {
+      checkKey(request, desk);
+      if (request.method !== "GET") {
+        return openAiError(405, `Not allowed to ${request.method} on ${request.path}.`, {
+          code: "method_not_supported",
+        });
+      }
+      const asked = /\/v1\/models\/(.+)$/.exec(request.path)?.[1];
+      return asked === undefined ? list() : retrieve(decodeURIComponent(asked));
+    }),
+};
+
+function list(): Reply {
+  return ok({ object: "list", data: Object.keys(LAB_MODELS).map(model) });
+}
+
+function retrieve(id: string): Reply {
+  return readModelName(id) === undefined ? openAiStatusError(404, id) : ok(model(id));
+}
+
+function model(id: string) {
+  return { id, object: "model", created: CREATED, owned_by: "dragoman-lab" };
+}
+
+function ok(body: Readonly<Record<string, unknown>>): Reply {
+  return {
+    type: "reply",
+    status: 200,
+    headers: [["content-type", "application/json"]],
+    body: openAiText(body),
+  };
+}

@@ -1,6 +1,6 @@
 import type { Reply } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { isObject, type JsonObject } from "../json.ts";
+import { isObject, type JsonObject } from "../json-schema.ts";
 
 /** A request that Text Generation Inference refuses; a body it cannot read at all is told in plain text. */
 export class TgiRefusal extends Error {

@@ -1,11 +1,11 @@
 import type { Reply } from "../dialect.ts";
 import { anthropicError } from "./anthropic-error.ts";
-import { bedrockError } from "./bedrock-error.ts";
+import { bedrockError } from "./bedrock-http.ts";
 import { cohereError } from "./cohere-http.ts";
-import { geminiError } from "./gemini-error.ts";
-import { mistralReply } from "./mistral-error.ts";
+import { geminiError } from "./gemini-http.ts";
+import { mistralReply } from "./mistral-shape.ts";
 import { ollamaError } from "./ollama-http.ts";
-import { openAiError } from "./openai-error.ts";
+import { openAiError } from "./openai-http.ts";
 import { tgiError } from "./tgi-check.ts";
 
 /** How each vendor refuses a prompt that its model has no room for, in its own words. */

@@ -1,9 +1,9 @@
 import type { Dialect, Reply } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { anthropicError } from "./anthropic-error.ts";
-import { bedrockError } from "./bedrock-error.ts";
+import { bedrockError } from "./bedrock-http.ts";
 import { cohereError } from "./cohere-http.ts";
-import { openAiError, openAiText } from "./openai-error.ts";
+import { openAiError, openAiText } from "./openai-http.ts";
 
 /** What each vendor says where it has nothing; a path says whose it was meant to be. */
 const VENDORS: readonly {

@@ -1,13 +1,13 @@
 import type { Dialect } from "../dialect.ts";
 import { bearerOf, type HttpRequest } from "../http/request.ts";
-import type { JsonObject } from "../json.ts";
+import type { JsonObject } from "../json-schema.ts";
 import { AnthropicRefusal, anthropicError } from "./anthropic-error.ts";
 import { readJson } from "./anthropic-http.ts";
 import { messagesAnswer } from "./anthropic-messages.ts";
 import { readMessagesRequest } from "./anthropic-request.ts";
-import { geminiError } from "./gemini-error.ts";
+import { geminiError } from "./gemini-http.ts";
 import { mistralAnswer } from "./mistral-chat.ts";
-import { MistralRefusal, orMistralRefusal } from "./mistral-error.ts";
+import { MistralRefusal, orMistralRefusal } from "./mistral-shape.ts";
 
 /** What the path of a call to a partner's model names. */
 interface PartnerCall {

@@ -1,5 +1,5 @@
 import type { Frame } from "../dialect.ts";
-import { utf8 } from "../http/message.ts";
+import { utf8 } from "../http/request.ts";
 import type { Step } from "../http/server.ts";
 import type { Plan } from "../plan.ts";
 import { untilDelta } from "./errors.ts";

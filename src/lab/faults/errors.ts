@@ -1,5 +1,6 @@
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Frame, Reply } from "../dialect.ts";
-import type { HeaderLine } from "../http/message.ts";
+import { type HeaderLine, type HttpRequest, utf8 } from "../http/request.ts";
 import { type Plan, wholePlan } from "../plan.ts";
 import type { Fault, FaultContext } from "./fault.ts";
 
@@ -96,4 +97,96 @@ export function* untilDelta(frames: Iterable<Frame>, count: number): Generator<F
 
 function httpDate(ms: number): string {
   return new Date(ms).toUTCString();
+}
+
+/** The vendor, or a proxy before it, repeats the credential that it was sent. */
+export const echoFaults = {
+  "echo-key": (_plan, { asked, request, number }) =>
+    replyPlan(echoing(asked.error(401), credentialOf(request).slice(0, number))),
+  "echo-head": (_plan, { request }) =>
+    wholePlan(500, [["content-type", "text/plain"]], headOf(request)),
+  "echo-header": (plan, { request }) => ({
+    ...plan,
+    headers: [...plan.headers, ["x-debug-credential", credentialOf(request)]],
+  }),
+  "echo-in-stream": (plan, { asked, request, streaming }) => {
+    const credential = credentialOf(request);
+    if (!streaming) return replyPlan(echoing(asked.error(500), credential));
+    const said = asked.errorFrames(500).map((frame) => echoed(frame, credential));
+    return { ...plan, frames: [...untilDelta(plan.frames, 3), ...said] };
+  },
+} satisfies Record<string, Fault>;
+
+function credentialOf({ headers, query }: HttpRequest): string {
+  const named = ["authorization", "x-api-key", "api-key", "x-goog-api-key"].map((name) =>
+    headers.get(name),
+  );
+  return named.find((value) => value !== null) ?? query.get("key") ?? "";
+}
+
+function headOf({ method, target, headerLines }: HttpRequest): string {
+  const lines = headerLines.map(([name, value]) => `${name}: ${value}\n`);
+  return `Unhandled error while serving\n\n${method} ${target}\n${lines.join("")}`;
+}
+
+function echoing(reply: Reply, credential: string): Reply {
+  return { ...reply, body: withMore(reply.body, credential) };
+}
+
+function echoed(frame: Frame, credential: string): Frame {
+  const more = (text: string) => withMore(text, credential);
+  const text = Buffer.from(frame.bytes).toString("utf8");
+  return { ...frame, bytes: frame.withText?.(more) ?? utf8(more(text)) };
+}
+
+const SENTENCE = /("(?:message|error|detail)": *"(?:[^"\\]|\\.)*)"/;
+
+/** The vendor's sentence, and behind it what it was sent. */
+function withMore(json: string, credential: string): string {
+  return json.replace(
+    SENTENCE,
+    (_, said) => `${said} You sent: ${JSON.stringify(credential).slice(1)}`,
+  );
+}
+
+const PIECE_BYTES = 64;
+const BOMB_BYTES = 64 * 1_048_576;
+
+/** The answer is compressed, though nobody asked. */
+export const encodingFaults = {
+  gzip: (plan) => encoded(plan, gzipSync, ["content-encoding", "gzip"]),
+  br: (plan) => encoded(plan, brotliCompressSync, ["content-encoding", "br"]),
+  zstd: (plan) => encoded(plan, zstdCompressSync, ["content-encoding", "zstd"]),
+  "gzip-unlabelled": (plan) => encoded(plan, gzipSync),
+  "gzip-twice": (plan) =>
+    encoded(plan, (bytes) => gzipSync(gzipSync(bytes)), ["content-encoding", "gzip, gzip"]),
+  "gzip-bomb": (plan) =>
+    encoded(plan, (bytes) => gzipSync(Buffer.concat([Buffer.alloc(BOMB_BYTES, " "), bytes])), [
+      "content-encoding",
+      "gzip",
+    ]),
+} satisfies Record<string, Fault>;
+
+function encoded(plan: Plan, encode: (bytes: Uint8Array) => Uint8Array, label?: HeaderLine): Plan {
+  const whole = Buffer.concat([...plan.frames].map((frame) => frame.bytes));
+  const bytes = encode(whole);
+  const frames = plan.length === "chunked" ? inPieces(bytes) : [frameOf(bytes)];
+  return {
+    ...plan,
+    headers: label ? [...plan.headers, label] : plan.headers,
+    frames,
+    length: plan.length === "chunked" ? "chunked" : bytes.length,
+  };
+}
+
+function frameOf(bytes: Uint8Array): Frame {
+  return { part: "other", bytes };
+}
+
+function inPieces(bytes: Uint8Array): readonly Frame[] {
+  const pieces: Frame[] = [];
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    pieces.push(frameOf(bytes.subarray(at, at + PIECE_BYTES)));
+  }
+  return pieces;
 }

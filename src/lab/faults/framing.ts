@@ -1,5 +1,5 @@
 import type { Frame } from "../dialect.ts";
-import { concatBytes, encodeHead, type HeaderLine, utf8 } from "../http/message.ts";
+import { concatBytes, encodeHead, type HeaderLine, utf8 } from "../http/request.ts";
 import type { Step } from "../http/server.ts";
 import { type Plan, streamPlan, wholePlan } from "../plan.ts";
 import type { Fault } from "./fault.ts";

@@ -1,10 +1,7 @@
-import type { Trait } from "../model-name.ts";
-import { FAULT_MODELS, type FaultModel } from "../models.ts";
+import { FAULT_MODELS, type FaultModel, type Trait } from "../models.ts";
 import type { Plan } from "../plan.ts";
 import { cutFaults } from "./cuts.ts";
-import { echoFaults } from "./echoes.ts";
-import { encodingFaults } from "./encodings.ts";
-import { errorFaults } from "./errors.ts";
+import { echoFaults, encodingFaults, errorFaults } from "./errors.ts";
 import type { Fault, FaultContext } from "./fault.ts";
 import { framingFaults } from "./framing.ts";
 

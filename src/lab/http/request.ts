@@ -1,6 +1,3 @@
-import { type ByteReader, TooLong } from "./byte-reader.ts";
-import { concatBytes, type HeaderLine } from "./message.ts";
-
 export interface HttpRequest {
   readonly method: string;
   /** Path and query as sent. */
@@ -114,3 +111,130 @@ async function readChunks(reader: ByteReader): Promise<Uint8Array | undefined> {
     if (trailer.length === 0) return parts.length === 0 ? new Uint8Array() : concatBytes(parts);
   }
 }
+
+/** Bytes as they arrive, taken in the amounts a parser asks for. Every wait ends when the source ends. */
+export interface ByteReader {
+  push(bytes: Uint8Array): void;
+  end(): void;
+  /** Everything before `mark` (the mark is taken too), or undefined when the source ended first. */
+  until(mark: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** Exactly `count` bytes, or undefined when the source ended first. */
+  exactly(count: number): Promise<Uint8Array | undefined>;
+}
+
+export class TooLong extends Error {}
+
+export function byteReader(): ByteReader {
+  let queue: Buffer[] = [];
+  let length = 0;
+  let ended = false;
+  let wake: (() => void) | undefined;
+
+  const more = () =>
+    new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+
+  function joined(): Buffer {
+    const all = queue.length === 1 && queue[0] ? queue[0] : Buffer.concat(queue);
+    queue = [all];
+    return all;
+  }
+
+  function take(count: number): Buffer {
+    const all = joined();
+    queue = count < all.length ? [all.subarray(count)] : [];
+    length -= count;
+    return all.subarray(0, count);
+  }
+
+  function notify() {
+    wake?.();
+    wake = undefined;
+  }
+
+  return {
+    push(bytes) {
+      queue.push(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      length += bytes.length;
+      notify();
+    },
+    end() {
+      ended = true;
+      notify();
+    },
+    async until(mark, maxBytes) {
+      for (;;) {
+        const at = length === 0 ? -1 : joined().indexOf(mark);
+        if (at >= 0) {
+          const found = take(at);
+          take(mark.length);
+          return found;
+        }
+        if (length > maxBytes) throw new TooLong(`no ${JSON.stringify(mark)} in ${maxBytes} bytes`);
+        if (ended) return undefined;
+        await more();
+      }
+    },
+    async exactly(count) {
+      while (length < count) {
+        if (ended) return undefined;
+        await more();
+      }
+      return count === 0 ? new Uint8Array() : take(count);
+    },
+  };
+}
+
+export type HeaderLine = readonly [name: string, value: string];
+
+const encoder = new TextEncoder();
+
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 && parts[0] ? parts[0] : new Uint8Array(Buffer.concat(parts));
+}
+
+/** A status line and headers, ended by the blank line (RFC 9112 §4). */
+export function encodeHead(status: number, headers: readonly HeaderLine[]): Uint8Array {
+  let head = `HTTP/1.1 ${status} ${REASONS[status] ?? "Unknown"}\r\n`;
+  for (const [name, value] of headers) head += `${name}: ${value}\r\n`;
+  return utf8(`${head}\r\n`);
+}
+
+/** One chunk of a chunked body (RFC 9112 §7.1). An empty chunk would end the body, so it is none. */
+export function encodeChunk(bytes: Uint8Array): Uint8Array {
+  if (bytes.length === 0) return bytes;
+  return concatBytes([utf8(`${bytes.length.toString(16)}\r\n`), bytes, CRLF]);
+}
+
+const CRLF = utf8("\r\n");
+export const LAST_CHUNK = utf8("0\r\n\r\n");
+
+const REASONS: Readonly<Record<number, string>> = {
+  100: "Continue",
+  102: "Processing",
+  103: "Early Hints",
+  200: "OK",
+  307: "Temporary Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  409: "Conflict",
+  413: "Payload Too Large",
+  415: "Unsupported Media Type",
+  422: "Unprocessable Entity",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+};

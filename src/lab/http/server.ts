@@ -1,7 +1,12 @@
 import net from "node:net";
-import { byteReader } from "./byte-reader.ts";
-import { encodeHead, utf8 } from "./message.ts";
-import { BadRequest, type HttpRequest, readRequest } from "./request.ts";
+import {
+  BadRequest,
+  byteReader,
+  encodeHead,
+  type HttpRequest,
+  readRequest,
+  utf8,
+} from "./request.ts";
 
 /**
  * What an answer does to the connection, one act after another. Every byte on the wire is some

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { readModelName } from "./model-name.ts";
+import { readModelName } from "./models.ts";
 
 test("a model name is read as traits, as a plain model, or as none", () => {
   expect(readModelName("lab/echo")).toEqual([{ name: "echo" }]);
