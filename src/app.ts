@@ -7,8 +7,8 @@ import { type Clocks, DEFAULT_CLOCKS } from "./gateway/call/upstream.ts";
 import { proxyToService } from "./gateway/proxy/proxy-to-service.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
 import type { Route } from "./routing/entities.ts";
+import { inOneGo } from "./routing/plugin-order.ts";
 import { type Router, routerSteps } from "./routing/router.ts";
-import { inOneGo } from "./routing/steps.ts";
 import { type CallRecord, publish, type Sink } from "./telemetry/call-record.ts";
 import { processMetrics } from "./telemetry/gateway-metrics.ts";
 

@@ -1,13 +1,12 @@
 import { chat } from "./cli/chat.ts";
 import { check } from "./cli/check.ts";
-import { type Command, optionName, UsageError } from "./cli/command.ts";
+import { type Command, OutputError, optionName, print, UsageError } from "./cli/command.ts";
 import { doctor } from "./cli/doctor.ts";
 import { explain } from "./cli/explain.ts";
 import { init } from "./cli/init.ts";
 import { key } from "./cli/key.ts";
 import { lab } from "./cli/lab.ts";
 import { ListenError } from "./cli/listening.ts";
-import { OutputError, print } from "./cli/print.ts";
 import { schema } from "./cli/schema.ts";
 import { start } from "./cli/start.ts";
 import { didYouMean } from "./config/file/report.ts";

@@ -1,6 +1,7 @@
-import { defineCommand, UsageError } from "./command.ts";
-import { print } from "./print.ts";
-import { problemLine, readConfig } from "./read-config.ts";
+import type { Config, LoadResult, Problem } from "../config/config.ts";
+import { type ProblemLevel, say, tellProblem } from "../gateway/call/operator-log.ts";
+import { defineCommand, print, UsageError } from "./command.ts";
+import { problemLine, readConfig } from "./source.ts";
 
 export const check = defineCommand({
   name: "check",
@@ -23,4 +24,22 @@ export const check = defineCommand({
 
 function summary(count: number): string {
   return count === 1 ? "1 problem" : `${count} problems`;
+}
+
+/** The configuration, where it can be used; what is wrong with it is told in any case. */
+export function usableConfig(result: LoadResult): Config | undefined {
+  const problems = "config" in result ? result.config.warnings : result.problems;
+  for (const severity of ["error", "warning"] as const) tellOf(severity, problems);
+  return "config" in result ? result.config : undefined;
+}
+
+/** Lines of one severity: ten thousand of them help nobody, and writing them takes its time. */
+const MAX_LINES = 100;
+
+function tellOf(severity: Problem["severity"], all: readonly Problem[]): void {
+  const problems = all.filter((problem) => problem.severity === severity);
+  const level: ProblemLevel = severity === "error" ? "error" : "warn";
+  for (const problem of problems.slice(0, MAX_LINES)) tellProblem(level, problemLine(problem));
+  const more = problems.length - MAX_LINES;
+  if (more > 0) say(level, `and ${more} more like this; 'dragoman check' lists them all`);
 }

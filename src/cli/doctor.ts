@@ -1,14 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { LoadResult } from "../config/config.ts";
 import { readEnvironment } from "../config/environment/environment.ts";
-import { defineCommand, refuseArguments } from "./command.ts";
-import type { Finding } from "./finding.ts";
+import { defineCommand, print, refuseArguments } from "./command.ts";
 import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";
 import { addressFindings, machineFindings } from "./machine-findings.ts";
-import { print } from "./print.ts";
 import { providerFindings } from "./provider-findings.ts";
-import { loadOrigin, problemLine } from "./read-config.ts";
-import { chooseSource, type Source } from "./source.ts";
+import { chooseSource, loadOrigin, problemLine, type Source } from "./source.ts";
 
 export const doctor = defineCommand({
   name: "doctor",
@@ -80,4 +77,14 @@ function fileFinding({ name }: Source, loaded: LoadResult): Finding {
 
 function readFile(path: string): string {
   return readFileSync(path, "utf8");
+}
+
+/** One thing that `dragoman doctor` has looked at. */
+export interface Finding {
+  /** A word or two. */
+  readonly about: string;
+  /** `unknown` where it could not be found out. */
+  readonly verdict: "ok" | "warning" | "error" | "unknown";
+  /** What was found, and what to do where that is not well. */
+  readonly message: string;
 }

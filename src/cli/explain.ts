@@ -1,10 +1,17 @@
-import { createGateway } from "../app.ts";
+import { createGateway, type Gateway } from "../app.ts";
+import { GatewayError } from "../chat/error.ts";
+import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
+import type { Notice } from "../chat/notice.ts";
 import { redact } from "../config/redact.ts";
-import { defineCommand, UsageError } from "./command.ts";
-import { explainRequest } from "./explain-request.ts";
-import { print } from "./print.ts";
-import { problemLine, readConfig, readText } from "./read-config.ts";
+import { HeaderMap } from "../framing/header-map.ts";
+import type { Outgoing, Send } from "../gateway/call/upstream.ts";
+import type { Route } from "../routing/entities.ts";
+import { NOBODY } from "../server/client-presence.ts";
+import { type Arrival, openCall, openCallRecord } from "../server/open-call.ts";
+import { redactHeaders, redactUri } from "../telemetry/redact.ts";
+import { defineCommand, print, UsageError } from "./command.ts";
+import { problemLine, readConfig, readText } from "./source.ts";
 
 export const explain = defineCommand({
   name: "explain",
@@ -53,4 +60,135 @@ function readRequest(file: string): JsonObject {
   }
   if (!isJsonObject(value)) throw new UsageError(`${file} holds no JSON object`);
   return value;
+}
+
+export interface Explained {
+  readonly request: { readonly method: string; readonly path: string };
+  readonly route?: string;
+  /** Outermost first. */
+  readonly plugins: readonly string[];
+  readonly target?: { readonly provider: string; readonly model: string };
+  readonly upstream?: {
+    readonly method: string;
+    readonly url: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  };
+  /** What the target cannot carry. */
+  readonly notices?: readonly Notice[];
+  /** What the client would get instead, where nothing would be sent. */
+  readonly answer?: { readonly status: number; readonly body: unknown };
+}
+
+/** Follows a request to the point where it would be sent. */
+export async function explainRequest(gateway: Gateway, described: JsonObject): Promise<Explained> {
+  const request = requestOf(described, gateway);
+  const headers = HeaderMap.received(request.headers);
+  const record = openCallRecord(request, headers, "127.0.0.1");
+  let sent: Outgoing | undefined;
+  const send: Send = (outgoing) => {
+    sent = outgoing;
+    return Promise.reject(new GatewayError("client_aborted", "explained, not sent"));
+  };
+  const arrival = { request, headers, record, gateway, send, client: NOBODY };
+  const { route, answer } = await followed(arrival);
+  const { attempts, notices, consumer, secretNames } = record;
+  const base = {
+    request: { method: request.method, path: new URL(request.url).pathname },
+    ...(route && { route: route.name ?? route.id }),
+    plugins: route ? gateway.plugins(route, consumer).map(({ name }) => name) : [],
+  };
+  if (!sent) return { ...base, answer };
+  const [attempt] = attempts;
+  return {
+    ...base,
+    ...(attempt &&
+      attempt.provider !== "" && {
+        target: { provider: attempt.provider, model: attempt.model },
+      }),
+    ...(notices.length > 0 && { notices }),
+    upstream: await upstreamOf(sent, secretNames),
+  };
+}
+
+interface Followed {
+  readonly route: Route | undefined;
+  readonly answer: NonNullable<Explained["answer"]>;
+}
+
+/** A proxy plugin makes an answer of whatever keeps a call from being sent; a plain route throws it. */
+async function followed(arrival: Arrival): Promise<Followed> {
+  let route: Route | undefined;
+  try {
+    const call = openCall(arrival, { allowDebugHeader: false });
+    route = call.route;
+    const { status, body } = await arrival.gateway.handle(call);
+    return { route, answer: await answerOf(status, body) };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { route, answer: { status: error.status, body: { message: error.message } } };
+  }
+}
+
+/** Throws `UsageError` for what is no request. */
+function requestOf(described: JsonObject, gateway: Gateway): Request {
+  const isBody = ["messages", "prompt", "input"].some((name) => described[name] !== undefined);
+  const { method = "POST", path, headers, body } = isBody ? { body: described } : described;
+  const target = typeof path === "string" ? path : firstPath(gateway);
+  if (!target.startsWith("/")) {
+    throw new UsageError(`the request's path '${target}' does not begin with a /`);
+  }
+  try {
+    return new Request(`http://localhost${target}`, {
+      method: String(method),
+      headers: { host: "localhost", "content-type": "application/json", ...stringMembers(headers) },
+      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`no client could send this request: ${reason}`);
+  }
+}
+
+function firstPath(gateway: Gateway): string {
+  const path = gateway.routes.flatMap(({ paths }) => paths).find((one) => !one.startsWith("~"));
+  return path ?? "/";
+}
+
+function stringMembers(value: unknown): Record<string, string> {
+  if (!isJsonObject(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, String(one)]));
+}
+
+async function upstreamOf(sent: Outgoing, secretNames: ReadonlySet<string> | undefined) {
+  const { method, url, headers } = sent;
+  const body =
+    sent.body instanceof ReadableStream ? await new Response(sent.body).bytes() : sent.body;
+  return {
+    method,
+    url: redactUri(url.replace(/^(\w+:\/\/)[^/?#]*@/, "$1"), secretNames),
+    headers: redactHeaders(HeaderMap.of(Object.entries(headers)), secretNames),
+    ...(body !== undefined && { body: bodyOf(body, secretNames) }),
+  };
+}
+
+function bodyOf(body: string | Uint8Array, secretNames: ReadonlySet<string> | undefined): unknown {
+  const text = typeof body === "string" ? body : new TextDecoder().decode(body);
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isJsonObject(value)) return value;
+    const hidden = Object.keys(value).filter((name) => secretNames?.has(foldedName(name)));
+    return { ...value, ...Object.fromEntries(hidden.map((name) => [name, "***"])) };
+  } catch {
+    return text;
+  }
+}
+
+async function answerOf(status: number, body: { type: string; bytes?: Uint8Array }) {
+  const text = body.bytes ? new TextDecoder().decode(body.bytes) : "";
+  try {
+    return { status, body: JSON.parse(text) as unknown };
+  } catch {
+    return { status, body: text };
+  }
 }

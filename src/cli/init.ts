@@ -1,8 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
 import { type Detected, detectProviders } from "../config/short/detect.ts";
-import { defineCommand, UsageError } from "./command.ts";
-import { print } from "./print.ts";
+import { defineCommand, print, UsageError } from "./command.ts";
 import { ollamaAnswers } from "./source.ts";
 import { exampleModel } from "./welcome.ts";
 

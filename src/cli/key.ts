@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { keyDigest } from "../plugins/key-auth/key-digest.ts";
-import { defineCommand, UsageError } from "./command.ts";
-import { print } from "./print.ts";
+import { defineCommand, print, UsageError } from "./command.ts";
 
 const NAME = /^[\w.-]+$/;
 

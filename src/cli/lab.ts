@@ -1,9 +1,8 @@
 import { startLab } from "../lab/lab.ts";
 import { LAB_MODELS } from "../lab/models.ts";
-import { defineCommand, readAddress, UsageError } from "./command.ts";
-import { whenLauncherGone } from "./launcher.ts";
+import { defineCommand, print, readAddress, UsageError } from "./command.ts";
 import { listening } from "./listening.ts";
-import { print } from "./print.ts";
+import { whenLauncherGone } from "./signals.ts";
 
 export const lab = defineCommand({
   name: "lab",

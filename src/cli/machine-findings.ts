@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Listen } from "../config/environment/parse-setting.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "./doctor.ts";
 import { ListenError, listening } from "./listening.ts";
 import { processMemoryBytes } from "./memory-limit.ts";
 

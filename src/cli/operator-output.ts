@@ -6,11 +6,11 @@ import {
 } from "../gateway/call/operator-log.ts";
 import { callLine, clockTime } from "../telemetry/call-line.ts";
 import { type CallRecord, shownStatus } from "../telemetry/call-record.ts";
-import { systemClock } from "../telemetry/clock.ts";
+import { systemClock } from "../telemetry/elapsed.ts";
 import { failureTally } from "../telemetry/failure-tally.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../telemetry/line-writer.ts";
-import { printable } from "../telemetry/printable.ts";
+import { printable } from "../telemetry/log-file.ts";
 
 export interface OutputSettings {
   /** No line for each call. */

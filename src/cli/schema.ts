@@ -1,7 +1,6 @@
 import { fileJsonSchema } from "../config/json-schema.ts";
 import { PLUGINS } from "../plugins/registry.ts";
-import { defineCommand } from "./command.ts";
-import { print } from "./print.ts";
+import { defineCommand, print } from "./command.ts";
 
 export const schema = defineCommand({
   name: "schema",

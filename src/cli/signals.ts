@@ -1,5 +1,3 @@
-import { whenLauncherGone } from "./launcher.ts";
-
 export interface Stop {
   /** Asked for by a supervisor, which may still send calls for a moment. */
   readonly graceful: boolean;
@@ -34,4 +32,15 @@ export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
     process.on("uncaughtException", onError);
     process.on("unhandledRejection", onError);
   });
+}
+
+/**
+ * Tells when the launcher (`bin/bun.mjs`) is gone without having passed a signal on; never in a
+ * process that was started without one. It holds the other end of a channel, which the system closes.
+ */
+export function whenLauncherGone(tell: () => void): void {
+  if (!process.connected) return;
+  process.once("disconnect", tell);
+  // Nothing is waited for on the channel.
+  process.channel?.unref();
 }

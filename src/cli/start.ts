@@ -11,6 +11,7 @@ import {
   tell,
 } from "../gateway/call/operator-log.ts";
 import { processMetrics } from "../telemetry/gateway-metrics.ts";
+import { usableConfig } from "./check.ts";
 import { defineCommand, refuseArguments, UsageError } from "./command.ts";
 import {
   ADMIN,
@@ -23,12 +24,9 @@ import {
   type Wanted,
 } from "./listeners.ts";
 import { processOutput } from "./operator-output.ts";
-import { loadOrigin, problemLine } from "./read-config.ts";
-import { nextGateway } from "./reload/next-gateway.ts";
-import { oneAtATime } from "./reload/one-at-a-time.ts";
+import { nextGateway, oneAtATime } from "./reload/next-gateway.ts";
 import { untilStopped } from "./signals.ts";
-import { chooseSource, type Source } from "./source.ts";
-import { usableConfig } from "./tell-problems.ts";
+import { chooseSource, loadOrigin, problemLine, type Source } from "./source.ts";
 import { welcome } from "./welcome.ts";
 
 export const start = defineCommand({

@@ -1,5 +1,4 @@
 import { HeaderMap } from "../framing/header-map.ts";
-import { badAnswer } from "./transport-error.ts";
 
 const MAX_HEADERS = 256;
 const CR = 13;
@@ -110,4 +109,24 @@ export function readLength(text: string): number {
   const isOne = others.every((other) => other === first);
   if (!isOne || !LENGTH.test(first)) throw badAnswer("its length is no number");
   return Number(first);
+}
+
+/** What went wrong between here and the peer, in the system's own codes. */
+export class TransportError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "TransportError";
+    this.code = code;
+  }
+}
+
+/** Bytes that are no HTTP/1.1. */
+export function badAnswer(detail: string): TransportError {
+  return new TransportError("EPROTO", `the peer's answer is no HTTP/1.1: ${detail}`);
+}
+
+export function connectionLost(cause?: unknown): TransportError {
+  return new TransportError("ECONNRESET", "the peer closed the connection", cause);
 }

@@ -1,6 +1,13 @@
 import type { HeaderMap } from "../framing/header-map.ts";
-import { checkBeginning, headEnd, readHeadText, readLength, staysOpen } from "./answer-head.ts";
-import { badAnswer, connectionLost } from "./transport-error.ts";
+import {
+  badAnswer,
+  checkBeginning,
+  connectionLost,
+  headEnd,
+  readHeadText,
+  readLength,
+  staysOpen,
+} from "./answer-head.ts";
 
 /** What is told of an answer as it arrives. */
 export interface AnswerSink {

@@ -1,9 +1,8 @@
 import type { Socket, SocketHandler } from "bun";
+import { connectionLost, TransportError } from "./answer-head.ts";
 import { type AnswerParser, answerParser } from "./answer-parser.ts";
 import type { Exchange } from "./exchange.ts";
-import { isShared } from "./request-bytes.ts";
-import type { TargetUrl } from "./target-url.ts";
-import { connectionLost, TransportError } from "./transport-error.ts";
+import { isShared, type TargetUrl } from "./request-bytes.ts";
 
 /** Who wants to know what becomes of a connection. */
 export interface ConnectionOwner {

@@ -1,6 +1,6 @@
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
-import type { TargetUrl } from "./target-url.ts";
+import type { TargetUrl } from "./request-bytes.ts";
 
 /** Idle connections that are kept for one origin: as many as one second of many callers needs. */
 const MAX_IDLE_PER_ORIGIN = 256;

@@ -2,10 +2,10 @@ import type { ReadHeaders } from "../framing/header-map.ts";
 import { headerNamed } from "../framing/header-named.ts";
 import type { Route } from "./entities.ts";
 import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./host-key.ts";
+import { inOneGo, type Steps } from "./plugin-order.ts";
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
 import { normalizePath } from "./request-path.ts";
 import { comparePrecedence, type HeaderRule, type RouteRule, rulesOf } from "./route-rule.ts";
-import { inOneGo, type Steps } from "./steps.ts";
 import { upstreamPath } from "./upstream-path.ts";
 
 export interface RoutedRequest {

@@ -13,9 +13,9 @@ import { redactText } from "../telemetry/redact.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
 import { ClientPresence } from "./client-presence.ts";
 import type { Finish } from "./finish.ts";
-import { HttpsRequired } from "./https-required.ts";
 import { DEFAULT_KONG_HEADERS, type KongHeaders } from "./kong-headers.ts";
 import { type Generation, openCall, openCallRecord } from "./open-call.ts";
+import { HttpsRequired } from "./refuse.ts";
 import { respond } from "./respond.ts";
 
 export interface ServerOptions {

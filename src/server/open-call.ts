@@ -8,8 +8,7 @@ import type { Clocks, Send } from "../gateway/call/upstream.ts";
 import type { Route } from "../routing/entities.ts";
 import type { Router } from "../routing/router.ts";
 import { type CallRecord, openRecord } from "../telemetry/call-record.ts";
-import { httpsRequired } from "./https-required.ts";
-import { refusal } from "./refuse.ts";
+import { httpsRequired, refusal } from "./refuse.ts";
 
 /** One generation of configuration, as a listener serves it. */
 export interface Generation extends Router {

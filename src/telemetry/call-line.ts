@@ -1,7 +1,7 @@
 import { type CallRecord, shownStatus } from "./call-record.ts";
 import { cost } from "./cost.ts";
 import { settledUsage } from "./estimate.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./log-file.ts";
 
 const MAX_NAME_LENGTH = 60;
 

@@ -1,6 +1,6 @@
 import { type Attempt, type CallRecord, failureCode } from "./call-record.ts";
-import type { Clock } from "./clock.ts";
-import { printable } from "./printable.ts";
+import type { Clock } from "./elapsed.ts";
+import { printable } from "./log-file.ts";
 
 /** A provider's failure, and how often it was seen since it was last told. */
 export interface ToldFailure {

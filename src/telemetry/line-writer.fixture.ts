@@ -1,4 +1,4 @@
-import { systemClock } from "./clock.ts";
+import { systemClock } from "./elapsed.ts";
 import { lineWriter } from "./line-writer.ts";
 
 const writer = lineWriter({

@@ -1,5 +1,5 @@
 import { boundedBuffer } from "./bounded-buffer.ts";
-import type { Clock } from "./clock.ts";
+import type { Clock } from "./elapsed.ts";
 import { type LogFile, openLogFile } from "./log-file.ts";
 
 export interface LineWriterSetup {

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import type { Clock } from "./elapsed.ts";
 
 /** A clock that a test moves. */
 export interface ManualClock extends Clock {

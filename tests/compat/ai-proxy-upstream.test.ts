@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { explainRequest } from "../../src/cli/explain-request.ts";
+import { explainRequest } from "../../src/cli/explain.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, openai, type ProxyOptions, proxies, startGateway } from "../gateway.ts";
 

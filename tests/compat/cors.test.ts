@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { loadText } from "../../src/cli/read-config.ts";
+import { loadText } from "../../src/cli/source.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, startGateway } from "../gateway.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { loadText, problemLine } from "../../src/cli/read-config.ts";
+import { loadText, problemLine } from "../../src/cli/source.ts";
 
 function warnings(text: string): readonly string[] {
   const result = loadText(text, "gateway.yaml");

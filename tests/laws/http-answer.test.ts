@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { answerParser } from "../../src/http-client/answer-parser.ts";
-import { readyRequest, requestPieces } from "../../src/http-client/request-bytes.ts";
-import { targetUrl } from "../../src/http-client/target-url.ts";
+import { readyRequest, requestPieces, targetUrl } from "../../src/http-client/request-bytes.ts";
 
 const SEED = { seed: 9112, numRuns: 300 };
 

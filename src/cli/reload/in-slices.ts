@@ -1,4 +1,4 @@
-import type { Steps } from "../../routing/steps.ts";
+import type { Steps } from "../../routing/plugin-order.ts";
 
 /** How work is cut. */
 export interface Slices {

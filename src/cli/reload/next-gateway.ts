@@ -1,7 +1,7 @@
 import { type Gateway, gatewaySteps } from "../../app.ts";
 import { tell } from "../../gateway/call/operator-log.ts";
+import { usableConfig } from "../check.ts";
 import type { Source } from "../source.ts";
-import { usableConfig } from "../tell-problems.ts";
 import { inSlices } from "./in-slices.ts";
 import { readInThread } from "./read-in-thread.ts";
 
@@ -32,4 +32,29 @@ export async function nextGateway(
 function refused({ name }: Source, why: string): void {
   const sentence = `${name} ${why}; it was not loaded, and the one in force stays`;
   tell({ level: "error", event: "config_refused", sentence });
+}
+
+/** Work that is asked for again while it goes on is done once more afterwards, however often it was asked for. */
+export function oneAtATime(work: (signal: AbortSignal) => Promise<void>) {
+  const stopping = new AbortController();
+  let isWanted = false;
+  let running: Promise<void> | undefined;
+  async function run(): Promise<void> {
+    while (isWanted && !stopping.signal.aborted) {
+      isWanted = false;
+      await work(stopping.signal);
+    }
+    running = undefined;
+  }
+  return {
+    ask(): void {
+      isWanted = true;
+      running ??= run();
+    },
+    /** Ends what goes on; resolves once it has ended. */
+    async stop(): Promise<void> {
+      stopping.abort(new Error("the gateway is shutting down"));
+      await running;
+    },
+  };
 }

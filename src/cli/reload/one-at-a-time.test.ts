@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { oneAtATime } from "./one-at-a-time.ts";
+import { oneAtATime } from "./next-gateway.ts";
 
 test("what is asked for while it goes on is done once more, however often it was asked for", async () => {
   const gates: (() => void)[] = [];

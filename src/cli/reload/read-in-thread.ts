@@ -1,8 +1,7 @@
-import type { LoadResult } from "../../config/config.ts";
+import type { LoadResult, Problem } from "../../config/config.ts";
 import { PLUGINS } from "../../plugins/registry.ts";
-import type { Origin } from "../read-config.ts";
-import { configAssembly } from "./config-pieces.ts";
-import type { FromReader, ToReader } from "./messages.ts";
+import type { Origin } from "../source.ts";
+import { type ConfigPiece, configAssembly } from "./config-pieces.ts";
 
 /**
  * Reads and validates a configuration in a thread of its own and takes it over in small pieces, between
@@ -40,3 +39,15 @@ export async function readInThread(origin: Origin, signal: AbortSignal): Promise
     thread.terminate();
   }
 }
+
+/** To the thread that reads a configuration: what to read, and that there is room for another piece. */
+export type ToReader =
+  | { readonly type: "read"; readonly origin: Origin }
+  | { readonly type: "more" };
+
+/** From it: a configuration piece by piece, or why there is none. */
+export type FromReader =
+  | { readonly type: "piece"; readonly piece: ConfigPiece }
+  | { readonly type: "whole"; readonly problems: readonly Problem[] }
+  | { readonly type: "refused"; readonly problems: readonly Problem[] }
+  | { readonly type: "failed"; readonly reason: string };

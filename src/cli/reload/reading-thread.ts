@@ -1,7 +1,7 @@
 import type { LoadResult } from "../../config/config.ts";
-import { loadOrigin, type Origin } from "../read-config.ts";
+import { loadOrigin, type Origin } from "../source.ts";
 import { configPieces } from "./config-pieces.ts";
-import type { FromReader, ToReader } from "./messages.ts";
+import type { FromReader, ToReader } from "./read-in-thread.ts";
 
 // The thread that reads and validates a configuration, so that no call waits for it. It prints nothing.
 

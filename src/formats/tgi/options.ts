@@ -8,6 +8,8 @@ import {
   optionalInteger,
   optionalNumber,
   optionalObject,
+  optionalString,
+  requiredString,
 } from "../fields.ts";
 import { withChanges, withoutAbsent } from "../members.ts";
 import type { NoticeList } from "../notice-list.ts";
@@ -175,4 +177,21 @@ export function patchTgiRequest(wire: JsonObject, patch: RequestPatch): JsonObje
     ...(changed && { parameters: { ...parameters, ...tuning } }),
   };
   return withChanges(wire, changes);
+}
+
+const REQUEST_MEMBERS = new Set(["model", "inputs", "parameters", "stream"]);
+
+/** A prompt as it stands: what its words mean to the model is the client's affair. */
+export function decodeTgiRequest(wire: JsonObject, format: string): ChatRequest {
+  const extra = tgiExtra(wire, REQUEST_MEMBERS);
+  return {
+    kind: "completion",
+    model: optionalString(wire, "model", "") ?? "",
+    messages: [
+      { role: "user", content: [{ type: "text", text: requiredString(wire, "inputs", "") }] },
+    ],
+    ...decodeTgiParameters(wire),
+    stream: optionalBoolean(wire, "stream", "") ?? false,
+    ...(extra && { extra, extraFormat: format }),
+  };
 }

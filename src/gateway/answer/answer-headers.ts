@@ -1,9 +1,8 @@
-import type { HeaderMap, ReadHeaders } from "../../framing/header-map.ts";
-import { headerText } from "../../framing/header-text.ts";
+import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
+import { headerText, isHeaderName } from "../../framing/header-text.ts";
 import type { Call } from "../call/call.ts";
 import { NOTICES_HEADER, noticesText } from "../call/fidelity.ts";
 import type { Plan } from "../call/plan.ts";
-import { replyHeaders } from "./reply-headers.ts";
 
 /** Headers of a successful answer: the vendor's, which model gave it, and what it was not told. */
 export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): HeaderMap {
@@ -16,4 +15,39 @@ export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): He
   const { notices } = call.record;
   if (notices.length > 0) headers.set(NOTICES_HEADER, noticesText(notices));
   return headers;
+}
+
+/** Meaningful on one hop only (RFC 9110 §7.6.1), or said anew by whoever writes the body. */
+const NOT_FORWARDED: ReadonlySet<string> = new Set([
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+  "content-length",
+  "content-encoding",
+  // A vendor's cookies are the vendor's business with the gateway, not with its clients.
+  "set-cookie",
+]);
+
+/** An upstream's response headers, less those that must not travel on. */
+export function replyHeaders(upstream: ReadHeaders): HeaderMap {
+  const fields: Record<string, string> = Object.create(null);
+  upstream.forEach((value, name) => {
+    if (!NOT_FORWARDED.has(name)) fields[name] = value;
+  });
+  const headers = HeaderMap.owning(fields);
+  const named = upstream.get("connection");
+  if (named !== null && named !== "keep-alive") dropNamed(headers, named);
+  return headers;
+}
+
+function dropNamed(headers: HeaderMap, connection: string): void {
+  for (const part of connection.split(",")) {
+    const name = part.trim();
+    if (isHeaderName(name)) headers.delete(name);
+  }
 }

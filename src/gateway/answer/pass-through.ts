@@ -8,8 +8,8 @@ import type { Incoming } from "../call/upstream.ts";
 import type { VendorAnswer } from "../upstream/echoes.ts";
 import { noteFailure } from "../upstream/exchange.ts";
 import { upstreamError } from "../upstream/upstream-error.ts";
+import { replyHeaders } from "./answer-headers.ts";
 import { readAnswer } from "./read-answer.ts";
-import { replyHeaders } from "./reply-headers.ts";
 
 /** Only these carry an answer to translate; every other status is passed on as it came. */
 export function isAnswer(status: number): boolean {

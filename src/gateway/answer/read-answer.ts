@@ -3,7 +3,6 @@ import type { AnswerBody } from "../../http-client/exchange.ts";
 import { type Deadline, unwatch, watch } from "../call/clocks.ts";
 import type { Incoming, UpstreamClocks } from "../call/upstream.ts";
 import { upstreamError } from "../upstream/upstream-error.ts";
-import { checkNotCompressed } from "./answer-encoding.ts";
 
 /** Largest answer that is held whole, decoded. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
@@ -91,4 +90,14 @@ async function bodyBytes(body: AnswerBody, moved: () => void): Promise<Uint8Arra
 function tooLarge(): GatewayError {
   const message = "the upstream's answer is larger than 64 MiB";
   return new GatewayError("upstream_bad_response", message);
+}
+
+/** Throws for gzip (RFC 1952 §2.3.1) in place of text: compressed, and not said to be. */
+export function checkNotCompressed(bytes: Uint8Array): void {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return;
+  throw new GatewayError(
+    "upstream_bad_response",
+    "the upstream's answer is compressed without saying so",
+    { status: 502 },
+  );
 }

@@ -11,9 +11,8 @@ import type { UpstreamBody } from "../request/upstream-body.ts";
 import { wantsUsage } from "../request/usage-wish.ts";
 import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
 import { upstreamError } from "../upstream/upstream-error.ts";
-import { checkNotCompressed } from "./answer-encoding.ts";
 import { answerHeaders } from "./answer-headers.ts";
-import { noBody } from "./read-answer.ts";
+import { checkNotCompressed, noBody } from "./read-answer.ts";
 import {
   completedUsage,
   noteMore,

@@ -20,7 +20,7 @@ import { modelFor, resolveFor } from "../call/resolve.ts";
 import type { Outgoing } from "../call/upstream.ts";
 import { bodyCredentials } from "../request/outgoing-request.ts";
 import { exchange, noteFailure } from "../upstream/exchange.ts";
-import { serviceClocks } from "../upstream/service-clocks.ts";
+import { serviceClocks } from "../upstream/target-clocks.ts";
 
 const JSON_TYPE = "application/json";
 

@@ -11,8 +11,7 @@ import { estimatedTokens } from "../call/prompt.ts";
 import type { ProxySettings } from "../call/proxy-settings.ts";
 import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
-import { serviceClocks } from "../upstream/service-clocks.ts";
-import { targetClocks } from "../upstream/target-clocks.ts";
+import { serviceClocks, targetClocks } from "../upstream/target-clocks.ts";
 import { attempt } from "./attempt.ts";
 
 /**

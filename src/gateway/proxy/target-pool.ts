@@ -1,9 +1,11 @@
 import type { Target } from "../../providers/target.ts";
-import type { Criterion } from "../../routing/balance/failure.ts";
-import type { Health } from "../../routing/balance/health.ts";
+import type { Criterion, Failure } from "../../routing/balance/failure.ts";
+import type { Health, HealthChange } from "../../routing/balance/health.ts";
 import type { Picker, PickFacts } from "../../routing/balance/picker.ts";
 import type { retryBudget } from "../../routing/balance/retry-budget.ts";
+import { printable } from "../../telemetry/log-file.ts";
 import type { Call, Prompt } from "../call/call.ts";
+import { tell } from "../call/operator-log.ts";
 import type { ProxySettings } from "../call/proxy-settings.ts";
 import type { Clocks } from "../call/upstream.ts";
 
@@ -53,4 +55,50 @@ export interface BalancedCall {
   readonly parsedAtMs: number;
   /** Absent where the vendor's count is asked for. */
   readonly estimatedPromptTokens?: number;
+}
+
+/** The end of a try that has changed what becomes of its target. */
+interface Turn {
+  readonly pool: TargetPool;
+  readonly target: number;
+  readonly call: Call;
+  /** Absent where it went well, or broke in the middle. */
+  readonly failure: Failure | undefined;
+}
+
+const SENTENCES: Readonly<Record<HealthChange, (rest: string) => string>> = {
+  breaker_opened: (rest) => `has failed too often: not called ${rest}`,
+  breaker_closed: () => "answers again: called as before",
+  target_ejected: (rest) => `fails again and again: called last ${rest}`,
+  target_recovered: () => "answers again: called in its turn",
+  target_rate_limited: (rest) => `has had too many calls: left alone ${rest}`,
+};
+
+/** Tells whoever runs the gateway. */
+export function tellHealth(
+  changes: readonly HealthChange[],
+  { pool, target, call, failure }: Turn,
+): void {
+  const member = pool.members[target]?.target;
+  const provider = printable(member?.name ?? "");
+  const model = printable(member?.config.model.name ?? "");
+  const restMs = Math.round(pool.state.health.restMs(target, performance.now()));
+  const rest = `for ${Math.max(1, Math.round(restMs / 1000))} s`;
+  const name = model === "" ? provider : `${provider}/${model}`;
+  for (const event of changes) {
+    const isWell = event === "breaker_closed" || event === "target_recovered";
+    const why = failure ? ` (${failure.criterion})` : "";
+    tell({
+      level: isWell ? "notice" : "warn",
+      event,
+      sentence: `${name} ${SENTENCES[event](rest)}${why}`,
+      facts: {
+        provider,
+        model,
+        cause: failure?.criterion,
+        rest_ms: isWell ? undefined : restMs,
+        request_id: call.id,
+      },
+    });
+  }
 }

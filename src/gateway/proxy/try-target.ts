@@ -1,5 +1,5 @@
 import type { GatewayError } from "../../chat/error.ts";
-import { askedWaitMs, clampWaitMs } from "../../routing/balance/cool-down.ts";
+import { askedWaitMs, clampWaitMs } from "../../routing/balance/ejection.ts";
 import {
   countsAgainstTarget,
   type Failure,
@@ -24,8 +24,7 @@ import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
 import { targetClocks } from "../upstream/target-clocks.ts";
 import { attempt } from "./attempt.ts";
-import type { BalancedCall } from "./target-pool.ts";
-import { tellHealth } from "./tell-health.ts";
+import { type BalancedCall, tellHealth } from "./target-pool.ts";
 
 /** A target that was left without an answer: it said why, or something went wrong on the way. */
 export type Left = {

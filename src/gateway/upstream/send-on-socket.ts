@@ -1,8 +1,7 @@
 import { Exchange } from "../../http-client/exchange.ts";
 import { inflated } from "../../http-client/inflated.ts";
 import { sendAfresh, sendPooled } from "../../http-client/pool.ts";
-import type { HttpRequest } from "../../http-client/request-bytes.ts";
-import { targetUrl } from "../../http-client/target-url.ts";
+import { type HttpRequest, targetUrl } from "../../http-client/request-bytes.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import type { Outgoing, Sending } from "../call/upstream.ts";
 

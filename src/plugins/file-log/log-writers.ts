@@ -1,5 +1,5 @@
 import { say } from "../../gateway/call/operator-log.ts";
-import { systemClock } from "../../telemetry/clock.ts";
+import { systemClock } from "../../telemetry/elapsed.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../../telemetry/line-writer.ts";
 

@@ -1,9 +1,8 @@
 import { say } from "../../gateway/call/operator-log.ts";
-import { systemClock } from "../../telemetry/clock.ts";
+import { systemClock } from "../../telemetry/elapsed.ts";
 import { encodeLogRecord } from "../../telemetry/encode-log-record.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
-import { deliveryQueue, type QueueLimits } from "../../telemetry/queue.ts";
-import { queueLimits } from "../../telemetry/queue-schema.ts";
+import { deliveryQueue, type QueueLimits, queueLimits } from "../../telemetry/queue.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { batchSender } from "./batch-sender.ts";
 import { type HttpLogConfig, httpLogSchema } from "./http-log-schema.ts";

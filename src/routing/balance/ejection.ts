@@ -52,3 +52,51 @@ export function ejection() {
     },
   };
 }
+
+const SHORTEST_MS = 1_000;
+const LONGEST_TOLD_MS = 3_600_000;
+/** For a target that does not say, or talks nonsense. */
+const LONGEST_GUESS_MS = 60_000;
+
+/**
+ * How long a rate-limited vendor asks to be left alone, in milliseconds between a second and an
+ * hour; undefined when it does not say. `retry-after-ms` is the finer of the two headers
+ * (https://learn.microsoft.com/azure/ai-foundry/openai/quotas-limits); `Retry-After` is seconds or a
+ * date (RFC 9110 §10.2.3).
+ */
+export function askedWaitMs(
+  headers: { get(name: string): string | null },
+  nowEpochMs: number,
+): number | undefined {
+  const waitMs = milliseconds(headers.get("retry-after-ms"), 1) ?? wait(headers, nowEpochMs);
+  return waitMs === undefined ? undefined : clampWaitMs(waitMs);
+}
+
+export function clampWaitMs(waitMs: number): number {
+  return Math.min(LONGEST_TOLD_MS, Math.max(SHORTEST_MS, waitMs));
+}
+
+function wait(headers: { get(name: string): string | null }, nowEpochMs: number) {
+  const text = headers.get("retry-after");
+  if (text === null) return undefined;
+  const seconds = milliseconds(text, 1000);
+  if (seconds !== undefined) return seconds;
+  // Anything with a weekday in it; `Date.parse` alone would take "-5" for a year.
+  if (!/^[A-Za-z]{3}/.test(text.trim())) return undefined;
+  const atEpochMs = Date.parse(text);
+  return Number.isNaN(atEpochMs) ? undefined : atEpochMs - nowEpochMs;
+}
+
+function milliseconds(text: string | null, unitMs: number): number | undefined {
+  if (text === null || !/^\s*\d+(\.\d+)?\s*$/.test(text)) return undefined;
+  return Number(text) * unitMs;
+}
+
+/**
+ * The wait of a target that was rate-limited `times` in a row and did not say for how long: one
+ * second, twice as long each time, a minute at most, and up to half more so that not all come back at once.
+ */
+export function guessedWaitMs(times: number, random: () => number): number {
+  const waitMs = Math.min(LONGEST_GUESS_MS, SHORTEST_MS * 2 ** (times - 1));
+  return waitMs * (1 + random() / 2);
+}

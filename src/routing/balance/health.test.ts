@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { circuitBreaker } from "./circuit-breaker.ts";
-import { askedWaitMs } from "./cool-down.ts";
+import { askedWaitMs } from "./ejection.ts";
 import { health } from "./health.ts";
 import { retryBudget } from "./retry-budget.ts";
 

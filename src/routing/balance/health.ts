@@ -1,6 +1,5 @@
 import { type BreakerOptions, circuitBreaker } from "./circuit-breaker.ts";
-import { guessedWaitMs } from "./cool-down.ts";
-import { ejection } from "./ejection.ts";
+import { ejection, guessedWaitMs } from "./ejection.ts";
 
 export interface HealthOptions extends BreakerOptions {
   /** Whether targets that fail several times in a row are put last for a while. */

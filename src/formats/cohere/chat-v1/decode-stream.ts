@@ -11,9 +11,9 @@ import { finishWord } from "../../finish-word.ts";
 import { jsonLineStream } from "../../json-lines.ts";
 import { madeCallId } from "../../made-call-id.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
+import { decodeCohereFinish } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";
-import { decodeCohereFinish } from "../finish.ts";
-import { decodeCitations } from "./citations.ts";
+import { decodeCitations } from "./messages.ts";
 import { answerId, decodeCalls, decodeResponse, usageOf } from "./response.ts";
 
 const JSON_TEXT = { parse: parseJson, undecodable: UNDECODABLE };

@@ -5,7 +5,7 @@ import type { Stage } from "../../../framing/stage.ts";
 import { answerEncoder } from "../../answer-encoder.ts";
 import { jsonLine, textLine } from "../../json-lines.ts";
 import type { AnswerContext } from "../../wire-format.ts";
-import { encodeCitation } from "./citations.ts";
+import { encodeCitation } from "./messages.ts";
 import { encodeResponse, finishWord } from "./response.ts";
 
 const TEXT_HEAD = `{"is_finished":false,"event_type":"text-generation","text":`;

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
-import type { Message, ToolCallPart } from "../../../chat/message.ts";
+import type { Annotation, Message, ToolCallPart } from "../../../chat/message.ts";
 import {
   invalidField,
+  isJsonArray,
   objectsOf,
   optionalArray,
   optionalString,
@@ -9,6 +10,7 @@ import {
   requiredObject,
   requiredString,
 } from "../../fields.ts";
+import { rangeWithin } from "../answer.ts";
 import { decodeCall } from "./tools.ts";
 
 /** Preamble, history, then what is said now: a message, or the results of tools. */
@@ -90,4 +92,34 @@ function callIds() {
 
 function keyOf(call: JsonObject): string {
   return JSON.stringify([call.name, call.parameters ?? {}]);
+}
+
+/** `documents` are those of the answer; a citation names them by their ids. */
+export function decodeCitations(
+  wire: Json | undefined,
+  documents: Json | undefined,
+): readonly Annotation[] {
+  if (!isJsonArray(wire)) return [];
+  const known = isJsonArray(documents) ? documents.filter(isJsonObject) : [];
+  return wire.filter(isJsonObject).map((citation): Annotation => {
+    const ids = isJsonArray(citation.document_ids) ? citation.document_ids : [];
+    const { title, url, snippet } = known.find(({ id }) => ids.includes(id ?? null)) ?? {};
+    const { start, end } = citation;
+    return {
+      type: "citation",
+      ...(typeof title === "string" && { title }),
+      ...(typeof url === "string" && { url }),
+      ...(typeof snippet === "string" && { quote: snippet }),
+      ...(typeof start === "number" && { start }),
+      ...(typeof end === "number" && { end }),
+      raw: citation,
+    };
+  });
+}
+
+export function encodeCitation(annotation: Annotation, text: string): JsonObject {
+  const { raw, url, title } = annotation;
+  if (raw && isJsonArray(raw.document_ids)) return raw;
+  const { start, end } = rangeWithin(annotation, text);
+  return { start, end, text: text.slice(start, end), document_ids: [url ?? title ?? "document"] };
 }

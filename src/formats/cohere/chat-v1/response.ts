@@ -5,10 +5,15 @@ import type { Usage } from "../../../chat/usage.ts";
 import { isJsonArray, membersBeside } from "../../fields.ts";
 import { madeCallId } from "../../made-call-id.ts";
 import type { AnswerContext } from "../../wire-format.ts";
+import {
+  decodeCohereFinish,
+  decodeCohereUsage,
+  decodeTokenCount,
+  encodeCohereFinish,
+  encodeCohereUsage,
+} from "../answer.ts";
 import { noAnswer } from "../error.ts";
-import { decodeCohereFinish, encodeCohereFinish } from "../finish.ts";
-import { decodeCohereUsage, decodeTokenCount, encodeCohereUsage } from "../usage.ts";
-import { decodeCitations, encodeCitation } from "./citations.ts";
+import { decodeCitations, encodeCitation } from "./messages.ts";
 import { decodeCall, encodeCall } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
 

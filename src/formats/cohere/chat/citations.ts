@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { Annotation } from "../../../chat/message.ts";
-import { rangeWithin } from "../citations.ts";
+import { rangeWithin } from "../answer.ts";
 
 /** https://docs.cohere.com/docs/citations; undefined for what is no citation. */
 export function decodeCitation(wire: Json, text: string): Annotation | undefined {

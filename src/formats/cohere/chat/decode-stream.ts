@@ -13,12 +13,10 @@ import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import { strayError } from "../../stray-error.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
+import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";
-import { decodeCohereFinish } from "../finish.ts";
-import { decodeCohereUsage } from "../usage.ts";
 import { citedItem, decodeCitation } from "./citations.ts";
-import { decodeLogprob } from "./logprobs.ts";
-import { argumentsText, decodeCallHead, decodeResponse } from "./response.ts";
+import { argumentsText, decodeCallHead, decodeLogprob, decodeResponse } from "./response.ts";
 
 const JSON_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 

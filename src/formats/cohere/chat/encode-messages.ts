@@ -10,8 +10,8 @@ import type {
 } from "../../../chat/message.ts";
 import { nothingToAnswer } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { encodeAnswer } from "./answer-message.ts";
 import { encodeDocument, encodeTexts, encodeUserContent } from "./content.ts";
+import { encodeAnswer } from "./encode-response.ts";
 import { encodeToolCall } from "./tools.ts";
 
 /**

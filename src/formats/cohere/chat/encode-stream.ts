@@ -4,10 +4,9 @@ import { sseData, sseEvent } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
 import { answerEncoder } from "../../answer-encoder.ts";
 import type { AnswerContext } from "../../wire-format.ts";
-import { encodeCohereFinish } from "../finish.ts";
-import { encodeCohereUsage } from "../usage.ts";
+import { encodeCohereFinish, encodeCohereUsage } from "../answer.ts";
 import { encodeCitation } from "./citations.ts";
-import { encodeLogprob } from "./logprobs.ts";
+import { encodeLogprob } from "./response.ts";
 
 interface OpenBlock {
   /** Its number among the content items, or among the tool calls. */

@@ -2,10 +2,9 @@ import type { WireFormat } from "../../wire-format.ts";
 import { decodeCohereError, encodeCohereError, UNDECODABLE } from "../error.ts";
 import { patchCohereRequest } from "../options.ts";
 import { streamDecoder } from "./decode-stream.ts";
-import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { streamEncoder } from "./encode-stream.ts";
-import { decodeRequest } from "./request.ts";
+import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { FORMAT_NAME } from "./wire.ts";
 

@@ -1,12 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { ReasoningPart, TextPart, ToolCallPart } from "../../../chat/message.ts";
+import type { ReasoningRequest } from "../../../chat/request.ts";
 import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
-import { isJsonArray, membersBeside } from "../../fields.ts";
+import { invalidField, isJsonArray, membersBeside, optionalInteger } from "../../fields.ts";
 import { madeCallId } from "../../made-call-id.ts";
+import type { NoticeList } from "../../notice-list.ts";
+import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { noAnswer } from "../error.ts";
-import { decodeCohereFinish } from "../finish.ts";
-import { decodeCohereUsage } from "../usage.ts";
-import { decodeLogprobs } from "./logprobs.ts";
 import { cited } from "./messages.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
@@ -96,4 +96,74 @@ export function argumentsText(call: JsonObject): string {
   const text = isJsonObject(call.function) ? call.function.arguments : undefined;
   if (typeof text === "string") return text;
   return text === undefined || text === null ? "" : JSON.stringify(text);
+}
+
+/**
+ * Cohere gives one piece of text with the probabilities of the tokens it is made of; OpenAI one
+ * entry a token. A piece is written as one entry whose probability is that of all its tokens
+ * together, with Cohere's own numbers beside it.
+ */
+export function decodeLogprob(wire: Json): JsonObject | undefined {
+  if (!isJsonObject(wire) || typeof wire.text !== "string") return undefined;
+  const logprobs = Array.isArray(wire.logprobs)
+    ? wire.logprobs.filter((value) => typeof value === "number")
+    : [];
+  return {
+    token: wire.text,
+    logprob: logprobs.reduce((sum, value) => sum + value, 0),
+    bytes: null,
+    top_logprobs: [],
+    ...(Array.isArray(wire.token_ids) && { token_ids: wire.token_ids }),
+    ...(logprobs.length !== 1 && { logprobs }),
+  };
+}
+
+export function decodeLogprobs(wire: Json | undefined): readonly JsonObject[] | undefined {
+  if (!Array.isArray(wire)) return undefined;
+  const tokens = wire.map(decodeLogprob).filter((token) => token !== undefined);
+  return tokens.length > 0 ? tokens : undefined;
+}
+
+export function encodeLogprob(token: Json): JsonObject {
+  const { token: text, logprob, logprobs, token_ids } = isJsonObject(token) ? token : {};
+  return {
+    text: typeof text === "string" ? text : "",
+    token_ids: Array.isArray(token_ids) ? token_ids : [],
+    logprobs: Array.isArray(logprobs) ? logprobs : [typeof logprob === "number" ? logprob : 0],
+  };
+}
+
+/** https://docs.cohere.com/docs/reasoning */
+export function decodeThinking(wire: JsonObject): ReasoningRequest {
+  if (wire.type === "disabled") return { effort: "none" };
+  if (wire.type !== "enabled") throw invalidField("thinking.type", "must be enabled or disabled");
+  const budgetTokens = optionalInteger(wire, "token_budget", "thinking");
+  return budgetTokens === undefined ? { adaptive: true } : { budgetTokens };
+}
+
+/** Tokens an effort may cost; undefined leaves it to the model. */
+const BUDGETS = {
+  minimal: 512,
+  low: 1024,
+  medium: 8192,
+  high: undefined,
+  xhigh: undefined,
+  max: undefined,
+} as const;
+
+export function encodeThinking(
+  reasoning: ReasoningRequest,
+  list: NoticeList,
+): JsonObject | undefined {
+  if (reasoning.includeText !== undefined) {
+    list.dropped("reasoning.includeText", "Cohere has no switch for showing the reasoning.");
+  }
+  const { effort, budgetTokens } = reasoning;
+  if (effort === "none") return { type: "disabled" };
+  if (budgetTokens !== undefined) return { type: "enabled", token_budget: budgetTokens };
+  if (effort === undefined) return reasoning.adaptive && { type: "enabled" };
+  const budget = BUDGETS[effort];
+  const told = budget === undefined ? "no limit" : `a limit of ${budget} tokens`;
+  list.approximated("reasoning_effort", `Cohere takes a number of tokens: ${told} for ${effort}.`);
+  return { type: "enabled", ...(budget !== undefined && { token_budget: budget }) };
 }

@@ -2,9 +2,14 @@ import { isJsonObject, type JsonObject } from "../../../chat/json.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts";
 import { membersBeside } from "../../fields.ts";
 import type { AnswerContext } from "../../wire-format.ts";
+import {
+  decodeCohereFinish,
+  decodeCohereUsage,
+  decodeTokenCount,
+  encodeCohereFinish,
+  encodeCohereUsage,
+} from "../answer.ts";
 import { noAnswer } from "../error.ts";
-import { decodeCohereFinish, encodeCohereFinish } from "../finish.ts";
-import { decodeCohereUsage, decodeTokenCount, encodeCohereUsage } from "../usage.ts";
 import { FORMAT_NAME } from "./request.ts";
 
 const NAMED = new Set(["id", "prompt", "generations", "meta"]);

@@ -12,9 +12,8 @@ import { type BlockOpener, blockCount, blockOpener } from "../../block-opener.ts
 import { type FinishWord, finishWord } from "../../finish-word.ts";
 import { jsonLine, jsonLineStream, textLine } from "../../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
+import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";
-import { decodeCohereFinish } from "../finish.ts";
-import { decodeCohereUsage } from "../usage.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 
 const JSON_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };

@@ -1,8 +1,7 @@
 import { decodeTgiError, encodeTgiError } from "../../tgi-error.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { encodeTgiDetails, encodeTgiFinish, onlyMember, tgiText } from "../answer.ts";
-import { patchTgiRequest } from "../options.ts";
-import { decodeTgiRequest } from "../request.ts";
+import { decodeTgiRequest, patchTgiRequest } from "../options.ts";
 import { tgiStreamDecoder, tgiStreamEncoder } from "../stream.ts";
 import { encodeRequest, type PromptWriter, promptByPosition, promptByRole } from "./request.ts";
 import { decodeResponse, UNDECODABLE } from "./response.ts";
