@@ -1,6 +1,5 @@
 import type { z } from "zod";
-import type { Preview } from "../gateway/call/call.ts";
-import type { Middleware } from "../gateway/call/middleware.ts";
+import type { Middleware, Preview } from "../gateway/call/call.ts";
 import type { TargetConfig } from "../providers/target-schema.ts";
 import type { Consumer } from "../routing/entities.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";

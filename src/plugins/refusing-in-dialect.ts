@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
+import type { Middleware, Next } from "../gateway/call/call.ts";
 import { promptFormat } from "../gateway/call/client-format.ts";
 import { errorReply } from "../gateway/call/error-reply.ts";
-import type { Middleware, Next } from "../gateway/call/middleware.ts";
 import type { LlmFormat } from "../providers/operations.ts";
 
 /** A plugin that looks at prompts: what it refuses is said in the client's own dialect. */

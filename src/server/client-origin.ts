@@ -1,6 +1,6 @@
 import { BlockList, isIPv4, isIPv6 } from "node:net";
 import type { ReadHeaders } from "../framing/header-map.ts";
-import type { Hop } from "../gateway/call/call.ts";
+import type { Hop } from "../gateway/call/client.ts";
 
 /** Whose word on a client's address is taken. https://nginx.org/en/docs/http/ngx_http_realip_module.html */
 export interface TrustOptions {

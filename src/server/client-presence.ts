@@ -1,4 +1,4 @@
-import type { Client } from "../gateway/call/call.ts";
+import type { Client } from "../gateway/call/client.ts";
 import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
 
 /** A call that takes no longer than this is over before it is worth asking whether anybody waits. */

@@ -1,4 +1,4 @@
-import type { Client } from "../gateway/call/call.ts";
+import type { Client } from "../gateway/call/client.ts";
 import { type CallRecord, closeRecord } from "../telemetry/call-record.ts";
 import type { KongHeaders } from "./kong-headers.ts";
 

@@ -1,7 +1,8 @@
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
 import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
-import type { Call, Client, Hop } from "../gateway/call/call.ts";
+import type { Call } from "../gateway/call/call.ts";
+import type { Client, Hop } from "../gateway/call/client.ts";
 import { clientBody } from "../gateway/call/client-body.ts";
 import type { Reply } from "../gateway/call/reply.ts";
 import type { Clocks, Send } from "../gateway/call/upstream.ts";

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, spyOn, test } from "bun:test";
 import { z } from "zod";
 import { HeaderMap } from "../../src/framing/header-map.ts";
-import type { Middleware } from "../../src/gateway/call/middleware.ts";
+import type { Middleware } from "../../src/gateway/call/call.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { definePlugin } from "../../src/plugins/define-plugin.ts";
 import { ask, openai, proxies, startGateway } from "../gateway.ts";

@@ -3,7 +3,8 @@ import { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
 import type { ChatResponse } from "../../chat/response.ts";
 import { answerContext } from "../call/answer-context.ts";
-import type { Call, Prompt } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
+import type { Prompt } from "../call/prompt.ts";
 
 /**
  * Writes a stream down for the log as the whole answer that it amounts to, in the client's dialect.

@@ -1,6 +1,7 @@
 import type { AnswerContext } from "../../formats/wire-format.ts";
-import type { Call, Prompt } from "./call.ts";
+import type { Call } from "./call.ts";
 import { knowsOldCallsOnly } from "./client-format.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** What the gateway itself knows of a call's answer. */
 export function answerContext(

@@ -1,10 +1,8 @@
-import type { JsonObject } from "../../chat/json.ts";
-import type { ChatRequest } from "../../chat/request.ts";
-import type { WireFormat } from "../../formats/wire-format.ts";
-import type { HeaderMap } from "../../framing/header-map.ts";
 import type { Consumer, Route, Service } from "../../routing/entities.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
-import type { Next } from "./middleware.ts";
+import type { Client, ClientRequest } from "./client.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Reply } from "./reply.ts";
 import type { Clocks, Send } from "./upstream.ts";
 
 /** One client request on its way through the onion. */
@@ -34,83 +32,10 @@ export interface Call {
   readonly forward?: Next;
 }
 
-/** The one who waits for the answer. */
-export interface Client {
-  hasLeft(): boolean;
-  /** `tell` is called once, at most 100 ms after the client left, unless the call is over by then. */
-  whenLeft(tell: () => void): void;
-  /** For what can only be told by one; asking for it costs. */
-  signal(): AbortSignal;
-}
-
-export interface ClientRequest {
-  readonly method: string;
-  readonly scheme: string;
-  readonly host: string;
-  /** Path without query, as it came. */
-  readonly path: string;
-  /** Query with its `?`, or empty. */
-  readonly search: string;
-  readonly headers: HeaderMap;
-  /** The connection that the request came on; unknown where there was none. */
-  readonly hop?: Hop;
-  /** The client asked for debug headers and the gateway allows it. */
-  readonly debug: boolean;
-  readonly body: ClientBody;
-}
-
-/** The other end of a connection: a client, or a proxy before it. */
-export interface Hop {
-  readonly ip: string;
-  /** Whether its word on whom it forwards for is taken. */
-  readonly isTrusted: boolean;
-}
-
 /** The call as a plugin will pass it on; nothing of it is noted or logged. Throws what that plugin would answer. */
 export type Preview = (call: Call) => Promise<Call>;
 
-/** The client's body, read once and only when somebody asks. */
-export interface ClientBody {
-  /** All bytes; throws `body_too_large` past the limit (0 means none) and gives the same bytes on every later call. */
-  bytes(limitBytes: number): Promise<Uint8Array>;
-  /** The untouched stream; only while nobody has read it. */
-  stream(): ReadableStream<Uint8Array> | null;
-  /** Whoever has the bytes takes them for good: nobody gets them again. */
-  forget(): void;
-  /** Nobody reads the bytes any more: others may have their room. */
-  free(): void;
-}
+export type Next = (call: Call) => Promise<Reply>;
 
-/** A client's own request, and how many messages stand before its first in the one that is sent. */
-export interface Asked {
-  readonly wire: JsonObject;
-  readonly prepended: number;
-}
-
-/** An LLM request in the client's dialect: the wire object is the truth, the canonical form is made when asked for. */
-export interface Prompt {
-  readonly format: WireFormat;
-  /** The client's bytes, while nothing was changed. */
-  readonly bytes?: Uint8Array;
-  readonly wire: JsonObject;
-  readonly stream: boolean;
-  /** What the client itself wrote, where a plugin changed it: it is told of places in that. */
-  readonly asked?: Asked;
-  /** The canonical form; decoded at the first call. */
-  chat(): ChatRequest;
-  /** Of a large body `wire` is only the outline; see `LargeBody`. */
-  readonly large?: LargeBody;
-}
-
-/** A body that other threads look into: what calls are decided by is known here, the rest are bytes. */
-export interface LargeBody {
-  /** As it was read (`outlineOf`): where a prompt's wire differs, somebody has changed the request since. */
-  readonly outline: JsonObject;
-  readonly contentType: string | null;
-  /** Words of the prompt, for estimates. */
-  readonly words: number;
-  /** The client's; undefined while another thread has them, and once they were sent and are not kept. */
-  bytes: Uint8Array | undefined;
-  /** Another target may be asked. */
-  isKept?: boolean;
-}
+/** The one extension point: do something before, call `next`, do something after; or answer instead. */
+export type Middleware = (call: Call, next: Next) => Promise<Reply>;

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
-import type { ClientBody } from "./call.ts";
+import type { ClientBody } from "./client.ts";
 import { type BodyLimits, readBody, withinLimit } from "./read-body.ts";
 import { watchedStream } from "./watched-stream.ts";
 

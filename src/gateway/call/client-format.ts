@@ -9,7 +9,7 @@ import { openaiCompletions } from "../../formats/openai/completions/format.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { type LlmFormat, operationOf, type RouteType } from "../../providers/operations.ts";
-import type { Prompt } from "./call.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** What is spoken to a client whose dialect is not known yet: most SDKs read errors in it. */
 export const commonFormat: WireFormat = openaiChat;

@@ -3,7 +3,8 @@ import type { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { ROUTES, sentFor } from "../request/upstream-body.fixture.ts";
-import { changedPrompt, promptOf } from "./prompt.ts";
+import { changedPrompt } from "./client-paths.ts";
+import { promptOf } from "./prompt.ts";
 
 const HI = { role: "user", content: "Hi" };
 const chat = (wire: object) => promptOf(openaiChat, JSON.parse(JSON.stringify(wire)) as JsonObject);

@@ -2,9 +2,10 @@ import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { AssistantPart } from "../../chat/message.ts";
 import type { Notice } from "../../chat/notice.ts";
+import type { ChatRequest } from "../../chat/request.ts";
 import { isHarmless } from "../../formats/harmless.ts";
 import type { RequestPatch } from "../../formats/wire-format.ts";
-import type { Prompt } from "./call.ts";
+import { type Prompt, promptOf } from "./prompt.ts";
 
 type Path = readonly (string | number)[];
 
@@ -184,4 +185,28 @@ function memberOf(value: unknown, step: string | number): unknown {
   if (Array.isArray(value)) return typeof step === "number" ? value[step] : undefined;
   if (!isJsonObject(value) || typeof step === "number") return undefined;
   return Object.hasOwn(value, step) ? value[step] : undefined;
+}
+
+/** The whole request as a plugin has changed it; it put so many messages before the others. See `withWire`. */
+export function changedPrompt(
+  before: Prompt,
+  wire: JsonObject,
+  { format = before.format, prepended = 0 } = {},
+): Prompt {
+  if (before.large)
+    throw new GatewayError("internal", "an outline was taken for the whole request");
+  const asked = {
+    wire: before.asked?.wire ?? before.wire,
+    prepended: (before.asked?.prepended ?? 0) + prepended,
+  };
+  const changed = { ...promptOf(format, wire), asked };
+  return { ...changed, chat: () => toldOfOwn(changed) };
+}
+
+function toldOfOwn(prompt: Prompt): ChatRequest {
+  try {
+    return prompt.chat();
+  } catch (thrown) {
+    throw clientError(thrown, prompt, "wire");
+  }
 }

@@ -1,7 +1,6 @@
 import type { Consumer, Route } from "../../routing/entities.ts";
 import { indexPlugins, type OrderedInstance } from "../../routing/plugin-order.ts";
-import type { Call, Preview } from "./call.ts";
-import type { Middleware, Next } from "./middleware.ts";
+import type { Call, Middleware, Next, Preview } from "./call.ts";
 import type { Reply } from "./reply.ts";
 
 /** A plugin instance as the onion sees it. */

@@ -3,8 +3,41 @@ import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { estimatePromptTokens, tokensOfWords } from "../../telemetry/estimate.ts";
-import type { Call, Prompt } from "./call.ts";
-import { clientError } from "./client-paths.ts";
+import type { ClientRequest } from "./client.ts";
+
+/** A client's own request, and how many messages stand before its first in the one that is sent. */
+export interface Asked {
+  readonly wire: JsonObject;
+  readonly prepended: number;
+}
+
+/** An LLM request in the client's dialect: the wire object is the truth, the canonical form is made when asked for. */
+export interface Prompt {
+  readonly format: WireFormat;
+  /** The client's bytes, while nothing was changed. */
+  readonly bytes?: Uint8Array;
+  readonly wire: JsonObject;
+  readonly stream: boolean;
+  /** What the client itself wrote, where a plugin changed it: it is told of places in that. */
+  readonly asked?: Asked;
+  /** The canonical form; decoded at the first call. */
+  chat(): ChatRequest;
+  /** Of a large body `wire` is only the outline; see `LargeBody`. */
+  readonly large?: LargeBody;
+}
+
+/** A body that other threads look into: what calls are decided by is known here, the rest are bytes. */
+export interface LargeBody {
+  /** As it was read (`outlineOf`): where a prompt's wire differs, somebody has changed the request since. */
+  readonly outline: JsonObject;
+  readonly contentType: string | null;
+  /** Words of the prompt, for estimates. */
+  readonly words: number;
+  /** The client's; undefined while another thread has them, and once they were sent and are not kept. */
+  bytes: Uint8Array | undefined;
+  /** Another target may be asked. */
+  isKept?: boolean;
+}
 
 /** The reference's own words for a body that is not what its content type says. */
 const NOT_JSON = "content-type header does not match request body, or bad JSON formatting";
@@ -16,12 +49,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * (0 means none) and `invalid_request` for anything that is not one JSON object.
  */
 export async function readPrompt(
-  call: Call,
+  { body, headers }: ClientRequest,
   format: WireFormat,
   limitBytes: number,
 ): Promise<Prompt> {
-  const bytes = await call.request.body.bytes(limitBytes);
-  return promptIn(bytes, format, call.request.headers.get("content-type"));
+  const bytes = await body.bytes(limitBytes);
+  return promptIn(bytes, format, headers.get("content-type"));
 }
 
 /** The same for a body that is read already. */
@@ -60,30 +93,6 @@ export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Arra
   };
   const stream = wire["stream"] === true;
   return bytes ? { format, wire, stream, chat, bytes } : { format, wire, stream, chat };
-}
-
-/** The whole request as a plugin has changed it; it put so many messages before the others. See `withWire`. */
-export function changedPrompt(
-  before: Prompt,
-  wire: JsonObject,
-  { format = before.format, prepended = 0 } = {},
-): Prompt {
-  if (before.large)
-    throw new GatewayError("internal", "an outline was taken for the whole request");
-  const asked = {
-    wire: before.asked?.wire ?? before.wire,
-    prepended: (before.asked?.prepended ?? 0) + prepended,
-  };
-  const changed = { ...promptOf(format, wire), asked };
-  return { ...changed, chat: () => toldOfOwn(changed) };
-}
-
-function toldOfOwn(prompt: Prompt): ChatRequest {
-  try {
-    return prompt.chat();
-  } catch (thrown) {
-    throw clientError(thrown, prompt, "wire");
-  }
 }
 
 /** Prompt tokens by the reference's word count. */

@@ -3,7 +3,7 @@ import type { ChatResponse } from "../../chat/response.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import type { Flow } from "../../framing/flow.ts";
 import type { HeaderMap } from "../../framing/header-map.ts";
-import type { Prompt } from "./call.ts";
+import type { Prompt } from "./prompt.ts";
 
 /** An answer on its way back through the onion. */
 export interface Reply {

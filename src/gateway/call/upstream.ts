@@ -1,7 +1,7 @@
 import type { GatewayError } from "../../chat/error.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
 import type { AnswerBody } from "../../http-client/exchange.ts";
-import type { Client } from "./call.ts";
+import type { Client } from "./client.ts";
 import type { BodyClocks } from "./read-body.ts";
 
 /** How long each part of an exchange may take, in milliseconds; none infinite. */

@@ -1,8 +1,7 @@
 import { type AiRecord, hideNames } from "../../telemetry/call-record.ts";
-import type { Call, Prompt } from "../call/call.ts";
-import type { Next } from "../call/middleware.ts";
+import type { Call, Next } from "../call/call.ts";
 import { checkHasPrompt, checkOperation } from "../call/operation.ts";
-import { estimatedTokens } from "../call/prompt.ts";
+import { estimatedTokens, type Prompt } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
 import { failOver } from "./fail-over.ts";
 import { decideStream } from "./proxy.ts";

@@ -4,8 +4,9 @@ import type { Health, HealthChange } from "../../routing/balance/health.ts";
 import type { Picker, PickFacts } from "../../routing/balance/picker.ts";
 import type { retryBudget } from "../../routing/balance/retry-budget.ts";
 import { printable } from "../../telemetry/log-file.ts";
-import type { Call, Prompt } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
 import { tell } from "../call/operator-log.ts";
+import type { Prompt } from "../call/prompt.ts";
 import type { ProxySettings } from "../call/proxy-settings.ts";
 import type { Clocks } from "../call/upstream.ts";
 

@@ -5,8 +5,9 @@ import { PROVIDERS } from "../../providers/registry.ts";
 import type { ResolvedTarget, Target } from "../../providers/target.ts";
 import { countPromptWords } from "../../telemetry/estimate.ts";
 import { commonFormat } from "../call/client-format.ts";
+import { changedPrompt } from "../call/client-paths.ts";
 import { type Plan, planOf } from "../call/plan.ts";
-import { changedPrompt, promptIn } from "../call/prompt.ts";
+import { promptIn } from "../call/prompt.ts";
 import { type Edits, edited, outlineOf } from "./edits.ts";
 import { type UpstreamBody, upstreamBody } from "./upstream-body.ts";
 

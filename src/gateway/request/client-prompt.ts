@@ -3,10 +3,11 @@ import { foldedName } from "../../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { LlmFormat } from "../../providers/operations.ts";
-import type { Call, ClientBody, ClientRequest, Prompt } from "../call/call.ts";
+import type { Call } from "../call/call.ts";
+import type { ClientBody, ClientRequest } from "../call/client.ts";
 import { bodyOf } from "../call/client-body.ts";
 import { commonFormat, PROMPT_MEMBERS, promptFormat } from "../call/client-format.ts";
-import { maybeJson, promptOf, readPrompt } from "../call/prompt.ts";
+import { maybeJson, type Prompt, promptOf, readPrompt } from "../call/prompt.ts";
 import { wholePrompt } from "./large-body.ts";
 
 /** A call whose request was read as an LLM request. */
@@ -56,7 +57,7 @@ async function readWire(call: Call, reading: Reading): Promise<JsonObject> {
     ? { ...call, request: { ...request, headers: HeaderMap.of() } }
     : call;
   try {
-    const { wire } = await readPrompt(asked, commonFormat, reading.limitBytes);
+    const { wire } = await readPrompt(asked.request, commonFormat, reading.limitBytes);
     return wire;
   } catch (cause) {
     if (!(cause instanceof GatewayError)) throw cause;

@@ -1,7 +1,7 @@
 import { compileTarget } from "../../providers/target.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
-import type { Prompt } from "../call/call.ts";
 import { planOf } from "../call/plan.ts";
+import type { Prompt } from "../call/prompt.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 /** A route that has chosen a cheap model, of a vendor for each dialect. */

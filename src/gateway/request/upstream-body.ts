@@ -6,10 +6,10 @@ import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wir
 import type { Invocation } from "../../providers/provider.ts";
 import { toolNames } from "../../providers/tool-names.ts";
 import { tuningPatch } from "../../providers/tuning.ts";
-import type { Prompt } from "../call/call.ts";
 import { hasOldCalls, knowsOldCallsOnly } from "../call/client-format.ts";
 import { clientError, clientNotices } from "../call/client-paths.ts";
 import { operationName, type Plan } from "../call/plan.ts";
+import type { Prompt } from "../call/prompt.ts";
 import { withoutAbsentMembers } from "./absent-members.ts";
 import {
   decidedNames,

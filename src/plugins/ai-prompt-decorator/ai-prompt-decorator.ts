@@ -1,8 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Prompt } from "../../gateway/call/call.ts";
+import type { Middleware } from "../../gateway/call/call.ts";
 import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
-import type { Middleware } from "../../gateway/call/middleware.ts";
-import { changedPrompt } from "../../gateway/call/prompt.ts";
+import { changedPrompt } from "../../gateway/call/client-paths.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import { readClientPrompt, withPrompt } from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";

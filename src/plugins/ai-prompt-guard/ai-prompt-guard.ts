@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Prompt } from "../../gateway/call/call.ts";
-import type { Middleware } from "../../gateway/call/middleware.ts";
+import type { Middleware } from "../../gateway/call/call.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import { readClientPrompt } from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";

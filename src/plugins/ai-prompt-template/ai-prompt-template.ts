@@ -1,9 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
-import type { Call } from "../../gateway/call/call.ts";
+import type { Call, Middleware } from "../../gateway/call/call.ts";
 import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/call/client-format.ts";
-import type { Middleware } from "../../gateway/call/middleware.ts";
-import { changedPrompt } from "../../gateway/call/prompt.ts";
+import { changedPrompt } from "../../gateway/call/client-paths.ts";
 import {
   type PromptCall,
   readClientPrompt,

@@ -1,5 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Call, Prompt } from "../../gateway/call/call.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
 import { isAllowed } from "./acl.ts";
 import type { AclOptions } from "./acl-schema.ts";

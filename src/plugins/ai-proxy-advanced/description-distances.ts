@@ -1,5 +1,6 @@
 import type { Embedder } from "../../embeddings/embedder.ts";
-import type { Call, Prompt } from "../../gateway/call/call.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { CATCHALL, cosineDistance, euclideanDistance } from "../../routing/balance/semantic.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";

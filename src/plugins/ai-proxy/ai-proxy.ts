@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import type { Middleware } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import type { Middleware } from "../../gateway/call/middleware.ts";
 import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
 import { secretNames } from "../../gateway/call/secret-names.ts";
 import { proxyLlm, proxyPreserved } from "../../gateway/proxy/proxy-llm.ts";

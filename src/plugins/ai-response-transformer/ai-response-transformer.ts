@@ -1,11 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import { clientAnswer } from "../../gateway/answer/client-answer.ts";
-import type { Call, Prompt } from "../../gateway/call/call.ts";
+import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
 import { commonFormat } from "../../gateway/call/client-format.ts";
 import { asGatewayError, errorReply } from "../../gateway/call/error-reply.ts";
 import { readFlow } from "../../gateway/call/gathered.ts";
-import type { Middleware, Next } from "../../gateway/call/middleware.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { withWire } from "../../gateway/request/large-body.ts";
 import { definePlugin } from "../define-plugin.ts";

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, parseJson } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
-import type { Prompt } from "../../gateway/call/call.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 
 /**

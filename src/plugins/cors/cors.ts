@@ -1,7 +1,7 @@
 import { HeaderMap } from "../../framing/header-map.ts";
-import type { Call, ClientRequest } from "../../gateway/call/call.ts";
+import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
+import type { ClientRequest } from "../../gateway/call/client.ts";
 import { asGatewayError, plainErrorReply } from "../../gateway/call/error-reply.ts";
-import type { Middleware, Next } from "../../gateway/call/middleware.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { allowedOrigins } from "./allowed-origin.ts";

@@ -1,6 +1,6 @@
-import type { Call, Prompt } from "../../gateway/call/call.ts";
+import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import type { Next } from "../../gateway/call/middleware.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
 import { secretNames } from "../../gateway/call/secret-names.ts";
 import { proxyTo } from "../../gateway/proxy/proxy.ts";
