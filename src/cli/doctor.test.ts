@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Finding } from "./doctor.ts";
 import { dragoman } from "./dragoman.fixture.ts";
+import type { Finding } from "./machine-findings.ts";
 
 const KEY = "sk-right";
 

@@ -3,7 +3,7 @@ import type { LoadResult } from "../config/config.ts";
 import { readEnvironment } from "../config/environment/environment.ts";
 import { defineCommand, print, refuseArguments } from "./command.ts";
 import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";
-import { addressFindings, machineFindings } from "./machine-findings.ts";
+import { addressFindings, type Finding, machineFindings } from "./machine-findings.ts";
 import { providerFindings } from "./provider-findings.ts";
 import { chooseSource, loadOrigin, problemLine, type Source } from "./source.ts";
 
@@ -77,14 +77,4 @@ function fileFinding({ name }: Source, loaded: LoadResult): Finding {
 
 function readFile(path: string): string {
   return readFileSync(path, "utf8");
-}
-
-/** One thing that `dragoman doctor` has looked at. */
-export interface Finding {
-  /** A word or two. */
-  readonly about: string;
-  /** `unknown` where it could not be found out. */
-  readonly verdict: "ok" | "warning" | "error" | "unknown";
-  /** What was found, and what to do where that is not well. */
-  readonly message: string;
 }

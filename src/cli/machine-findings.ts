@@ -1,8 +1,17 @@
 import { availableParallelism } from "node:os";
 import type { Listen } from "../config/environment/parse-setting.ts";
-import type { Finding } from "./doctor.ts";
 import { ListenError, listening } from "./listening.ts";
 import { processMemoryBytes } from "./memory-limit.ts";
+
+/** One thing that `dragoman doctor` has looked at. */
+export interface Finding {
+  /** A word or two. */
+  readonly about: string;
+  /** `unknown` where it could not be found out. */
+  readonly verdict: "ok" | "warning" | "error" | "unknown";
+  /** What was found, and what to do where that is not well. */
+  readonly message: string;
+}
 
 const MIB = 1024 * 1024;
 

@@ -2,7 +2,7 @@ import type { Config } from "../config/config.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import { type Asked, askProvider } from "../plugins/model-list/ask-provider.ts";
 import type { TargetConfig } from "../providers/target-schema.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./machine-findings.ts";
 
 /** Each provider's key, by a request for its list of models, which costs nothing; and the clock, by its answers. */
 export async function providerFindings({

@@ -104,7 +104,6 @@ const OWN_MARKS = [
   "secret",
   "referenceable",
   "templated",
-
   "otherNames",
   "elsewhere",
   "written",

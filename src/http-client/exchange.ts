@@ -1,6 +1,5 @@
 import type { Write } from "../framing/flow.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
-import type { Connection } from "./connection.ts";
 import {
   type HttpRequest,
   type ReadyRequest,
@@ -37,6 +36,14 @@ export interface HttpAnswer {
 /** Above this much that nobody has read, the peer is made to wait. */
 const HIGH_WATER_BYTES = 256 * 1024;
 
+/** What an exchange asks of the connection that carries it. */
+interface Carrier {
+  /** Ends the exchange, and the connection with it. */
+  destroy(): void;
+  pause(): void;
+  resume(): void;
+}
+
 /** One request and its answer. */
 export class Exchange implements AnswerBody {
   readonly method: string;
@@ -46,7 +53,7 @@ export class Exchange implements AnswerBody {
   /** Until it is on its way: a long answer need not hold a long question. */
   #request: ReadyRequest | undefined;
   #hasBegun = false;
-  #connection: Connection | undefined;
+  #connection: Carrier | undefined;
   #queue: Uint8Array[] = [];
   #queuedBytes = 0;
   #isPaused = false;
@@ -89,7 +96,7 @@ export class Exchange implements AnswerBody {
     this.#hasBegun = true;
   }
 
-  on(connection: Connection): void {
+  on(connection: Carrier): void {
     this.#connection = connection;
   }
 

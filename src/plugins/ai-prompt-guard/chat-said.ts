@@ -1,7 +1,26 @@
 import type { AssistantPart, Message } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
-import type { Request, Said } from "./inspected-text.ts";
 import { stringsIn, textOfBytes, WORDLESS } from "./strings-in.ts";
+
+/** Who says something: the roles that the reference leaves out, unless it is to match all, and all others. */
+export type Side = "system" | "assistant" | "tool" | "user";
+
+/** One message. */
+export interface Said {
+  readonly side: Side;
+  /** Undefined for a message without content, such as one that only calls tools. */
+  readonly text: string | undefined;
+  /** The texts of the content, those in files too. */
+  readonly parts: readonly string[];
+  /** Texts beside the content. */
+  readonly beside: readonly string[];
+}
+
+/** The messages, or the one prompt, and what the rest of the request says, which is nobody's and the caller's. */
+export interface Request {
+  readonly said: readonly Said[] | string;
+  readonly rest: readonly string[];
+}
 
 /** A request in a vendor's own dialect, by what it means. */
 export function chatSaid(chat: ChatRequest): Request {

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { Prompt } from "../../gateway/call/call.ts";
 import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
-import { chatSaid } from "./chat-said.ts";
+import type { Prompt } from "../../gateway/call/prompt.ts";
+import { chatSaid, type Request, type Said, type Side } from "./chat-said.ts";
 import { stringsBeside, stringsIn } from "./strings-in.ts";
 
 export interface Inspection {
@@ -21,26 +21,6 @@ export interface InspectedText {
    * together, texts in files, names, arguments, tools, schemas. Equal to `said` where there is nothing.
    */
   readonly sent: string;
-}
-
-/** Who says something: the roles that the reference leaves out, unless it is to match all, and all others. */
-export type Side = "system" | "assistant" | "tool" | "user";
-
-/** One message. */
-export interface Said {
-  readonly side: Side;
-  /** Undefined for a message without content, such as one that only calls tools. */
-  readonly text: string | undefined;
-  /** The texts of the content, those in files too. */
-  readonly parts: readonly string[];
-  /** Texts beside the content. */
-  readonly beside: readonly string[];
-}
-
-/** The messages, or the one prompt, and what the rest of the request says, which is nobody's and the caller's. */
-export interface Request {
-  readonly said: readonly Said[] | string;
-  readonly rest: readonly string[];
 }
 
 /** Undefined for what holds no text that could be looked at. */
