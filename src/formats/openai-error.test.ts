@@ -46,7 +46,7 @@ for (const [status, body, expected] of READ) {
   });
 }
 
-test("19 an HTML page is never repeated", () => {
+test("an HTML page is never repeated", () => {
   const error = decodeOpenAiError(502, "<html><b>nginx</b></html>");
   expect(error).toMatchObject({ code: "upstream_error", status: 502 });
   expect(error.message).toBe("non-JSON reply (status 502)");

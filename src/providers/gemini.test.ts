@@ -21,7 +21,7 @@ const VERTEX = { api_endpoint: "h.example", project_id: "p", location_id: "globa
 describe.each([
   ["the public API", {}, "/v1beta/models/m"],
   ["Vertex AI", VERTEX, "/v1/projects/p/locations/global/publishers/google/models/m"],
-])("39 %s", (_, coordinates, base) => {
+])("%s", (_, coordinates, base) => {
   test.each(["llm/v1/chat", "llm/v1/completions"] as const)("generates for %s", (routeType) => {
     const plain = operation(coordinates, { routeType });
     expect(gemini.operations[routeType]?.format?.(plain.options, "m")).toBe(geminiGenerate);
@@ -33,7 +33,7 @@ describe.each([
   });
 });
 
-describe("39 models of other makers on Vertex AI", () => {
+describe("models of other makers on Vertex AI", () => {
   test.each([
     ["claude-sonnet-4-5@20250929", "anthropic", "anthropic-messages"],
     ["mistral-large@2407", "mistralai", "openai-chat"],

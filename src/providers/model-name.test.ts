@@ -17,7 +17,7 @@ function select(choice: Partial<ModelChoice>): string {
 }
 
 describe("selectModel", () => {
-  test("11 another model than the configured one is refused, whatever the operation", () => {
+  test("another model than the configured one is refused, whatever the operation", () => {
     for (const routeType of ["llm/v1/chat", "preserve", "llm/v1/files"] as const) {
       expect(() => select({ configured: "gpt-4o", requested: "o3", routeType })).toThrow(
         expect.objectContaining({
@@ -28,17 +28,17 @@ describe("selectModel", () => {
     }
   });
 
-  test("11 the configured name itself, and its alias, are accepted", () => {
+  test("the configured name itself, and its alias, are accepted", () => {
     expect(select({ configured: "gpt-4o", requested: "gpt-4o" })).toBe("gpt-4o");
     expect(select({ configured: "gpt-4o", alias: "fast", requested: "fast" })).toBe("gpt-4o");
   });
 
-  test("12 without a configured name each call has its own", () => {
+  test("without a configured name each call has its own", () => {
     const names = Array.from({ length: 10 }, (_, index) => `model-${index}`);
     expect(names.map((requested) => select({ requested }))).toEqual(names);
   });
 
-  test("12 no name anywhere is refused, except where an operation needs none", () => {
+  test("no name anywhere is refused, except where an operation needs none", () => {
     for (const requested of [undefined, null, "", 7]) {
       expect(() => select({ requested })).toThrow(
         "model parameter not found in request, nor in gateway configuration",
@@ -48,7 +48,7 @@ describe("selectModel", () => {
     expect(select({ routeType: "llm/v1/files" })).toBe("");
   });
 
-  test("12 azure falls back to its deployment", () => {
+  test("azure falls back to its deployment", () => {
     const azure = {
       provider: "azure",
       options: { ...options, azure_deployment_id: "dep" },
@@ -58,13 +58,13 @@ describe("selectModel", () => {
   });
 
   test.each([null, undefined, "", 7, true, [["o3"]], { name: "o3" }])(
-    "13 a model that is %p counts as none",
+    "a model that is %p counts as none",
     (requested) => {
       expect(select({ configured: "gpt-4o", requested })).toBe("gpt-4o");
     },
   );
 
-  test("34 control characters are refused", () => {
+  test("control characters are refused", () => {
     expect(() => select({ requested: "a\r\nb" })).toThrow("control character");
   });
 });

@@ -44,7 +44,7 @@ const FAMILY = [
   "vllm",
 ] as const;
 
-describe("19 configured options and the request's own", () => {
+describe("configured options and the request's own", () => {
   const body = {
     temperature: 0.1,
     max_tokens: 100,
@@ -53,7 +53,7 @@ describe("19 configured options and the request's own", () => {
   };
   const options = modelOptionsSchema.parse({ max_tokens: 1024, top_p: 0.5 });
 
-  test("19 the configuration wins, and unknown members stay", () => {
+  test("the configuration wins, and unknown members stay", () => {
     const patch = tuningPatch(options, "config", () => {
       throw new Error("the request's values do not count here");
     });
@@ -66,7 +66,7 @@ describe("19 configured options and the request's own", () => {
     });
   });
 
-  test("19 the request wins where it is let, and the cap still holds", () => {
+  test("the request wins where it is let, and the cap still holds", () => {
     const all = modelOptionsSchema.parse({ max_tokens: 50, temperature: 1, top_p: 0.5, top_k: 4 });
     const own = { temperature: 0, maxTokens: 100, topK: 9 };
     expect(tuningPatch(all, "request", () => own)).toEqual({ maxTokens: 50, topP: 0.5 });
@@ -74,13 +74,13 @@ describe("19 configured options and the request's own", () => {
     expect(tuningPatch(all, "request", () => ({})).maxTokens).toBe(50);
   });
 
-  test("19 nothing configured changes nothing", () => {
+  test("nothing configured changes nothing", () => {
     expect(tuningPatch(modelOptionsSchema.parse({}), "config", () => ({}))).toEqual({});
   });
 });
 
-describe("20 what a vendor does not take", () => {
-  test("20 top_k goes only to those who know it", () => {
+describe("what a vendor does not take", () => {
+  test("top_k goes only to those who know it", () => {
     const takers = FAMILY.filter(
       (provider) => "top_k" in adapt(provider, { top_k: 5 }, { options: OPTIONS[provider] ?? {} }),
     );
@@ -95,7 +95,7 @@ describe("20 what a vendor does not take", () => {
   });
 
   test.each(["o1", "o3-mini", "o4-mini", "gpt-5", "gpt-5-nano", "ft:o4-mini:org"])(
-    "20 %s",
+    "%s",
     (model) => {
       for (const provider of ["openai", "azure"] as const) {
         const wire = { max_tokens: 9, temperature: 1, top_p: 1, top_k: 1, messages: [] };
@@ -107,7 +107,7 @@ describe("20 what a vendor does not take", () => {
     },
   );
 
-  test("20 elsewhere max_completion_tokens is another name of max_tokens", () => {
+  test("elsewhere max_completion_tokens is another name of max_tokens", () => {
     for (const provider of FAMILY) {
       // A deployment may be of any model, and all take the newer name.
       if (provider === "azure") continue;
@@ -120,7 +120,7 @@ describe("20 what a vendor does not take", () => {
     }
   });
 
-  test("20 of two caps the smaller holds", () => {
+  test("of two caps the smaller holds", () => {
     const wire = { max_tokens: 5, max_completion_tokens: 9 };
     expect(adapt("openai", wire, { model: "gpt-5" })).toEqual({ max_completion_tokens: 5 });
     expect(adapt("openai", wire)).toEqual({ max_tokens: 5 });
@@ -129,7 +129,7 @@ describe("20 what a vendor does not take", () => {
     });
   });
 
-  test("20 Claude models that refuse sampling get none, wherever they are called", () => {
+  test("Claude models that refuse sampling get none, wherever they are called", () => {
     const model = "databricks-claude-opus-4-7";
     expect(adapt("databricks", { temperature: 1, top_p: 1, n: 1 }, { model })).toEqual({ n: 1 });
   });

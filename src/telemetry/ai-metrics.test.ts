@@ -11,11 +11,11 @@ function scrape(record: CallRecord, consumer = ""): string {
   return registry.text();
 }
 
-describe("57 aiMetrics", () => {
+describe("aiMetrics", () => {
   const common =
     'ai_provider="openai",ai_model="gpt-4o",cache_status="",vector_db="",embeddings_provider="",embeddings_model="",workspace="default",consumer=""';
 
-  test("57 names, labels and buckets", () => {
+  test("names, labels and buckets", () => {
     const text = scrape(sampleCall());
     expect(text).toContain(`kong_ai_llm_requests_total{${common},request_mode="oneshot"} 1\n`);
     expect(text).toContain(`kong_ai_llm_cost_total{${common},request_mode="oneshot"} 0.00037\n`);
@@ -32,21 +32,21 @@ describe("57 aiMetrics", () => {
     );
   });
 
-  test("57 nothing is counted while statistics are off", () => {
+  test("nothing is counted while statistics are off", () => {
     const failed = openSampleCall({ ai: { statistics: false } });
     for (const attempt of failed.attempts) attempt.error = new GatewayError("upstream_reset", "x");
     expect(scrape(failed)).toBe("");
     expect(scrape(sampleCall({ ai: null }))).toBe("");
   });
 
-  test("57 cost and tokens of nothing have no series", () => {
+  test("cost and tokens of nothing have no series", () => {
     const usage = { promptTokens: 0, completionTokens: 0, totalTokens: 0 };
     const text = scrape(sampleCall({ ai: { usage, generatedBytes: 0 } }));
     expect(text).not.toContain("cost_total");
     expect(text).not.toContain("tokens_total");
   });
 
-  test("57 times of a token, and attempts that failed", () => {
+  test("times of a token, and attempts that failed", () => {
     const record = openSampleCall();
     const [attempt] = record.attempts;
     if (!attempt) throw new Error("the sample call has an attempt");
@@ -70,7 +70,7 @@ describe("57 aiMetrics", () => {
     );
   });
 
-  test("57 what a transformer's own model used is counted beside the call's", () => {
+  test("what a transformer's own model used is counted beside the call's", () => {
     const record = openSampleCall();
     record.plugins = {
       "ai-request-transformer": {
@@ -85,7 +85,7 @@ describe("57 aiMetrics", () => {
     expect(text).toMatch(/tokens_total\{ai_provider="mistral".*token_type="total_tokens"\} 10\n/);
   });
 
-  test("57 the cache's figures and the consumer are labels", () => {
+  test("the cache's figures and the consumer are labels", () => {
     const record = openSampleCall({ routeType: null });
     record.plugins = {
       "proxy.cache": { cache_status: "Hit", vector_db: "redis", fetch_latency: 12 },

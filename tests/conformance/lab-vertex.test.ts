@@ -61,7 +61,7 @@ describe("the lab's Vertex AI", () => {
   });
 });
 
-test("39 Mistral on Vertex AI answers an OpenAI client, whole and streamed", async () => {
+test("Mistral on Vertex AI answers an OpenAI client, whole and streamed", async () => {
   await using gateway = await startGateway(
     proxies({
       path: "/v1/chat/completions",

@@ -85,9 +85,9 @@ interface QueryAnswer {
   readonly data?: { readonly result: readonly { readonly value: readonly [number, string] }[] };
 }
 
-describe("57 a real Prometheus", () => {
+describe("a real Prometheus", () => {
   test.skipIf(!SERVER)(
-    "57 reads calls, tokens, cost and times, and answers the page's questions",
+    "reads calls, tokens, cost and times, and answers the page's questions",
     async () => {
       await using gateway = await startProcess(short());
       await using prometheus = await startServer(SERVER ?? "", gateway.admin);
@@ -116,7 +116,7 @@ describe("57 a real Prometheus", () => {
     30_000,
   );
 
-  test.skipIf(!LINTER)("57 its own linter finds nothing but the reference's names", async () => {
+  test.skipIf(!LINTER)("its own linter finds nothing but the reference's names", async () => {
     await using gateway = await startProcess(short());
     await ask(gateway, QUESTION);
     const figures = await (await fetch(`${gateway.admin}/metrics`)).bytes();

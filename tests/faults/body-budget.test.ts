@@ -35,7 +35,7 @@ const hasJson = (text: string) => /\r\n\r\n[\s\S]*\}\s*$/.test(text);
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 const LONG = "x".repeat(600);
 
-describe("C12 bytes of bodies in flight", () => {
+describe("bytes of bodies in flight", () => {
   test("a body that there is no room for is refused before a byte of it is read", async () => {
     await using gateway = await start();
     const request = head(`Content-Length: ${ROOM + 1}`);

@@ -26,7 +26,7 @@ function post(lines: string, body = BODY): string {
 
 const hasJson = (text: string) => /\r\n\r\n[\s\S]*\}\s*$/.test(text);
 
-describe("C16 requests that two readers may read differently", () => {
+describe("requests that two readers may read differently", () => {
   test.each([
     [
       "Content-Length and Transfer-Encoding",
@@ -117,14 +117,14 @@ test.each([
   ["a line of 17 KiB", `X-A: ${"a".repeat(17_000)}`],
   ["101 lines", Array.from({ length: 101 }, (_, index) => `X-${index}: a`).join("\r\n")],
   ["2500 lines", Array.from({ length: 2500 }, (_, index) => `X-${index}: a`).join("\r\n")],
-])("C17 more headers than are read: %s", async (_what, lines) => {
+])("more headers than are read: %s", async (_what, lines) => {
   const request = post(`${lines}\r\nContent-Length: ${LENGTH}`);
   const { text, closed } = await sendRaw(gateway.port, request);
   expect(statusesOf(text)).toEqual([431]);
   expect(closed).toBe(true);
 });
 
-test.each([false, true])("C18 HTTP/1.0 is answered without chunks, stream %p", async (stream) => {
+test.each([false, true])("HTTP/1.0 is answered without chunks, stream %p", async (stream) => {
   const body = JSON.stringify(ask("lab/echo", { stream }));
   const request = `POST /ai HTTP/1.0\r\nHost: x\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   const { text, closed } = await sendRaw(gateway.port, request);
@@ -134,7 +134,7 @@ test.each([false, true])("C18 HTTP/1.0 is answered without chunks, stream %p", a
   expect(text).toEndWith(stream ? "data: [DONE]\n\n" : "}\n");
 });
 
-describe("C11 bodies over the limit", () => {
+describe("bodies over the limit", () => {
   const large = JSON.stringify(ask("lab/echo", { user: "u".repeat(1000) }));
   const size = Buffer.byteLength(large);
 
@@ -158,7 +158,7 @@ describe("C11 bodies over the limit", () => {
   });
 });
 
-describe("C21 bodies that come slowly", () => {
+describe("bodies that come slowly", () => {
   test.each([
     ["none of it", { bodyIdleMs: 20 }, `Content-Length: ${LENGTH}`, ""],
     ["half of it", { bodyIdleMs: 20 }, `Content-Length: ${LENGTH}`, BODY.slice(0, 20)],
@@ -187,7 +187,7 @@ describe("C21 bodies that come slowly", () => {
   });
 });
 
-describe("C13 bodies that are no JSON object", () => {
+describe("bodies that are no JSON object", () => {
   const NOT_JSON = "content-type header does not match request body, or bad JSON formatting";
 
   test.each([
@@ -221,7 +221,7 @@ describe("C13 bodies that are no JSON object", () => {
   });
 });
 
-test("C14 of a member written twice upstream sees what the gateway saw", async () => {
+test("of a member written twice upstream sees what the gateway saw", async () => {
   lab.reset();
   for (const name of ["model", "mod\\u0065l", "\\u006dodel"]) {
     const body = `{"${name}":"lab/400","model":"lab/echo",${BODY.slice(BODY.indexOf('"messages"'))}`;
@@ -233,7 +233,7 @@ test("C14 of a member written twice upstream sees what the gateway saw", async (
   }
 });
 
-describe("C22 JSON that is nested deep", () => {
+describe("JSON that is nested deep", () => {
   const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
   const body = `{"model":"lab/echo","messages":[{"role":"user","content":"Hi"}],"x":${deep}}`;
   const target = openai("http://127.0.0.1:1");
@@ -259,7 +259,7 @@ describe("C22 JSON that is nested deep", () => {
   });
 });
 
-describe("C20 expectations", () => {
+describe("expectations", () => {
   test("100-continue is answered, and then the request", async () => {
     const request = post(`Expect: 100-continue\r\nContent-Length: ${LENGTH}`);
     const { text } = await sendRaw(gateway.port, request, hasJson);
@@ -274,7 +274,7 @@ describe("C20 expectations", () => {
   });
 });
 
-describe("C26 other protocols", () => {
+describe("other protocols", () => {
   test.each(["CONNECT x:443", "TRACE /ai"])("%s", async (line) => {
     const request = `${line} HTTP/1.1\r\nHost: x\r\n\r\n`;
     const { text, closed } = await sendRaw(gateway.port, request);
@@ -299,7 +299,7 @@ describe("C26 other protocols", () => {
 });
 
 test.each(["", "Bearer", "Bearer  ", `Bearer ${"k".repeat(8192)}`, "\u00ff", "Basic ???"])(
-  "C27 an odd Authorization harms nothing and goes nowhere (%#)",
+  "an odd Authorization harms nothing and goes nowhere (%#)",
   async (value) => {
     lab.reset();
     const request = post(`Authorization: ${value}\r\nContent-Length: ${LENGTH}`);
@@ -309,7 +309,7 @@ test.each(["", "Bearer", "Bearer  ", `Bearer ${"k".repeat(8192)}`, "\u00ff", "Ba
   },
 );
 
-test("C24 headers named like an object's own members harm nothing", async () => {
+test("headers named like an object's own members harm nothing", async () => {
   const lines = "__proto__: a\r\nconstructor: b\r\ntoString: c\r\nhasOwnProperty: d";
   const request = post(`${lines}\r\nContent-Length: ${LENGTH}`);
   const { text } = await sendRaw(gateway.port, request, hasJson);

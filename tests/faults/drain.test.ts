@@ -11,7 +11,7 @@ afterAll(() => lab.stop());
 
 const SHUTTING_DOWN = "the gateway is shutting down";
 
-describe("G5 a gateway that is told to stop", () => {
+describe("a gateway that is told to stop", () => {
   test("finishes the streams under way, and stops when the last is done", async () => {
     lab.reset();
     await using gateway = await startGateway(proxies(openai(lab.url)));
@@ -103,7 +103,7 @@ describe("G5 a gateway that is told to stop", () => {
   });
 });
 
-describe("G6 connections while draining", () => {
+describe("connections while draining", () => {
   test("are told to close, each by its next answer", async () => {
     await using gateway = await startGateway(proxies(openai(lab.url)));
     const before = await gateway.post("/ai", ask("lab/echo"));

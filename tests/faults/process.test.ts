@@ -56,7 +56,7 @@ test("no fault of an upstream or a client ends the process", async () => {
   }
 }, 30_000);
 
-test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {
+test("SIGTERM: not ready at once, streams finish, exit 0", async () => {
   await using gateway = await startProcess(proxies(openai(lab.url)), {
     flags: [...ANY_PORT, "--drain-grace", "0"],
   });
@@ -68,7 +68,7 @@ test("G5 SIGTERM: not ready at once, streams finish, exit 0", async () => {
   expect(await gateway.child.exited).toBe(0);
 });
 
-test("G5 SIGTERM: what is not done at the deadline is told so, exit 0", async () => {
+test("SIGTERM: what is not done at the deadline is told so, exit 0", async () => {
   lab.reset();
   const flags = [...ANY_PORT, "--drain-grace", "0", "--drain-deadline", "0.1"];
   await using gateway = await startProcess(proxies(openai(lab.url)), { flags });
@@ -80,7 +80,7 @@ test("G5 SIGTERM: what is not done at the deadline is told so, exit 0", async ()
   expect(await lab.requests[0]?.outcome).toBe("client-left");
 });
 
-test("G8 SIGHUP: streams go on, new calls get the new configuration, a bad one changes nothing", async () => {
+test("SIGHUP: streams go on, new calls get the new configuration, a bad one changes nothing", async () => {
   await using gateway = await startProcess(proxies(openai(lab.url)));
   const response = await gateway.post(ask("lab/slow-20", { stream: true }));
   await gateway.rewrite(proxies(openai(lab.url, { path: "/new" })));
@@ -95,7 +95,7 @@ test("G8 SIGHUP: streams go on, new calls get the new configuration, a bad one c
   expect(await response.text()).toEndWith("data: [DONE]\n\n");
 });
 
-test("G10 SIGHUP: no configuration that cannot be had or built ends the process", async () => {
+test("SIGHUP: no configuration that cannot be had or built ends the process", async () => {
   await using gateway = await startProcess(proxies(openai(lab.url)));
   const refused = async () => {
     gateway.child.kill("SIGHUP");
@@ -118,7 +118,7 @@ test("G10 SIGHUP: no configuration that cannot be had or built ends the process"
   expect((await gateway.post(ask("lab/echo"), {}, "/new")).status).toBe(200);
 });
 
-test("G8 SIGHUP: a call that began before is logged as it was configured", async () => {
+test("SIGHUP: a call that began before is logged as it was configured", async () => {
   const log = { name: "file-log", config: { path: "/dev/stderr" } };
   await using gateway = await startProcess({ ...proxies(openai(lab.url)), plugins: [log] });
   const client = new AbortController();

@@ -20,7 +20,7 @@ const many = (prefix: string) => ({
   consumers: [{ username: "anyone" }],
 });
 
-test("G8 SIGHUP: calls go on while thousands of routes are read and built, however often it is sent", async () => {
+test("SIGHUP: calls go on while thousands of routes are read and built, however often it is sent", async () => {
   await using gateway = await startProcess(many("old"));
   await gateway.rewrite(many("new"));
   const signals = 5;
@@ -41,7 +41,7 @@ test("G8 SIGHUP: calls go on while thousands of routes are read and built, howev
   expect((await gateway.post(ask("lab/echo"), {}, "/old2999")).status).toBe(404);
 }, 60_000);
 
-test("G5 SIGTERM: a reload under way keeps nobody", async () => {
+test("SIGTERM: a reload under way keeps nobody", async () => {
   const flags = [...ANY_PORT, "--drain-grace", "0"];
   await using gateway = await startProcess(many("old"), { flags });
   gateway.child.kill("SIGHUP");

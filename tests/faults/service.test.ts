@@ -71,7 +71,7 @@ describe("a route without a proxy plugin", () => {
     expect(await both.record()).toMatchObject({ route: { name: "wide" } });
   });
 
-  test("U1 answers for a service that is not there", async () => {
+  test("answers for a service that is not there", async () => {
     await using gateway = await startGateway(service({ url: "http://127.0.0.1:1", retries: 0 }));
     const response = await gateway.post("/lab/x", {});
     expect(response.status).toBe(502);
@@ -82,7 +82,7 @@ describe("a route without a proxy plugin", () => {
     expect(await gateway.record()).toMatchObject({ tries: [{ state: "failed" }] });
   });
 
-  test("U11 U12 gives a silent service up after its read_timeout", async () => {
+  test("gives a silent service up after its read_timeout", async () => {
     await using gateway = await startGateway(service({ read_timeout: 30 }));
     const silent = await gateway.post("/lab/v1/chat/completions", ask("lab/stall-headers"));
     expect(silent.status).toBe(504);
@@ -95,7 +95,7 @@ describe("a route without a proxy plugin", () => {
   });
 
   test.each(["GET", "POST"])(
-    "U5 gives a service that does not connect up after its connect_timeout, %s",
+    "gives a service that does not connect up after its connect_timeout, %s",
     async (method) => {
       await using mute = startMute();
       await using gateway = await startGateway(
@@ -140,7 +140,7 @@ describe("a route without a proxy plugin", () => {
     ]);
   });
 
-  test("C21 a client that stops amid its upload is told so, and the service is not blamed", async () => {
+  test("a client that stops amid its upload is told so, and the service is not blamed", async () => {
     await using gateway = await startGateway(service({ read_timeout: 300 }));
     const head = "POST /lab/anything HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     const { text } = await sendRaw(gateway.port, `${head}2\r\nhi\r\n`);
@@ -166,7 +166,7 @@ describe("a route without a proxy plugin", () => {
     }
   });
 
-  test("C3 leaves the service when the client leaves", async () => {
+  test("leaves the service when the client leaves", async () => {
     await using gateway = await startGateway(service());
     const body = ask("lab/endless+slow-1", { stream: true });
     const response = await gateway.post("/lab/v1/chat/completions", body);

@@ -35,12 +35,12 @@ async function expectUnharmed(config: object, options: Parameters<typeof startGa
   }
 }
 
-test("G14 a full disk under the log", async () => {
+test("a full disk under the log", async () => {
   const config = withPlugins({ name: "file-log", config: { path: "/dev/full" } });
   await expectUnharmed(config);
 });
 
-test("G15 a log server that nobody runs", async () => {
+test("a log server that nobody runs", async () => {
   const queue = { max_retry_time: 0.1, max_coalescing_delay: 0.001 };
   const config = withPlugins({
     name: "http-log",
@@ -49,7 +49,7 @@ test("G15 a log server that nobody runs", async () => {
   await expectUnharmed(config);
 });
 
-test("61 G1 a log plugin that throws", async () => {
+test("a log plugin that throws", async () => {
   const broken = definePlugin({
     name: "broken-log",
     priority: 5,

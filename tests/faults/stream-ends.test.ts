@@ -117,7 +117,7 @@ describe("a stream is over at its terminator", () => {
   });
 });
 
-describe("U26 a stream that has finished is over, though its vendor says neither so nor anything else", () => {
+describe("a stream that has finished is over, though its vendor says neither so nor anything else", () => {
   const ANTHROPIC = [
     { type: "message_start", message: { id: "x", model: "m", usage: { input_tokens: 10 } } },
     { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
@@ -195,7 +195,7 @@ describe("U26 a stream that has finished is over, though its vendor says neither
   });
 });
 
-describe("51 a client that wants a usage report gets one", () => {
+describe("a client that wants a usage report gets one", () => {
   /** What the client got, and what was logged. */
   async function asked(says: readonly string[]) {
     await using vendor = lingering(...says);
@@ -280,7 +280,7 @@ describe("51 a client that wants a usage report gets one", () => {
   });
 });
 
-describe("C3 a client that leaves once the answer is whole", () => {
+describe("a client that leaves once the answer is whole", () => {
   test.each([
     ["the report", REPORT, [...ANSWER, REPORT]],
     ["the terminator", DONE, [...ANSWER, REPORT, DONE]],

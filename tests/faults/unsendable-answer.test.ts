@@ -49,7 +49,7 @@ describe("a status that does not exist is no answer", () => {
   });
 });
 
-test("T18 a model's name has a length, since metrics keep it", async () => {
+test("a model's name has a length, since metrics keep it", async () => {
   await using gateway = await startGateway(proxies(openai(lab.url)));
   const response = await gateway.post("/ai", ask("m".repeat(257)));
   expect([response.status, await response.json()]).toMatchObject([

@@ -23,16 +23,16 @@ async function whole(traits: string, headers: Record<string, string> = {}) {
 
 describe("a 200 that is no answer", () => {
   test.each([
-    ["U20", "empty-200", 500, "no response body found when transforming response"],
-    ["U23", "bad-json", 500, UNDECODABLE],
-    ["U19", "html-200", 500, UNDECODABLE],
-    ["U48", "stream-for-json", 500, UNDECODABLE],
-    ["U24", "truncated-json", 502, "An invalid response was received from the upstream server"],
-    ["U20", "no-choices", 502, "the upstream's answer holds no choice"],
-    ["U39", "gzip-unlabelled", 502, "the upstream's answer is compressed without saying so"],
-    ["U40", "gzip-twice", 502, "the upstream's answer is compressed more than once"],
-    ["U40", "gzip-bomb", 500, "the upstream's answer is larger than 64 MiB"],
-  ])("%s %s", async (_number, fault, status, message) => {
+    ["empty-200", 500, "no response body found when transforming response"],
+    ["bad-json", 500, UNDECODABLE],
+    ["html-200", 500, UNDECODABLE],
+    ["stream-for-json", 500, UNDECODABLE],
+    ["truncated-json", 502, "An invalid response was received from the upstream server"],
+    ["no-choices", 502, "the upstream's answer holds no choice"],
+    ["gzip-unlabelled", 502, "the upstream's answer is compressed without saying so"],
+    ["gzip-twice", 502, "the upstream's answer is compressed more than once"],
+    ["gzip-bomb", 500, "the upstream's answer is larger than 64 MiB"],
+  ])("%s", async (fault, status, message) => {
     const call = await whole(fault);
     expect(call.status).toBe(status);
     expect(JSON.parse(call.body)).toMatchObject({
@@ -43,14 +43,14 @@ describe("a 200 that is no answer", () => {
     expect(call.record).toMatchObject({ source: "kong", upstream_status: "200" });
   });
 
-  test("U22 an error object has the status that it names", async () => {
+  test("an error object has the status that it names", async () => {
     const { status, body } = await whole("error-in-200-429");
     expect(status).toBe(429);
     expect(JSON.parse(body)).toMatchObject({ error: { code: "rate_limit_exceeded" } });
     expect((await whole("error-in-200")).status).toBe(500);
   });
 
-  test("U23 an answer cut at any byte", async () => {
+  test("an answer cut at any byte", async () => {
     const answer = `{"id":"é","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"hi 😀"},"finish_reason":"stop"}]}`;
     const bytes = new TextEncoder().encode(answer);
     let end = 0;
@@ -78,7 +78,7 @@ describe("a 200 that is no answer", () => {
   });
 });
 
-describe("U38 compressed answers", () => {
+describe("compressed answers", () => {
   const codings = ["gzip", "br", "zstd"];
 
   test.each(codings)("%s is read once, an answer and an error alike", async (coding) => {
@@ -92,7 +92,7 @@ describe("U38 compressed answers", () => {
   });
 });
 
-describe("U19 a proxy's page in place of a vendor's error", () => {
+describe("a proxy's page in place of a vendor's error", () => {
   test("its status, type and body are the client's to see", async () => {
     const call = await whole("html-502");
     expect(call.status).toBe(502);
@@ -102,7 +102,7 @@ describe("U19 a proxy's page in place of a vendor's error", () => {
   });
 });
 
-test("U40 a bomb in a stream is cut like any that is too long", async () => {
+test("a bomb in a stream is cut like any that is too long", async () => {
   const bomb = gzipSync(Buffer.alloc(65 * 1024 * 1024, "\n"));
   const upstream = Bun.serve({
     port: 0,

@@ -57,7 +57,7 @@ async function failure(
 }
 
 describe.each([false, true])("no answer from the upstream, stream %p", (stream) => {
-  test("U1 connection refused", async () => {
+  test("connection refused", async () => {
     const config = proxies(openai(lab.url, at("http://127.0.0.1:1/v1/chat/completions")));
     const { status, answer, record } = await failure(config, ask("m", { stream }));
     expect(status).toBe(502);
@@ -69,7 +69,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     expect(record.source).toBe("kong");
   });
 
-  test("U4 a certificate that nobody vouches for", async () => {
+  test("a certificate that nobody vouches for", async () => {
     const server = Bun.serve({
       port: 0,
       hostname: "127.0.0.1",
@@ -86,7 +86,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     }
   });
 
-  test("U5 a TLS handshake that nobody answers", async () => {
+  test("a TLS handshake that nobody answers", async () => {
     const config = proxies(openai(lab.url, at(`https://127.0.0.1:${lab.port}/v1`)));
     const { status, answer } = await failure(config, ask("m", { stream }), { headersMs: 20 });
     expect(status).toBe(504);
@@ -98,7 +98,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     ["ends after ClientHello", "upstream_tls", "https", ["close"]],
     ["does not speak TLS", "upstream_tls", "https", ["HTTP/1.1 400 Bad Request\r\n\r\n"]],
     ["says bytes that are no HTTP", "upstream_reset", "http", ["\x00\x01"]],
-  ])("U5 an upstream that %s fails at once", async (_name, code, scheme, does) => {
+  ])("an upstream that %s fails at once", async (_name, code, scheme, does) => {
     const port = blunt(does);
     const config = proxies(openai(lab.url, at(`${scheme}://127.0.0.1:${port}/v1`)));
     const startedAtMs = performance.now();
@@ -108,7 +108,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   });
 
-  test.each(["not-http", "interim-flood"])("U5 %s fails at once", async (fault) => {
+  test.each(["not-http", "interim-flood"])("%s fails at once", async (fault) => {
     const startedAtMs = performance.now();
     const { status, answer } = await failure(labAt(), ask(`lab/${fault}`, { stream }));
     expect(status).toBe(502);
@@ -116,7 +116,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     expect(performance.now() - startedAtMs).toBeLessThan(5_000);
   });
 
-  test.each(["reset-before-headers", "reset-mid-headers"])("U7 U8 %s", async (fault) => {
+  test.each(["reset-before-headers", "reset-mid-headers"])("%s", async (fault) => {
     const own = await startLab();
     try {
       const config = proxies(openai(own.url));
@@ -130,7 +130,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     }
   });
 
-  test("U11 no headers in time", async () => {
+  test("no headers in time", async () => {
     lab.reset();
     const model = "lab/stall-headers";
     const { status, answer } = await failure(labAt(), ask(model, { stream }), { headersMs: 20 });
@@ -139,7 +139,7 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     expect(await lab.requests[0]?.outcome).toBe("client-left");
   });
 
-  test("U49 a redirect is not followed", async () => {
+  test("a redirect is not followed", async () => {
     lab.reset();
     const { status, answer } = await failure(labAt(), ask("lab/redirect", { stream }));
     expect(status).toBe(502);
@@ -147,14 +147,14 @@ describe.each([false, true])("no answer from the upstream, stream %p", (stream) 
     expect(lab.requests.map(({ path }) => path)).toEqual(["/v1/chat/completions"]);
   });
 
-  test("U51 more headers than are read", async () => {
+  test("more headers than are read", async () => {
     const { status, answer } = await failure(labAt(), ask("lab/many-headers", { stream }));
     expect(status).toBe(502);
     expect(answer).toMatchObject({ message: INVALID });
   });
 });
 
-test("U1 a name that nobody has", async () => {
+test("a name that nobody has", async () => {
   const config = proxies(openai(lab.url, at("http://no-such-host.invalid/v1")));
   const { status, answer } = await failure(config, ask("m"));
   expect(status).toBe(503);
@@ -164,7 +164,7 @@ test("U1 a name that nobody has", async () => {
   });
 });
 
-test("U6 a pooled connection that the peer closed is not the client's trouble", async () => {
+test("a pooled connection that the peer closed is not the client's trouble", async () => {
   await using gateway = await startGateway(labAt());
   for (let call = 0; call < 50; call++) {
     const response = await gateway.post("/ai", ask("lab/close-idle"));
@@ -173,7 +173,7 @@ test("U6 a pooled connection that the peer closed is not the client's trouble", 
   }
 });
 
-test("U6 a reused connection that dies without a byte is tried once more, afresh", async () => {
+test("a reused connection that dies without a byte is tried once more, afresh", async () => {
   let asked = 0;
   const ok = `{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}`;
   const bytes = new TextEncoder().encode(
@@ -202,7 +202,7 @@ test("U6 a reused connection that dies without a byte is tried once more, afresh
   }
 });
 
-test("U7 a reused connection that dies when the answer is long under way is not tried again", async () => {
+test("a reused connection that dies when the answer is long under way is not tried again", async () => {
   let asked = 0;
   const bytes = new TextEncoder().encode(
     "HTTP/1.1 503 Busy\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n",
@@ -226,7 +226,7 @@ test("U7 a reused connection that dies when the answer is long under way is not 
   }
 });
 
-test("U14 a whole answer that takes for ever", async () => {
+test("a whole answer that takes for ever", async () => {
   lab.reset();
   const { status, answer } = await failure(labAt(), ask("lab/stall"), { totalMs: 20 });
   expect(status).toBe(504);
@@ -234,7 +234,7 @@ test("U14 a whole answer that takes for ever", async () => {
   expect(await lab.requests[0]?.outcome).toBe("client-left");
 });
 
-test.each([false, true])("U50 interim replies are passed over, stream %p", async (stream) => {
+test.each([false, true])("interim replies are passed over, stream %p", async (stream) => {
   await using gateway = await startGateway(labAt());
   const response = await gateway.post("/ai", ask("lab/early-hints+echo", { stream }));
   expect(response.status).toBe(200);

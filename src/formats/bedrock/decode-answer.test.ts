@@ -32,7 +32,7 @@ function decode(...frames: readonly Uint8Array[]): ChatEvent[] {
 const answerOf = (content: readonly JsonObject[], stopReason = "end_turn") =>
   decodeResponse({ output: { message: { role: "assistant", content } }, stopReason }).choices[0];
 
-describe("37 a whole answer", () => {
+describe("a whole answer", () => {
   test("has all its texts, thoughts and calls, and no call without arguments", () => {
     const content = [
       { reasoningContent: { reasoningText: { text: "Hm.", signature: "c2ln" } } },
@@ -145,7 +145,7 @@ describe("37 a whole answer", () => {
     ]);
   });
 
-  test("48 without content or reason is none, but an empty one with a reason is an answer", () => {
+  test("without content or reason is none, but an empty one with a reason is an answer", () => {
     const words = "no generation candidates received from Bedrock, or max_tokens too short";
     expect(() => decodeResponse({ metrics: { latencyMs: 1 } })).toThrow(words);
     expect(answerOf([])).toMatchObject({ content: [], finishReason: "stop" });
@@ -157,7 +157,7 @@ describe("37 a whole answer", () => {
   });
 });
 
-describe("37 a streamed answer", () => {
+describe("a streamed answer", () => {
   test("gives tool arguments in fragments, each call its own, and the empty object for none", () => {
     const use = (contentBlockIndex: number, name: string) =>
       event("contentBlockStart", {

@@ -33,7 +33,7 @@ function encode(members: Partial<ChatRequest>) {
   };
 }
 
-describe("37 conversations", () => {
+describe("conversations", () => {
   test("neither model nor stream is in the body", () => {
     const { wire } = encode({ stream: true, includeUsage: true });
     expect(Object.keys(wire)).toEqual(["messages"]);
@@ -166,7 +166,7 @@ describe("37 conversations", () => {
   });
 });
 
-describe("37 tools", () => {
+describe("tools", () => {
   test.each([
     [{ type: "auto" }, { auto: {} }],
     [{ type: "required" }, { any: {} }],
@@ -200,7 +200,7 @@ describe("37 tools", () => {
   });
 });
 
-describe("37 structured output", () => {
+describe("structured output", () => {
   const schema = { type: "object", properties: { a: { type: "string" } } };
   const format = (more: object) =>
     ({ type: "json-schema", name: "x", schema: { ...schema, ...more } }) as const;
@@ -238,7 +238,7 @@ describe("37 structured output", () => {
   });
 });
 
-describe("37 what a family of models takes", () => {
+describe("what a family of models takes", () => {
   test.each([
     [CLAUDE, { top_k: 5 }],
     ["eu.amazon.nova-lite-v1:0", { inferenceConfig: { topK: 5 } }],
@@ -339,7 +339,7 @@ describe("37 what a family of models takes", () => {
   });
 });
 
-describe("37 Converse's own members from a client of another dialect", () => {
+describe("Converse's own members from a client of another dialect", () => {
   test("are taken, also in the reference's older form", () => {
     const { wire, told } = encode({
       extraFormat: "openai-chat",

@@ -5,7 +5,7 @@ import { readConversePath } from "./wire.ts";
 
 const hi = { role: "user", content: [{ text: "Hi" }] };
 
-describe("46 what a Bedrock client says is understood", () => {
+describe("what a Bedrock client says is understood", () => {
   test("turns, files, calls and results", () => {
     const { messages } = decodeRequest({
       system: [{ text: "Be brief." }],
@@ -105,7 +105,7 @@ describe("46 what a Bedrock client says is understood", () => {
   });
 });
 
-describe("46 options reach a Bedrock client's own body", () => {
+describe("options reach a Bedrock client's own body", () => {
   const wire = { messages: [hi], inferenceConfig: { topP: 0.5 }, unheard: 1 };
 
   test("beside what it says, and only where they change something", () => {

@@ -21,7 +21,7 @@ const saying = (text: string, more: object = {}) => ({
 
 const STOP = { finishReason: "STOP" };
 
-describe("38 answers", () => {
+describe("answers", () => {
   test("thoughts, text and calls are blocks, and signatures stay with their parts", () => {
     const parts = [
       { text: "Hm", thought: true },
@@ -281,7 +281,7 @@ describe("38 answers", () => {
   });
 });
 
-describe("38 streams", () => {
+describe("streams", () => {
   test("usage is a running total, also after the finish", () => {
     const events = decode([
       { ...saying("a"), usageMetadata: { promptTokenCount: 2, totalTokenCount: 2 } },
@@ -350,7 +350,7 @@ describe("38 streams", () => {
   });
 });
 
-describe("38 errors", () => {
+describe("errors", () => {
   test("a wrong key is a 400 of its own kind", () => {
     const details = [
       { "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" },

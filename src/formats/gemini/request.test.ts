@@ -20,7 +20,7 @@ function calling(...content: AssistantPart[]): Message[] {
 
 const call = { type: "tool-call", id: "c1", name: "find", arguments: '{"a":1}' } as const;
 
-describe("38 a conversation in Gemini's words", () => {
+describe("a conversation in Gemini's words", () => {
   test("instructions alone are sent as the user's", () => {
     const content = [{ type: "text", text: "Say hi" }] as const;
     const { wire, notices } = encode({ messages: [{ role: "system", content }] });
@@ -151,7 +151,7 @@ describe("38 a conversation in Gemini's words", () => {
   });
 });
 
-describe("38 reasoning of earlier turns", () => {
+describe("reasoning of earlier turns", () => {
   const thought = { type: "reasoning", text: "Hm", signature: "c2ln" } as const;
 
   test("another vendor's signature, or nobody's, is left out and told", () => {
@@ -175,7 +175,7 @@ describe("38 reasoning of earlier turns", () => {
   });
 });
 
-describe("38 options in Gemini's words", () => {
+describe("options in Gemini's words", () => {
   test.each([
     ["gemini-2.5-flash", "none", { thinkingBudget: 0 }],
     ["gemini-2.5-flash", "low", { thinkingBudget: 1024, includeThoughts: true }],
@@ -262,7 +262,7 @@ describe("38 options in Gemini's words", () => {
   });
 });
 
-describe("38 a client that speaks Gemini's dialect", () => {
+describe("a client that speaks Gemini's dialect", () => {
   test("one object or a text may stand for a list", () => {
     const one = geminiGenerate.decodeRequest({
       contents: { parts: { text: "Hi" } },

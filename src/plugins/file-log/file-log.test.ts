@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("file-log", () => {
-  test("54 appends a record a line; instances and generations share the file", async () => {
+  test("appends a record a line; instances and generations share the file", async () => {
     const path = join(folder, "calls.log");
     const first = fileLog.create({ path }, { id: "1" });
     const second = fileLog.create({ path }, { id: "2" });

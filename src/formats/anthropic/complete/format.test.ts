@@ -18,7 +18,7 @@ function request(messages: readonly Message[], members: Partial<ChatRequest> = {
   return { kind: "completion", model: "claude-2.1", messages, stream: false, ...members };
 }
 
-test("44 a prompt becomes the exact words of the reference", () => {
+test("a prompt becomes the exact words of the reference", () => {
   const chat = request([said("user", "Why?")], { maxTokens: 50, stop: ["END"] });
   const { wire, notices } = anthropicComplete.encodeRequest(chat);
   expect(wire).toEqual({
@@ -58,7 +58,7 @@ test("what this wire cannot say is told of or refused", () => {
   );
 });
 
-test("48 an answer without a completion is refused in the reference's words", () => {
+test("an answer without a completion is refused in the reference's words", () => {
   expect(() => anthropicComplete.decodeResponse({ id: "x" })).toThrow(
     expect.objectContaining({
       code: "upstream_bad_response",
@@ -90,7 +90,7 @@ test("an answer comes back as it went, whole and streamed", () => {
   expect(collect(events)).toEqual(answer);
 });
 
-test("52 a stream that is cut, or fails, ends in an error", () => {
+test("a stream that is cut, or fails, ends in an error", () => {
   const first = `event: completion\ndata: {"type":"completion","completion":"a","stop_reason":null}\n\n`;
   const failure = `event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n`;
   for (const [text, code] of [

@@ -180,7 +180,7 @@ test("a delta whose block nobody began begins one, unless it needs a name", () =
   expect(lastError(nameless)?.code).toBe("upstream_bad_response");
 });
 
-test("52 bytes that stop before the answer does end in an error", () => {
+test("bytes that stop before the answer does end in an error", () => {
   expect(lastError(decoded([]))?.code).toBe("upstream_truncated");
   expect(lastError(decoded([start(), ...text, stop(0)]))?.code).toBe("upstream_truncated");
   expect(lastError(decoded([start(), ...text, '{"type":"content_bl']))).toMatchObject({
@@ -196,7 +196,7 @@ for (const [type, code] of [
   ["invalid_request_error", "invalid_request"],
   ["timeout_error", "upstream_timeout"],
 ] as const) {
-  test(`52 the vendor's ${type} amid a stream is ${code}`, () => {
+  test(`the vendor's ${type} amid a stream is ${code}`, () => {
     const failure = { type: "error", error: { type, message: "Sorry" } };
     expect(lastError(decoded([start(), ...text, failure]))).toMatchObject({
       code,
@@ -206,7 +206,7 @@ for (const [type, code] of [
   });
 }
 
-test("48 an answer without content is refused in the reference's words", () => {
+test("an answer without content is refused in the reference's words", () => {
   const message = "'content' not in anthropic://llm/v1/chat response";
   expect(() => decodeResponse({ id: "x" })).toThrow(
     expect.objectContaining({ code: "upstream_bad_response", message }),

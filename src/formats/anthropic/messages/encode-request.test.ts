@@ -34,7 +34,7 @@ for (const [effort, budget_tokens] of [
   ["medium", 8192],
   ["high", 24_576],
 ] as const) {
-  test(`36 effort ${effort} is a budget of ${budget_tokens}, below the cap`, () => {
+  test(`effort ${effort} is a budget of ${budget_tokens}, below the cap`, () => {
     const thinking = { type: "enabled", budget_tokens };
     const open = wireOf(OLD, { reasoning: { effort } });
     expect(open).toMatchObject({ thinking, max_tokens: 4096 + budget_tokens });
@@ -47,7 +47,7 @@ for (const [effort, budget_tokens] of [
   });
 }
 
-test("36 effort none turns thinking off, where there is a switch", () => {
+test("effort none turns thinking off, where there is a switch", () => {
   const reasoning = { effort: "none" } as const;
   expect(wireOf(OLD, { reasoning })).toMatchObject({ thinking: { type: "disabled" } });
   expect(wireOf("claude-sonnet-5-5", { reasoning }).thinking).toEqual({ type: "between_tools" });
@@ -119,14 +119,14 @@ for (const [what, messages, thinks] of [
   });
 }
 
-test("36 sampling: clamped, alone, or not at all, by model", () => {
+test("sampling: clamped, alone, or not at all, by model", () => {
   const members = { temperature: 1.5, topP: 0.9, topK: 3 };
   expect(wireOf(OLD, members)).toMatchObject({ temperature: 1, top_p: 0.9, top_k: 3 });
   expect(said("claude-sonnet-4-5", members)).toEqual(["approximated temperature", "dropped top_p"]);
   expect(said(NEW, members)).toEqual(["dropped temperature", "dropped top_p", "dropped top_k"]);
 });
 
-test("36 every tool choice has its form", () => {
+test("every tool choice has its form", () => {
   const choices = { auto: "auto", none: "none", required: "any" } as const;
   for (const [type, word] of Object.entries(choices)) {
     const toolChoice = { type } as NonNullable<ChatRequest["toolChoice"]>;
@@ -142,7 +142,7 @@ test("36 every tool choice has its form", () => {
   });
 });
 
-test("36 only the members that tools have here are written", () => {
+test("only the members that tools have here are written", () => {
   const parameters = { type: "object", properties: {}, required: [] };
   const tools = [{ ...f, parameters, strict: true, description: "d" }, f];
   expect(wireOf(OLD, { tools }).tools).toEqual([

@@ -67,7 +67,7 @@ test("tool results among a user's words become messages, in order", () => {
   ]);
 });
 
-test("47 what only this vendor has is told of when the request goes to another", () => {
+test("what only this vendor has is told of when the request goes to another", () => {
   const chat = decodeRequest({
     model: "m",
     max_tokens: 9,

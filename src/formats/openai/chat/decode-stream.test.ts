@@ -27,7 +27,7 @@ const errorOf = (text: string, contentType?: string) => {
   return last?.type === "error" ? last.error : undefined;
 };
 
-test("25 an end without finish and without [DONE] is upstream_truncated", () => {
+test("an end without finish and without [DONE] is upstream_truncated", () => {
   const error = errorOf(data(delta({ content: "a" })));
   expect(error).toMatchObject({
     code: "upstream_truncated",
@@ -35,7 +35,7 @@ test("25 an end without finish and without [DONE] is upstream_truncated", () => 
   });
 });
 
-test("26 a finish without [DONE] is a whole answer", () => {
+test("a finish without [DONE] is a whole answer", () => {
   const answer = collect(decode(data(delta({ content: "a" }), delta({}, "stop"))));
   expect(answer).toEqual({
     id: "chatcmpl-1",
@@ -56,11 +56,11 @@ test("27 [DONE] after nothing is upstream_truncated", () => {
   );
 });
 
-test("21 no bytes at all are upstream_truncated", () => {
+test("no bytes at all are upstream_truncated", () => {
   expect(errorOf("")?.code).toBe("upstream_truncated");
 });
 
-test("28 content after a finish counts, and a mere stop takes no other word back", () => {
+test("content after a finish counts, and a mere stop takes no other word back", () => {
   const stream = data(
     delta({ content: "a" }, "length"),
     delta({ content: "b" }),
@@ -71,7 +71,7 @@ test("28 content after a finish counts, and a mere stop takes no other word back
   ]);
 });
 
-test("35 a last event without a blank line counts when it is whole", () => {
+test("a last event without a blank line counts when it is whole", () => {
   const stream = data(delta({ content: "a" })) + data(delta({}, "stop")).trimEnd();
   expect(collect(decode(stream)).choices[0]?.finishReason).toBe("stop");
   const cut = data(delta({ content: "a" })) + data(delta({}, "stop")).slice(0, 40);
@@ -97,22 +97,22 @@ const VENDOR_ERRORS = [
 ] as const;
 
 for (const [body, code] of VENDOR_ERRORS) {
-  test(`43 an error inside a 200 stream: ${JSON.stringify(body)} is ${code}`, () => {
+  test(`an error inside a 200 stream: ${JSON.stringify(body)} is ${code}`, () => {
     expect(errorOf(data(delta({ content: "a" }), body) + DONE)?.code).toBe(code);
   });
 }
 
-test("43 a bare object in an event named error is an error", () => {
+test("a bare object in an event named error is an error", () => {
   const stream = `event: error\ndata: {"message":"busy","code":503}\n\n`;
   expect(errorOf(stream)).toMatchObject({ code: "upstream_overloaded", message: "busy" });
 });
 
-test("22 an error in a 200 JSON body is that error", () => {
+test("an error in a 200 JSON body is that error", () => {
   const body = JSON.stringify({ error: { message: "slow down", code: 429 } });
   expect(errorOf(body, "application/json")?.code).toBe("rate_limited");
 });
 
-test("23 a JSON body that is cut is upstream_bad_response", () => {
+test("a JSON body that is cut is upstream_bad_response", () => {
   expect(errorOf(`{"choices":[`, "application/json")?.code).toBe("upstream_bad_response");
 });
 

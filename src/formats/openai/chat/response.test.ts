@@ -71,7 +71,7 @@ test("an answer without choices is refused in the reference's words", () => {
   }
 });
 
-test("22 an error in a 200 body is that error", () => {
+test("an error in a 200 body is that error", () => {
   const wire = { error: { message: "slow down", code: "rate_limit_exceeded" } };
   expect(() => decodeResponse(wire)).toThrow(
     expect.objectContaining({ code: "rate_limited", status: 429, message: "slow down" }),

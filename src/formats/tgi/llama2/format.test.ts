@@ -33,7 +33,7 @@ function promptOf(format: WireFormat, messages: readonly Message[], kind?: "comp
   return { prompt: wire.inputs, lost: notices.map((notice) => `${notice.kind} ${notice.field}`) };
 }
 
-test("42 by position: the reference's own vector", () => {
+test("by position: the reference's own vector", () => {
   expect(promptOf(llama2RawByPosition, MATHS)).toEqual({
     prompt:
       "<s>[INST] <<SYS>> You are a mathematician. <</SYS>> What is 1 + 2? [/INST] <s>[INST] Multiply that by 2 [/INST] <s>[INST] Why can't you divide by zero? [/INST]",
@@ -44,7 +44,7 @@ test("42 by position: the reference's own vector", () => {
   );
 });
 
-test("42 by role: every turn is said, as the model was taught", () => {
+test("by role: every turn is said, as the model was taught", () => {
   expect(promptOf(llama2Raw, MATHS)).toEqual({
     prompt:
       "<s>[INST] <<SYS>>\nYou are a mathematician.\n<</SYS>>\n\nWhat is 1 + 2? [/INST] The sum of 1 + 2 is 3. </s><s>[INST] Multiply that by 2 [/INST] 6 </s><s>[INST] Why can't you divide by zero? [/INST]",
@@ -56,7 +56,7 @@ test("42 by role: every turn is said, as the model was taught", () => {
   );
 });
 
-test("41 mistral: every turn is said, as the model was taught", () => {
+test("mistral: every turn is said, as the model was taught", () => {
   expect(promptOf(mistralRaw, MATHS)).toEqual({
     prompt:
       "<s>[INST] You are a mathematician.\nWhat is 1 + 2? [/INST] The sum of 1 + 2 is 3.</s>[INST] Multiply that by 2 [/INST] 6</s>[INST] Why can't you divide by zero? [/INST]",
@@ -123,7 +123,7 @@ test("tuning is written as the server has it", () => {
   expect(notices.map(({ field }) => field)).toEqual(["top_logprobs"]);
 });
 
-describe("42 answers", () => {
+describe("answers", () => {
   const reply = (wire: object) => llama2Raw.decodeResponse(JSON.parse(JSON.stringify(wire)));
 
   test.each<[string, object]>([
@@ -158,7 +158,7 @@ describe("42 answers", () => {
     ["response data is empty from llama2 endpoint", { data: "x" }],
     ["response did not contain a system reply", { data: [{}] }],
     ["response did not contain a system reply", { choices: [] }],
-  ])("48 %s", (message, wire) => {
+  ])("%s", (message, wire) => {
     expect(() => reply(wire)).toThrow(
       expect.objectContaining({ code: "upstream_bad_response", message }),
     );
