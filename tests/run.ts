@@ -8,6 +8,7 @@ import { type BlockSink, createReporter } from "./test-report.ts";
 const ROOT = join(import.meta.dirname, "..");
 /** For one test, in milliseconds: a busy machine is no fault of a test; one that hangs still fails. */
 const TIMEOUT_MS = 30_000;
+const SETTINGS = [`--timeout=${TIMEOUT_MS}`, "--preload=./tests/property-seed.ts"];
 const PLACES = ["./src", "./tests", "./bench"];
 
 process.exitCode = await run(process.argv.slice(2));
@@ -15,7 +16,7 @@ process.exitCode = await run(process.argv.slice(2));
 async function run(given: readonly string[]): Promise<number> {
   const places = given.some((argument) => !argument.startsWith("-")) ? [] : PLACES;
   const child = Bun.spawn(
-    [process.execPath, "test", "--parallel", `--timeout=${TIMEOUT_MS}`, ...given, ...places],
+    [process.execPath, "test", "--parallel", ...SETTINGS, ...given, ...places],
     {
       cwd: ROOT,
       stdout: "inherit",
