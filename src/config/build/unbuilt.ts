@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { Service } from "../../routing/entities.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
-import type { Finding } from "../file/report.ts";
 import { looseSchema, partialSchema } from "../schemas/other-entities.ts";
 import { pluginSchema } from "../schemas/plugin.ts";
 import { routeSchema } from "../schemas/route.ts";
@@ -18,96 +17,79 @@ export const servedPluginSchema = pluginSchema.superRefine(refusing(refusedPlugi
 export const servedServiceSchema = serviceSchema.superRefine(refusing(refusedServiceFields));
 export const servedRouteSchema = routeSchema.superRefine(refusing(refusedRouteFields));
 
-function refusing<Fields>(refused: (fields: Fields) => readonly Finding[]) {
+/** Whether a file relies on it, the field, and what it is told. */
+type Refusal = readonly [relied: boolean, field: string, message: string];
+
+function refusing<Fields>(refused: (fields: Fields) => readonly Refusal[]) {
   return (fields: Fields, context: z.RefinementCtx) => {
-    for (const { path, message } of refused(fields)) {
-      context.addIssue({ code: "custom", path: [...path], message });
+    for (const [relied, field, message] of refused(fields)) {
+      if (relied) context.addIssue({ code: "custom", path: [field], message });
     }
   };
 }
 
-function refusedPluginFields(fields: z.output<typeof pluginSchema>): Finding[] {
+function refusedPluginFields(fields: z.output<typeof pluginSchema>): Refusal[] {
   const { partials = [], ordering, condition, protocols } = fields;
   const named = [...steps(ordering?.before), ...steps(ordering?.after)];
   const narrowed =
     protocols !== undefined && !(protocols.includes("http") && protocols.includes("https"));
   return [
-    ...refuseIf(partials.length > 0, "partials", "linking partials is not built yet"),
-    ...refuseIf(named.length > 0, "ordering", "dynamic ordering is not built yet"),
-    ...refuseIf(condition !== undefined, "condition", "conditions are not built yet"),
-    ...refuseIf(
-      narrowed,
-      "protocols",
-      "running a plugin for one of http and https alone is not built yet",
-    ),
+    [partials.length > 0, "partials", "linking partials is not built yet"],
+    [named.length > 0, "ordering", "dynamic ordering is not built yet"],
+    [condition !== undefined, "condition", "conditions are not built yet"],
+    [narrowed, "protocols", "running a plugin for one of http and https alone is not built yet"],
   ];
 }
 
-function refusedServiceFields(fields: z.output<typeof serviceSchema>): Finding[] {
+function refusedServiceFields(fields: z.output<typeof serviceSchema>): Refusal[] {
   const protocol = protocolOf(fields);
   return [
-    ...refuseIf(
+    [
       !isSpoken(protocol),
       fields.url === undefined ? "protocol" : "url",
       `the protocol ${protocol} is not built yet`,
-    ),
-    ...refuseIf(
+    ],
+    [
       fields.tls_verify === false,
       "tls_verify",
       "leaving the upstream's certificate unchecked is not built yet",
-    ),
-    ...refuseIf(
+    ],
+    [
       fields.tls_verify_depth !== undefined,
       "tls_verify_depth",
       "a depth limit for certificate chains is not built yet",
-    ),
-    ...refuseIf(
+    ],
+    [
       fields.client_certificate !== undefined,
       "client_certificate",
       "client certificates for upstreams are not built yet",
-    ),
-    ...refuseIf(
+    ],
+    [
       (fields.ca_certificates ?? []).length > 0,
       "ca_certificates",
       "certificate authorities for one service are not built yet",
-    ),
-    ...refuseIf(
+    ],
+    [
       fields.tls_sans !== undefined,
       "tls_sans",
       "expected names of the upstream's certificate are not built yet",
-    ),
+    ],
   ];
 }
 
-function refusedRouteFields(fields: z.output<typeof routeSchema>): Finding[] {
+function refusedRouteFields(fields: z.output<typeof routeSchema>): Refusal[] {
   const unspoken = fields.protocols.find((one) => !PROTOCOLS[one]);
   return [
-    ...refuseIf(unspoken !== undefined, "protocols", `the protocol ${unspoken} is not built yet`),
-    ...refuseIf(
-      fields.expression !== undefined,
-      "expression",
-      "routing by expression is not built yet",
-    ),
-    ...refuseIf(
-      fields.priority !== undefined,
-      "priority",
-      "routing by expression is not built yet",
-    ),
-    ...refuseIf(
-      (fields.sources ?? []).length > 0,
-      "sources",
-      "routing by client address is not built yet",
-    ),
-    ...refuseIf(
+    [unspoken !== undefined, "protocols", `the protocol ${unspoken} is not built yet`],
+    [fields.expression !== undefined, "expression", "routing by expression is not built yet"],
+    [fields.priority !== undefined, "priority", "routing by expression is not built yet"],
+    [(fields.sources ?? []).length > 0, "sources", "routing by client address is not built yet"],
+    [
       (fields.destinations ?? []).length > 0,
       "destinations",
       "routing by listener is not built yet",
-    ),
+    ],
   ];
-}
-
-function refuseIf(relied: boolean, field: string, message: string): Finding[] {
-  return relied ? [{ path: [field], message }] : [];
 }
 
 function steps(order: { readonly access?: readonly string[] | undefined } | undefined) {
