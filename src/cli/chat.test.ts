@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { dragoman } from "./dragoman.fixture.ts";
+import { dragoman } from "../../tests/fixtures/dragoman.ts";
 
 const chat = (...argv: readonly string[]) => dragoman(["chat", ...argv]);
 

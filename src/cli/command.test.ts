@@ -2,8 +2,8 @@ import { expect, test } from "bun:test";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { dragoman, MAIN } from "../../tests/fixtures/dragoman.ts";
 import { VERSION } from "../version.ts";
-import { dragoman, MAIN } from "./dragoman.fixture.ts";
 
 test.each([
   [["start", "-c", "a.yaml", "b.yaml"], "'b.yaml' means nothing here"],

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dragoman } from "./dragoman.fixture.ts";
+import { dragoman } from "../../tests/fixtures/dragoman.ts";
 import type { Finding } from "./machine-findings.ts";
 
 const KEY = "sk-right";

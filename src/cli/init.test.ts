@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { dragoman } from "./dragoman.fixture.ts";
+import { dragoman } from "../../tests/fixtures/dragoman.ts";
 
 let folder: string;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { problemLines } from "./test-plugins.fixture.ts";
+import { problemLines } from "../../tests/fixtures/test-plugins.ts";
 
 test("G2 a wrong field of an entity hides no wrong reference of it", () => {
   const text = `_format_version: "3.0"

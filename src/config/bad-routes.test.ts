@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { load, problemLines } from "../../tests/fixtures/test-plugins.ts";
 import { compileRouter } from "../routing/router.ts";
-import { load, problemLines } from "./test-plugins.fixture.ts";
 
 const FLAGS = "flags such as (?i) stand at the beginning, or as (?i:…) where they hold";
 const EDGE = "invalid wildcard: must be placed at leftmost or rightmost label";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { problemLines } from "./test-plugins.fixture.ts";
+import { problemLines } from "../../tests/fixtures/test-plugins.ts";
 
 type BadFile = readonly [name: string, text: string, ...problems: string[]];
 

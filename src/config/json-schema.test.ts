@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
+import { TEST_PLUGINS } from "../../tests/fixtures/test-plugins.ts";
 import { fileJsonSchema, pluginJsonSchema } from "./json-schema.ts";
-import { TEST_PLUGINS } from "./test-plugins.fixture.ts";
 
 const schema = fileJsonSchema(TEST_PLUGINS);
 

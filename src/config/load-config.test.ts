@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { problemLines } from "./test-plugins.fixture.ts";
+import { problemLines } from "../../tests/fixtures/test-plugins.ts";
 
 const NO_RECORD =
   "1:1 : expected a record: write providers and models, or a declarative file that begins with _format_version; 'dragoman init' writes a first one";

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
+import { load, problemLines } from "../../tests/fixtures/test-plugins.ts";
 import type { Config } from "./config.ts";
-import { load, problemLines } from "./test-plugins.fixture.ts";
 
 function config(text: string, env: Readonly<Record<string, string>> = {}): Config {
   const result = load(`_format_version: "3.0"\n${text}`, { env });

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { openSampleCall, sampleCall } from "../../tests/fixtures/sample-call.ts";
 import { GatewayError } from "../chat/error.ts";
 import { aiMetrics } from "./ai-metrics.ts";
 import type { CallRecord } from "./call-record.ts";
 import { createRegistry } from "./metrics.ts";
-import { openSampleCall, sampleCall } from "./sample-call.fixture.ts";
 
 function scrape(record: CallRecord, consumer = ""): string {
   const registry = createRegistry();

@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { manualClock } from "../../tests/fixtures/manual-clock.ts";
+import { sampleCall } from "../../tests/fixtures/sample-call.ts";
 import { GatewayError } from "../chat/error.ts";
 import type { CallRecord } from "./call-record.ts";
 import { failureTally, type ToldFailure } from "./failure-tally.ts";
-import { manualClock } from "./manual-clock.fixture.ts";
-import { sampleCall } from "./sample-call.fixture.ts";
 
 /** A call whose only try ended so. */
 function call(status: number, host = "api.test", error?: GatewayError): CallRecord {

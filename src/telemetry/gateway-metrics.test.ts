@@ -1,9 +1,9 @@
 import { expect, test } from "bun:test";
+import { sampleCall } from "../../tests/fixtures/sample-call.ts";
 import { GatewayError } from "../chat/error.ts";
 import { closeRecord } from "./call-record.ts";
 import { countCall, gatewayMetrics } from "./gateway-metrics.ts";
 import { createRegistry } from "./metrics.ts";
-import { sampleCall } from "./sample-call.fixture.ts";
 
 test("a finished call is counted once, with each upstream try that failed", () => {
   const registry = createRegistry();

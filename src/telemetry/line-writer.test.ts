@@ -10,8 +10,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { manualClock } from "../../tests/fixtures/manual-clock.ts";
 import { type LineWriterSetup, lineWriter } from "./line-writer.ts";
-import { manualClock } from "./manual-clock.fixture.ts";
 
 let folder = "";
 beforeEach(() => {
@@ -115,7 +115,7 @@ describe("lineWriter", () => {
 });
 
 describe("standard output", () => {
-  const script = join(import.meta.dir, "line-writer.fixture.ts");
+  const script = join(import.meta.dir, "../../tests/fixtures/line-writer.ts");
 
   test("G16 a reader that stops holds nobody up, and loses nothing when it goes on", async () => {
     const gate = join(folder, "gate");

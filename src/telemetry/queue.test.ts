@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { manualClock } from "../../tests/fixtures/manual-clock.ts";
 import { boundedBuffer } from "./bounded-buffer.ts";
-import { manualClock } from "./manual-clock.fixture.ts";
 import { deliveryQueue, type QueueLimits } from "./queue.ts";
 
 const LIMITS: QueueLimits = {

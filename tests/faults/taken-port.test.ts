@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { dragoman } from "../../src/cli/dragoman.fixture.ts";
+import { dragoman } from "../fixtures/dragoman.ts";
 import { proxies } from "../gateway.ts";
 import { lines, startProcess, until } from "../process.ts";
 

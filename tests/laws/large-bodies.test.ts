@@ -17,12 +17,12 @@ import {
   withWire,
   writeLarge,
 } from "../../src/gateway/request/large-body.ts";
-import { settings } from "../../src/gateway/request/upstream-body.fixture.ts";
 import { upstreamBody } from "../../src/gateway/request/upstream-body.ts";
 import { compileTarget } from "../../src/providers/target.ts";
 import { targetSchema } from "../../src/providers/target-schema.ts";
 import { NOBODY } from "../../src/server/client-presence.ts";
-import { openSampleCall } from "../../src/telemetry/sample-call.fixture.ts";
+import { openSampleCall } from "../fixtures/sample-call.ts";
+import { settings } from "../fixtures/upstream-body.ts";
 import { chatRequest, word } from "./arbitraries.ts";
 
 const SETTINGS: ProxySettings = {

@@ -60,8 +60,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 const EXCEPTIONS: readonly ((source: Source, edge: Import) => boolean)[] = [
   // A frame that cannot be read is a gateway error like any other.
   ({ path }, { to }) => room(path) === "framing" && to === "chat/error.ts",
-  // Tests may ask the simulator.
-  ({ isTest }, { to }) => isTest && room(to) === "lab",
+  // Tests may ask the simulator, and use what tests share.
+  ({ isTest }, { to }) => isTest && (room(to) === "lab" || to.startsWith("../tests/fixtures/")),
 ];
 
 describe("imports go one way", () => {

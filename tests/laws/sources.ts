@@ -28,7 +28,7 @@ export const SOURCES: readonly Source[] = readdirSync(ROOT, { recursive: true, e
   .sort()
   .map((path) => {
     const text = readFileSync(join(ROOT, path), "utf8");
-    const isTest = /\.(?:test|fixture)\.ts$/.test(path);
+    const isTest = /\.test\.ts$/.test(path);
     return { path, text, code: withoutComments(text), isTest };
   });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
+import { load, problemLines } from "../../../tests/fixtures/test-plugins.ts";
 import { compileRouter } from "../../routing/router.ts";
-import { load, problemLines } from "../test-plugins.fixture.ts";
 
 const file = (version: string, path: string) =>
   `_format_version: ${version}\nservices: [{ name: a, host: h, routes: [{ paths: [/plain, '${path}'] }] }]\nroutes: [{ name: r, paths: ['${path}'] }]\n`;

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { load } from "../test-plugins.fixture.ts";
+import { load } from "../../../tests/fixtures/test-plugins.ts";
 import { detectProviders, ollamaOrigin } from "./detect.ts";
 
 const NOTHING = { ollama: false };

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { load, problemLines } from "../test-plugins.fixture.ts";
+import { load, problemLines } from "../../../tests/fixtures/test-plugins.ts";
 
 const ENV = { OPENAI_API_KEY: "sk-one", HOST: "10.0.0.7", AZ: "az-key" };
 

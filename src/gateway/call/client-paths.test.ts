@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { ROUTES, sentFor } from "../../../tests/fixtures/upstream-body.ts";
 import type { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
-import { ROUTES, sentFor } from "../request/upstream-body.fixture.ts";
 import { changedPrompt } from "./client-paths.ts";
 import { promptOf } from "./prompt.ts";
 

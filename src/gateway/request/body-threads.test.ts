@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { startBodyThreads } from "./body-threads.ts";
 
-const MORTAL = new URL("mortal-thread.fixture.ts", import.meta.url);
+const MORTAL = new URL("../../../tests/fixtures/mortal-thread.ts", import.meta.url);
 
 test("a thread that has ended keeps nobody waiting: others take its place", async () => {
   const threads = startBodyThreads(1, MORTAL);

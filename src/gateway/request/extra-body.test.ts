@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { ROUTES, sentFor } from "../../../tests/fixtures/upstream-body.ts";
 import { type JsonObject, parseJson } from "../../chat/json.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { promptOf } from "../call/prompt.ts";
-import { ROUTES, sentFor } from "./upstream-body.fixture.ts";
 
 /** On a route that has chosen ten tokens. */
 function sent(provider: string, extraBody: unknown, more: JsonObject = {}, options: object = {}) {

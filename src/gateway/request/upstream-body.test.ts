@@ -1,11 +1,11 @@
 import { expect, test } from "bun:test";
+import { settings } from "../../../tests/fixtures/upstream-body.ts";
 import { anthropicMessages } from "../../formats/anthropic/messages/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
 import { planOf } from "../call/plan.ts";
 import { promptOf } from "../call/prompt.ts";
-import { settings } from "./upstream-body.fixture.ts";
 import { upstreamBody } from "./upstream-body.ts";
 
 const source = { headers: new Headers(), search: "", captures: {} };

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { sampleCall } from "../../../tests/fixtures/sample-call.ts";
 import { processRegistry } from "../../telemetry/gateway-metrics.ts";
-import { sampleCall } from "../../telemetry/sample-call.fixture.ts";
 import { fileLog } from "./file-log.ts";
 
 let folder = "";

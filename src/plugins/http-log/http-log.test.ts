@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
+import { sampleCall } from "../../../tests/fixtures/sample-call.ts";
 import { processRegistry } from "../../telemetry/gateway-metrics.ts";
-import { sampleCall } from "../../telemetry/sample-call.fixture.ts";
 import type { Plugin } from "../define-plugin.ts";
 import { httpLog } from "./http-log.ts";
 

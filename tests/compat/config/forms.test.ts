@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import type { Config } from "../../../src/config/config.ts";
-import { load } from "../../../src/config/test-plugins.fixture.ts";
+import { load } from "../../fixtures/test-plugins.ts";
 
 /** Services with routes, consumers in groups, and plugins on any of them; names are unique by kind. */
 const word = fc.stringMatching(/^[a-z]{1,6}$/);

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { redact } from "../../../src/config/redact.ts";
-import { load, problemLines } from "../../../src/config/test-plugins.fixture.ts";
+import { load, problemLines } from "../../fixtures/test-plugins.ts";
 
 const CANARY = "sk-canary-4711";
 

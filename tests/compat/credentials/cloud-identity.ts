@@ -1,6 +1,6 @@
 import { credentialFor } from "../../../src/credentials/credential-for.ts";
 import { targetSchema } from "../../../src/providers/target-schema.ts";
-import { manualClock } from "../../../src/telemetry/manual-clock.fixture.ts";
+import { manualClock } from "../../fixtures/manual-clock.ts";
 
 const REQUEST = { method: "POST", url: "https://vendor.test/", headers: {}, body: "{}" };
 /** Where the clock of every identity stands at first. */

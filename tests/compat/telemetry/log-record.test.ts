@@ -10,11 +10,7 @@ import {
   publish,
 } from "../../../src/telemetry/call-record.ts";
 import { encodeLogRecord } from "../../../src/telemetry/encode-log-record.ts";
-import {
-  openSampleCall,
-  type SampleCall,
-  sampleCall,
-} from "../../../src/telemetry/sample-call.fixture.ts";
+import { openSampleCall, type SampleCall, sampleCall } from "../../fixtures/sample-call.ts";
 
 function logged(record: CallRecord) {
   return JSON.parse(encodeLogRecord(record));
