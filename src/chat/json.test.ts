@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { parseJson } from "./json.ts";
-import { isTooDeep, MAX_DEPTH } from "./json-depth.ts";
+import { isTooDeep, MAX_DEPTH, parseJson } from "./json.ts";
 
 test("integers of any length come back digit for digit, wherever they stand", () => {
   const long = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });

@@ -2,7 +2,7 @@ import { createGateway, type Gateway } from "../app.ts";
 import { GatewayError } from "../chat/error.ts";
 import { foldedName } from "../chat/folded-name.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
-import type { Notice } from "../chat/notice.ts";
+import type { Notice } from "../chat/request.ts";
 import { redact } from "../config/redact.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import type { Outgoing, Send } from "../gateway/call/upstream.ts";

@@ -5,8 +5,8 @@ import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../chat/response.ts";
 import type { FrameSink, FrameSource } from "../framing/frame-stage.ts";
 import type { Stage } from "../framing/stage.ts";
+import { decodedOrTold } from "./error-object.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
-import { decodedOrTold } from "./stray-error.ts";
 
 /** Reads one streamed answer; never shared. */
 export interface AnswerDecoder extends Stage<Uint8Array, ChatEvent> {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { madeCallId } from "./made-call-id.ts";
+import { madeCallId } from "./tools.ts";
 
 test("a made id is one that every vendor takes back, and another for each call and answer", () => {
   fc.assert(

@@ -1,6 +1,5 @@
 import type { Message } from "../chat/message.ts";
-import type { Notice } from "../chat/notice.ts";
-import type { ChatRequest, Tool } from "../chat/request.ts";
+import type { ChatRequest, Notice, Tool } from "../chat/request.ts";
 
 /** Collects what a format could not carry, in the order it was met. */
 export interface NoticeList {

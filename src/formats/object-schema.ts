@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../chat/json.ts";
 import { isJsonArray } from "./fields.ts";
-import { resolveRef } from "./schema-refs.ts";
 
 export interface ObjectSchema {
   /** `type: object` at the top, and there no `anyOf`, `oneOf`, `allOf` or `$ref`. */
@@ -130,4 +129,17 @@ function joined(member: string, schemas: readonly JsonObject[], word: string): J
     rest.length === 0 ? first : { [word]: [first, ...rest] },
   ]);
   return { [member]: Object.fromEntries(entries) };
+}
+
+/** The schema that a reference within this document names. */
+export function resolveRef(root: JsonObject, ref: string): JsonObject | undefined {
+  if (ref === "#") return root;
+  if (!ref.startsWith("#/")) return undefined;
+  let found: Json | undefined = root;
+  for (const step of ref.slice(2).split("/")) {
+    const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (!isJsonObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
+  }
+  return isJsonObject(found) ? found : undefined;
 }

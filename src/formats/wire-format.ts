@@ -1,12 +1,10 @@
 import type { GatewayError } from "../chat/error.ts";
 import type { ChatEvent } from "../chat/event.ts";
 import type { JsonObject } from "../chat/json.ts";
-import type { Notice } from "../chat/notice.ts";
-import type { ChatRequest } from "../chat/request.ts";
+import type { ChatRequest, Notice } from "../chat/request.ts";
 import type { ChatResponse } from "../chat/response.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
-import type { Piece } from "../framing/piece.ts";
-import type { Stage } from "../framing/stage.ts";
+import type { Piece, Stage } from "../framing/stage.ts";
 import type { AnswerDecoder } from "./answer-stream.ts";
 
 /**

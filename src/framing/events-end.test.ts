@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { eventsEnd, lastEventAt } from "./events-end.ts";
+import { eventsEnd, lastEventAt } from "./sse-whole-events.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const lines = fc.array(fc.constantFrom(": a comment", "event: x", "id: 1", "retry: 5"), {

@@ -1,5 +1,10 @@
-import { checkFrameSize, MAX_FRAME_BYTES } from "./frame-size.ts";
-import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
+import {
+  checkFrameSize,
+  type FrameDecoder,
+  type FrameSink,
+  frameStage,
+  MAX_FRAME_BYTES,
+} from "./frame-stage.ts";
 
 export interface NdjsonLimits {
   /** One line, in bytes; `upstream_bad_response` beyond. */

@@ -1,6 +1,11 @@
 import { GatewayError } from "../chat/error.ts";
-import { checkFrameSize, MAX_FRAME_BYTES } from "./frame-size.ts";
-import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
+import {
+  checkFrameSize,
+  type FrameDecoder,
+  type FrameSink,
+  frameStage,
+  MAX_FRAME_BYTES,
+} from "./frame-stage.ts";
 
 export interface SseEvent {
   /** Empty when the stream names none. */

@@ -1,4 +1,4 @@
-import { headerNamed } from "../framing/header-named.ts";
+import { headerNamed } from "../framing/header-map.ts";
 import { keepState } from "../gateway/call/kept-state.ts";
 import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
 import type { Clocks } from "../gateway/call/upstream.ts";

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../chat/json.ts";
-import type { Notice } from "../chat/notice.ts";
+import type { Notice } from "../chat/request.ts";
 import type { ToolNameRule, ToolNames } from "./tool-names.ts";
 
 /**

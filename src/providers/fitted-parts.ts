@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
-import { fileAt } from "../formats/data-url.ts";
-import { imageFormatOfData } from "../formats/image-signs.ts";
+import { fileAt, imageFormatOfData } from "../formats/data-url.ts";
 
 /**
  * A part of content as every vendor of OpenAI's dialect reads it: without members that are null, and

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
-import type { Notice } from "../chat/notice.ts";
+import type { Notice } from "../chat/request.ts";
 import { isHarmless } from "../formats/harmless.ts";
 import type { ChatRules, FamilyRules, Fitting, Tell } from "./chat-rules.ts";
 import { fittedMessages, instructed } from "./fitted-messages.ts";

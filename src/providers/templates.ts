@@ -1,6 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
-import type { ReadHeaders } from "../framing/header-map.ts";
-import { headerNamed } from "../framing/header-named.ts";
+import { headerNamed, type ReadHeaders } from "../framing/header-map.ts";
 import { isHeaderName } from "../framing/header-text.ts";
 
 /** Where `$(headers.x)`, `$(query_params.x)` and `$(uri_captures.x)` come from. */

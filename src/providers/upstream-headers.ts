@@ -1,6 +1,6 @@
 import type { JsonObject } from "../chat/json.ts";
-import { isPlainName, saysWhoCalls } from "../framing/field-name.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
+import { isPlainName, saysWhoCalls } from "../framing/header-text.ts";
 import type { Invocation, Provider } from "./provider.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";

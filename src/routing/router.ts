@@ -1,5 +1,4 @@
-import type { ReadHeaders } from "../framing/header-map.ts";
-import { headerNamed } from "../framing/header-named.ts";
+import { headerNamed, type ReadHeaders } from "../framing/header-map.ts";
 import type { Route } from "./entities.ts";
 import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./host-key.ts";
 import { inOneGo, type Steps } from "./plugin-order.ts";

@@ -1,5 +1,5 @@
 import type { Flow } from "../framing/flow.ts";
-import type { Piece } from "../framing/piece.ts";
+import type { Piece } from "../framing/stage.ts";
 import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
 import { asGatewayError } from "../gateway/call/error-reply.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";

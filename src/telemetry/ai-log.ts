@@ -1,5 +1,5 @@
 import { unlessEmpty } from "../chat/json.ts";
-import type { Notice } from "../chat/notice.ts";
+import type { Notice } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { AiRecord, Attempt, CallRecord } from "./call-record.ts";
 import { cost } from "./cost.ts";

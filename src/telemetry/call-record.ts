@@ -1,5 +1,5 @@
 import type { ErrorCode, GatewayError } from "../chat/error.ts";
-import type { Notice } from "../chat/notice.ts";
+import type { Notice } from "../chat/request.ts";
 import type { Usage } from "../chat/usage.ts";
 import type { Prices } from "./cost.ts";
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { isJsonObject, type Json, type JsonObject } from "../../src/chat/json.ts";
 import { FORMATS } from "../../src/formats/registry.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
-import { joined } from "../../src/framing/piece.ts";
+import { joined } from "../../src/framing/stage.ts";
 import { bytesOf, CONTEXT, decodeStream, textOf } from "../laws/format-laws.ts";
 
 /**

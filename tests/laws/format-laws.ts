@@ -3,8 +3,7 @@ import { collect } from "../../src/chat/collect.ts";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import type { ChatResponse } from "../../src/chat/response.ts";
 import type { AnswerContext, WireFormat } from "../../src/formats/wire-format.ts";
-import { joined, type Piece } from "../../src/framing/piece.ts";
-import type { Stage } from "../../src/framing/stage.ts";
+import { joined, type Piece, type Stage } from "../../src/framing/stage.ts";
 
 /** Steps that every format's laws are made of. */
 

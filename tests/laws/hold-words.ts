@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ChatEvent } from "../../src/chat/event.ts";
 import { grammarViolation } from "../../src/chat/grammar.ts";
 import type { WireFormat } from "../../src/formats/wire-format.ts";
-import { bytesOf as pieceBytes } from "../../src/framing/piece.ts";
+import { bytesOf as pieceBytes } from "../../src/framing/stage.ts";
 import { bytesOf, CONTEXT, concat, isLines, run, streamDecoder, textOf } from "./format-laws.ts";
 
 /** A piece of a stream as its vendor writes it, and the word that it says. */

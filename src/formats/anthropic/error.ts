@@ -1,7 +1,7 @@
 import { type ErrorCode, errorCodeForStatus, GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { SseEvent } from "../../framing/sse.ts";
-import { decodeOpenAiError } from "../openai-error.ts";
+import { decodeOpenAiError } from "../error-object.ts";
 
 /** Whether clients take a stream's event for an error: they go by its name. */
 export function tellsAnthropicError({ event }: SseEvent): boolean {

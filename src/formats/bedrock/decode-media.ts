@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { FilePart } from "../../chat/message.ts";
+import { imageFormatOfData } from "../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -7,7 +8,6 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
-import { imageFormatOfData } from "../image-signs.ts";
 import { base64OfText } from "../inline-text.ts";
 import { type MediaKind, mediaTypeOf } from "./media-types.ts";
 import type { Unseated } from "./wire.ts";

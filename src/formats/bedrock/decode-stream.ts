@@ -15,8 +15,7 @@ import { finishWord } from "../finish-word.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";
 import { decodeStreamError } from "./errors.ts";
-import { decodeResponse } from "./response.ts";
-import { decodeUsage } from "./usage.ts";
+import { decodeResponse, decodeUsage } from "./response.ts";
 import { decodeFinish, FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /**

@@ -9,7 +9,7 @@ import type {
   ToolMessage,
 } from "../../chat/message.ts";
 import { invalidField } from "../fields.ts";
-import { toolInput } from "../tool-input.ts";
+import { toolInput } from "../tools.ts";
 import { encodeCitation, isOwn } from "./citations.ts";
 import { encodeFile, type FileState } from "./encode-media.ts";
 import { encodeCachePoint } from "./encode-tools.ts";

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { FilePart } from "../../chat/message.ts";
+import { imageFormatOfData } from "../data-url.ts";
 import { invalidField } from "../fields.ts";
-import { imageFormatOfData } from "../image-signs.ts";
 import type { NoticeList } from "../notice-list.ts";
 import type { Family } from "./families.ts";
 import { type MediaFormat, mediaFormatOf, mediaFormatOfName } from "./media-types.ts";

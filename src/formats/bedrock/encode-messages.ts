@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { AssistantMessage, Message, SystemMessage, UserMessage } from "../../chat/message.ts";
 import { isSaid } from "../claude/thinking.ts";
 import { nothingToAnswer } from "../fields.ts";
-import { withToolsTold } from "../told-tools.ts";
+import { withToolsTold } from "../tools.ts";
 import { orderedTurns } from "../turn-order.ts";
 import {
   type Blocks,

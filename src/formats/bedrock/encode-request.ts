@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import { type CacheMarks, withinCacheLimits } from "../claude/cache-limits.ts";
-import { withoutAbsent } from "../members.ts";
+import { withoutAbsent } from "../fields.ts";
 import { type NoticeList, noticeList } from "../notice-list.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { fileState } from "./encode-media.ts";

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
-import { withoutAbsent } from "../members.ts";
+import { withoutAbsent } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { type StopRule, takenStops } from "../stop-words.ts";
 import type { Family } from "./families.ts";

@@ -8,8 +8,8 @@ import { answerEncoder } from "../answer-encoder.ts";
 import { encodeCitation } from "./citations.ts";
 import { streamExceptionOf } from "./errors.ts";
 import { toBlob } from "./media-types.ts";
+import { encodeTier, encodeUsage } from "./response.ts";
 import { toWireId } from "./tools.ts";
-import { encodeTier, encodeUsage } from "./usage.ts";
 import { encodeFinish, FORMAT_NAME } from "./wire.ts";
 
 const encoder = new TextEncoder();

@@ -3,7 +3,7 @@ import type { CachePoint, Message } from "../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../chat/request.ts";
 import { claudeCacheLifetime } from "../claude/cache-limits.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { toolSchema } from "../tool-schema.ts";
+import { toolSchema } from "../tools.ts";
 import type { Family } from "./families.ts";
 import { isEnforceable, schemaRule } from "./structured-output.ts";
 import { JSON_OUTPUT, toWireName } from "./tools.ts";

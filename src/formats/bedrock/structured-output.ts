@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../tool-schema.ts";
+import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../tools.ts";
 import type { Family } from "./families.ts";
 import { JSON_OUTPUT } from "./tools.ts";
 

@@ -7,8 +7,8 @@ import {
   optionalInteger,
   optionalNumber,
   optionalString,
+  withChanges,
 } from "../fields.ts";
-import { withChanges } from "../members.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { type StopRule, takenStops } from "../stop-words.ts";
 import type { RequestPatch } from "../wire-format.ts";

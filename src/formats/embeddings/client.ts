@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
 import { invalidField, membersBeside, optionalInteger, optionalString } from "../fields.ts";
-import { decodeUsage, encodeUsage } from "../openai-usage.ts";
+import { decodeUsage, encodeUsage } from "../token-usage.ts";
 import {
   answerObject,
   type EmbeddingsRequest,

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import type { Usage } from "../../chat/usage.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 

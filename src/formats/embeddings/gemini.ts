@@ -1,5 +1,5 @@
 import { isJsonObject, type Json } from "../../chat/json.ts";
-import { withoutAbsent } from "../members.ts";
+import { withoutAbsent } from "../fields.ts";
 import {
   answerObject,
   type EmbeddingsFidelity,

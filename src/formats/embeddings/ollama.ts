@@ -1,4 +1,4 @@
-import { withoutAbsent } from "../members.ts";
+import { withoutAbsent } from "../fields.ts";
 import {
   answerObject,
   type EmbeddingsFormat,

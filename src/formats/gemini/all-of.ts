@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { resolveRef } from "../schema-refs.ts";
+import { resolveRef } from "../object-schema.ts";
 import { SILENT } from "./json-schema.ts";
 
 /** A value of the document, and the references that led to it. */

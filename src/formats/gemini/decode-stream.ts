@@ -10,9 +10,9 @@ import {
   truncated,
 } from "../answer-stream.ts";
 import { blockCount } from "../block-opener.ts";
+import { strayError } from "../error-object.ts";
 import { membersBeside } from "../fields.ts";
-import { madeCallId } from "../made-call-id.ts";
-import { strayError } from "../stray-error.ts";
+import { madeCallId } from "../tools.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { type CandidateDecoder, candidateDecoder } from "./candidate-decoder.ts";
 import { decodeError } from "./error.ts";

@@ -11,11 +11,11 @@ import type {
 import type { ChatRequest } from "../../chat/request.ts";
 import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { toolInput } from "../tool-input.ts";
+import { toolInput } from "../tools.ts";
 import { orderedTurns } from "../turn-order.ts";
 import { encodeCall, textPart, thoughtPart } from "./encode-parts.ts";
 import { encodeFile } from "./files.ts";
-import { isGemini3, takesNoSystem } from "./models.ts";
+import { isGemini3, takesNoSystem } from "./thinking.ts";
 import { encodeResult, resultFiles } from "./tool-results.ts";
 import { SIGNER } from "./wire.ts";
 

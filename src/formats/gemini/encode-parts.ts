@@ -1,7 +1,7 @@
 import type { Block, ChatEvent } from "../../chat/event.ts";
 import { type Json, type JsonObject, parseJson } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
-import { toolInput } from "../tool-input.ts";
+import { toolInput } from "../tools.ts";
 import { present } from "./wire.ts";
 
 export type CallWords = Pick<ToolCallPart, "id" | "name" | "signature" | "custom">;

@@ -5,9 +5,8 @@ import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../noti
 import { type StopRule, takenStops } from "../stop-words.ts";
 import type { EncodedRequest } from "../wire-format.ts";
 import { encodeMessages } from "./encode-messages.ts";
-import { isGemini3 } from "./models.ts";
 import { encodeSchema } from "./schema.ts";
-import { encodeThinking } from "./thinking.ts";
+import { encodeThinking, isGemini3 } from "./thinking.ts";
 import { encodeToolConfig, encodeTools, hasOwnMembers } from "./tools.ts";
 import { camelKeys, FORMAT_NAME, present } from "./wire.ts";
 

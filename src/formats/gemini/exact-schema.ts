@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import { resolveRef } from "../schema-refs.ts";
+import { resolveRef } from "../object-schema.ts";
 import { plainer, SILENT } from "./json-schema.ts";
 
 /** What a schema stands in: its document, and the references that led to it. */

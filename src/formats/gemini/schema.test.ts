@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { noticeList } from "../notice-list.ts";
-import { resolveRef } from "../schema-refs.ts";
+import { resolveRef } from "../object-schema.ts";
 import { decodeSchema, encodeSchema } from "./schema.ts";
 
 function encode(schema: JsonObject) {

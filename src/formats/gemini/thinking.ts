@@ -2,7 +2,6 @@ import type { JsonObject } from "../../chat/json.ts";
 import type { ReasoningRequest } from "../../chat/request.ts";
 import { optionalBoolean, optionalInteger, optionalString } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
-import { isGemini3, leastThinkingLevel, thinkingBudgets } from "./models.ts";
 import { camelKeys, present } from "./wire.ts";
 
 type Effort = NonNullable<ReasoningRequest["effort"]>;
@@ -108,4 +107,42 @@ function levelOf(effort: Effort, model: string, list: NoticeList): string {
 
 function tooMuch(effort: Effort, list: NoticeList): void {
   list.approximated("reasoning_effort", `Gemini knows no effort above high, so not ${effort}.`);
+}
+
+/**
+ * What depends on a model's generation. An unknown name counts as the generation before Gemini 3,
+ * whose rules the later ones still take.
+ */
+export function isGemini3(model: string): boolean {
+  return /(?:^|\/)gemini-(?:[3-9]|[1-9]\d)(?:[.-]|$)/.test(model);
+}
+
+/** https://ai.google.dev/gemini-api/docs/system-instructions came with Gemini 1.5. */
+export function takesNoSystem(model: string): boolean {
+  return /(?:^|\/)gemini-1\.0/.test(model);
+}
+
+interface BudgetRange {
+  readonly least: number;
+  readonly most: number;
+  /** Whether a budget of 0 turns thinking off. */
+  readonly off: boolean;
+}
+
+/** https://ai.google.dev/gemini-api/docs/thinking#set-budget, the narrowest fitting name first. */
+const BUDGET_RANGES: readonly (readonly [name: string, range: BudgetRange])[] = [
+  ["gemini-2.5-flash-lite", { least: 512, most: 24_576, off: true }],
+  ["gemini-2.5-flash", { least: 1, most: 24_576, off: true }],
+  ["gemini-2.5-pro", { least: 128, most: 32_768, off: false }],
+];
+
+const ANY_BUDGET: BudgetRange = { least: 1, most: Number.POSITIVE_INFINITY, off: true };
+
+export function thinkingBudgets(model: string): BudgetRange {
+  return BUDGET_RANGES.find(([name]) => model.includes(name))?.[1] ?? ANY_BUDGET;
+}
+
+/** Gemini 3 Pro thinks at `low` at least. */
+export function leastThinkingLevel(model: string): "minimal" | "low" {
+  return model.includes("pro") ? "low" : "minimal";
 }

@@ -1,8 +1,7 @@
 import type { Json } from "../../chat/json.ts";
 import type { FilePart, TextPart } from "../../chat/message.ts";
-import { plainBase64 } from "../data-url.ts";
+import { imageFormatOfData, plainBase64 } from "../data-url.ts";
 import { invalidField } from "../fields.ts";
-import { imageFormatOfData } from "../image-signs.ts";
 import { inlineText } from "../inline-text.ts";
 import type { NoticeList } from "../notice-list.ts";
 

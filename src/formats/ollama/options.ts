@@ -9,8 +9,9 @@ import {
   optionalNumber,
   optionalObject,
   optionalString,
+  withChanges,
+  withoutAbsent,
 } from "../fields.ts";
-import { withChanges, withoutAbsent } from "../members.ts";
 import { type NoticeList, ownExtra } from "../notice-list.ts";
 import type { RequestPatch } from "../wire-format.ts";
 

@@ -5,9 +5,9 @@ import type { ChatResponse } from "../../chat/response.ts";
 import type { Told } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { blockOpener } from "../block-opener.ts";
+import { isTold, strayError } from "../error-object.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream, textLine } from "../json-lines.ts";
-import { isTold, strayError } from "../stray-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import {
   decodeHead,

@@ -1,11 +1,10 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
+import { decodeOpenAiError, isTold } from "../error-object.ts";
 import { membersBeside } from "../fields.ts";
-import { decodeOpenAiError } from "../openai-error.ts";
-import { decodeUsage } from "../openai-usage.ts";
-import { isTold } from "../stray-error.ts";
 import { decodeTgiError } from "../tgi-error.ts";
+import { decodeUsage } from "../token-usage.ts";
 
 const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
 

@@ -9,8 +9,8 @@ import {
   optionalNumber,
   optionalObject,
   optionalString,
+  withChanges,
 } from "../fields.ts";
-import { withChanges } from "../members.ts";
 import type { RequestPatch } from "../wire-format.ts";
 
 /** The request members that OpenAI's Chat Completions and Completions share. */

@@ -13,9 +13,8 @@ import {
   wholeAnswer,
 } from "../answer-stream.ts";
 import { blockCount } from "../block-opener.ts";
-import { decodeOpenAiError } from "../openai-error.ts";
-import { decodeUsage } from "../openai-usage.ts";
-import { isTold, strayError } from "../stray-error.ts";
+import { decodeOpenAiError, isTold, strayError } from "../error-object.ts";
+import { decodeUsage } from "../token-usage.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import { errorInChoice, responseExtra } from "./answer.ts";
 

@@ -2,7 +2,7 @@ import type { FinishReason } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse, Choice } from "../../chat/response.ts";
 import type { Usage } from "../../chat/usage.ts";
-import { decodeUsage } from "../openai-usage.ts";
+import { decodeUsage } from "../token-usage.ts";
 
 /**
  * What the answers of Text Generation Inference are made of: `generated_text`, and `details` where

@@ -1,5 +1,4 @@
-import type { Fidelity } from "../capabilities.ts";
-import { TEXT_FIDELITY } from "../text-fidelity.ts";
+import { type Fidelity, TEXT_FIDELITY } from "../capabilities.ts";
 
 /** What the servers of Text Generation Inference carry, however the prompt is made. */
 export const TGI_FIDELITY = {

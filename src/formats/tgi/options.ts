@@ -10,8 +10,9 @@ import {
   optionalObject,
   optionalString,
   requiredString,
+  withChanges,
+  withoutAbsent,
 } from "../fields.ts";
-import { withChanges, withoutAbsent } from "../members.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { type StopRule, takenStops } from "../stop-words.ts";
 import type { RequestPatch } from "../wire-format.ts";

@@ -6,9 +6,9 @@ import type { Stage } from "../../framing/stage.ts";
 import { answerEncoder } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { blockOpener } from "../block-opener.ts";
+import { strayError } from "../error-object.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream } from "../json-lines.ts";
-import { strayError } from "../stray-error.ts";
 import { decodeTgiError, encodeTgiError } from "../tgi-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import {

@@ -5,7 +5,7 @@ import { isJsonObject, parseJson } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
 import type { AnswerContext, WireFormat } from "../../formats/wire-format.ts";
 import { type Flow, flowOf, mapped } from "../../framing/flow.ts";
-import { onePiece, type Piece } from "../../framing/piece.ts";
+import { onePiece, type Piece } from "../../framing/stage.ts";
 import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
 import type { Body, Reply } from "../call/reply.ts";

@@ -1,6 +1,6 @@
 import type { GatewayError } from "../../chat/error.ts";
 import type { ChatEvent } from "../../chat/event.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import type { AnswerDecoder, Stop } from "../../formats/answer-stream.ts";
 import type { Flow, Write } from "../../framing/flow.ts";
 import type { AnswerBody } from "../../http-client/exchange.ts";

@@ -1,11 +1,9 @@
 import type { GatewayError } from "../../chat/error.ts";
 import type { Stop } from "../../formats/answer-stream.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
-import { eventsEnd, lastEventAt } from "../../framing/events-end.ts";
 import type { Flow, Write } from "../../framing/flow.ts";
-import { bytesOf, joined } from "../../framing/piece.ts";
-import { sseWholeEvents } from "../../framing/sse-whole-events.ts";
-import type { Stage } from "../../framing/stage.ts";
+import { eventsEnd, lastEventAt, sseWholeEvents } from "../../framing/sse-whole-events.ts";
+import { bytesOf, joined, type Stage } from "../../framing/stage.ts";
 import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
 import {

@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { expand } from "../../chat/expand.ts";
 import { isJsonObject, parseJson } from "../../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../../chat/response.ts";
-import { decodedOrTold } from "../../formats/stray-error.ts";
+import { decodedOrTold } from "../../formats/error-object.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { flowOf } from "../../framing/flow.ts";
 import type { AiRecord } from "../../telemetry/call-record.ts";

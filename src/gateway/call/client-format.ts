@@ -4,7 +4,7 @@ import { bedrockConverse } from "../../formats/bedrock/format.ts";
 import { cohereChat } from "../../formats/cohere/chat/format.ts";
 import { geminiGenerate } from "../../formats/gemini/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
-import { asksForFunctions } from "../../formats/openai/chat/functions.ts";
+import { asksForFunctions } from "../../formats/openai/chat/tools.ts";
 import { openaiCompletions } from "../../formats/openai/completions/format.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";

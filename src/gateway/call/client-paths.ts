@@ -1,8 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { AssistantPart } from "../../chat/message.ts";
-import type { Notice } from "../../chat/notice.ts";
-import type { ChatRequest } from "../../chat/request.ts";
+import type { ChatRequest, Notice } from "../../chat/request.ts";
 import { isHarmless } from "../../formats/harmless.ts";
 import type { RequestPatch } from "../../formats/wire-format.ts";
 import { type Prompt, promptOf } from "./prompt.ts";

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import type { Provider } from "../../providers/provider.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import type { Call } from "./call.ts";

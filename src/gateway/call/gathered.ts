@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Flow } from "../../framing/flow.ts";
-import { bytesOf, type Piece } from "../../framing/piece.ts";
+import { bytesOf, type Piece } from "../../framing/stage.ts";
 
 /** Reads a flow whole; past `limitBytes` (0 means none) it is cancelled and `body_too_large` thrown. */
 export async function readFlow(flow: Flow<Piece>, limitBytes: number): Promise<Uint8Array> {

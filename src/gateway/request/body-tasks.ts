@@ -1,5 +1,5 @@
 import { type JsonObject, parseJson } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import { formatNamed } from "../../formats/registry.ts";
 import { PROVIDERS } from "../../providers/registry.ts";
 import type { ResolvedTarget, Target } from "../../providers/target.ts";

@@ -1,6 +1,6 @@
 import { foldedName } from "../../chat/folded-name.ts";
 import { isJsonObject, type Json, type JsonObject, setMember } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import type { RequestPatch } from "../../formats/wire-format.ts";
 import { PROMPT_MEMBERS } from "../call/client-format.ts";
 import type { Plan } from "../call/plan.ts";

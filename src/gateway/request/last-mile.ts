@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import { fitted, rulesFor } from "../../providers/fitted.ts";
 import type { Invocation, Provider } from "../../providers/provider.ts";
 import { lastMileNotices } from "../call/fidelity.ts";

@@ -1,6 +1,6 @@
 import { foldedName } from "../../chat/folded-name.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 
 /**
  * Members beside `model` that name models to some vendors: those to fall back on (OpenRouter's

@@ -1,5 +1,5 @@
-import { isPlainName } from "../../framing/field-name.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
+import { isPlainName } from "../../framing/header-text.ts";
 
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or written anew for the next. */
 const ONE_HOP: ReadonlySet<string> = new Set([

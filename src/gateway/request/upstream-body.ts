@@ -1,7 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
-import type { Notice } from "../../chat/notice.ts";
-import type { ChatRequest } from "../../chat/request.ts";
+import type { ChatRequest, Notice } from "../../chat/request.ts";
 import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wire-format.ts";
 import type { Invocation } from "../../providers/provider.ts";
 import { toolNames } from "../../providers/tool-names.ts";

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
 import type { Message } from "../../chat/message.ts";
-import type { Notice } from "../../chat/notice.ts";
+import type { Notice } from "../../chat/request.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { Decoration } from "./decorate-wire.ts";
 import type { AddedMessage } from "./options.ts";

@@ -1,4 +1,4 @@
-import { headerNamed } from "../../framing/header-named.ts";
+import { headerNamed } from "../../framing/header-map.ts";
 import type { Call } from "../../gateway/call/call.ts";
 import type { AclMatch, AclOptions } from "./acl-schema.ts";
 

@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, parseJson } from "../../chat/json.ts";
-import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
-import { dashed, headerNamed } from "../../framing/header-named.ts";
+import { dashed, HeaderMap, headerNamed, type ReadHeaders } from "../../framing/header-map.ts";
 import type { ClientRequest } from "../../gateway/call/client.ts";
 import { bodyOf } from "../../gateway/call/client-body.ts";
 import { mediaType } from "../../gateway/call/prompt.ts";

@@ -9,7 +9,7 @@ import { ollamaChat } from "../../../src/formats/ollama/chat/format.ts";
 import { openaiChat } from "../../../src/formats/openai/chat/format.ts";
 import type { WireFormat } from "../../../src/formats/wire-format.ts";
 import { encodeAwsMessage } from "../../../src/framing/aws-event-stream-encoder.ts";
-import { joined } from "../../../src/framing/piece.ts";
+import { joined } from "../../../src/framing/stage.ts";
 import { eventsOf } from "../../gateway.ts";
 
 /** Which event of a vendor's stream becomes which of OpenAI's chunks. */

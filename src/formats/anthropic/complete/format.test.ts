@@ -5,7 +5,7 @@ import { grammarViolation } from "../../../chat/grammar.ts";
 import type { Message } from "../../../chat/message.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import type { ChatResponse } from "../../../chat/response.ts";
-import { joined } from "../../../framing/piece.ts";
+import { joined } from "../../../framing/stage.ts";
 import { anthropicComplete } from "./format.ts";
 
 const CONTEXT = { model: "asked", requestId: "r1", created: 9, includeUsage: false };

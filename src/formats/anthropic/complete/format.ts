@@ -1,5 +1,4 @@
-import type { Fidelity } from "../../capabilities.ts";
-import { TEXT_FIDELITY } from "../../text-fidelity.ts";
+import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { decodeRequest, encodeRequest, patchRequest } from "./request.ts";

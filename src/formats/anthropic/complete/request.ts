@@ -12,8 +12,8 @@ import {
   optionalObject,
   optionalString,
   requiredString,
+  withChanges,
 } from "../../fields.ts";
-import { withChanges } from "../../members.ts";
 import {
   dropCachePoints,
   dropNames,

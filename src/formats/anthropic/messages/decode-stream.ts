@@ -10,8 +10,8 @@ import {
   truncated,
   wholeAnswer,
 } from "../../answer-stream.ts";
+import { strayError } from "../../error-object.ts";
 import { finishWord } from "../../finish-word.ts";
-import { strayError } from "../../stray-error.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
 import { decodeAnthropicError, tellsAnthropicError } from "../error.ts";
 import { type BlockDecoder, blockDecoder } from "./block-decoder.ts";

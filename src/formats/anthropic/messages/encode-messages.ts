@@ -10,7 +10,7 @@ import type { ClaudeTraits } from "../../claude/models.ts";
 import { isSaid } from "../../claude/thinking.ts";
 import { invalidField, nothingToAnswer } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tool-input.ts";
+import { toolInput } from "../../tools.ts";
 import { orderedTurns } from "../../turn-order.ts";
 import { cacheControl, dropSignature, encodeParts, encodeText } from "./encode-content.ts";
 

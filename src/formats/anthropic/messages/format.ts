@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../chat/json.ts";
 import type { Fidelity } from "../../capabilities.ts";
-import { withChanges } from "../../members.ts";
+import { withChanges } from "../../fields.ts";
 import type { RequestPatch, WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { streamDecoder } from "./decode-stream.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../fields.ts";
 import type { Leftovers } from "../../leftovers.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../../tool-schema.ts";
+import { CLAUDE_PARAMETER_NAMES, type ToolSchemaRule, toolSchema } from "../../tools.ts";
 import { cached } from "./content.ts";
 import { cacheControl } from "./encode-content.ts";
 import { nativeSchema } from "./native-schema.ts";

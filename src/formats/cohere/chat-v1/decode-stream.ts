@@ -9,7 +9,7 @@ import {
 import { blockOpener } from "../../block-opener.ts";
 import { finishWord } from "../../finish-word.ts";
 import { jsonLineStream } from "../../json-lines.ts";
-import { madeCallId } from "../../made-call-id.ts";
+import { madeCallId } from "../../tools.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
 import { decodeCohereFinish } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";

@@ -9,7 +9,7 @@ import type {
 import { isJsonArray, nothingToAnswer } from "../../fields.ts";
 import { inlineText } from "../../inline-text.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tool-input.ts";
+import { toolInput } from "../../tools.ts";
 import { encodeCall } from "./tools.ts";
 
 /**

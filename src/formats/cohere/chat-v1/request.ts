@@ -6,9 +6,9 @@ import {
   objectsOf,
   optionalArray,
   optionalObject,
+  withoutAbsent,
 } from "../../fields.ts";
 import { jsonBesideTools, withInstruction } from "../../json-beside-tools.ts";
-import { withoutAbsent } from "../../members.ts";
 import {
   dropCachePoints,
   dropNames,

@@ -3,7 +3,7 @@ import type { ToolCallPart } from "../../../chat/message.ts";
 import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
 import type { Usage } from "../../../chat/usage.ts";
 import { isJsonArray, membersBeside } from "../../fields.ts";
-import { madeCallId } from "../../made-call-id.ts";
+import { madeCallId } from "../../tools.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import {
   decodeCohereFinish,

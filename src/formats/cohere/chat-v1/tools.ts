@@ -3,7 +3,7 @@ import type { ToolCallPart } from "../../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool } from "../../../chat/request.ts";
 import { optionalBoolean, optionalObject, optionalString, requiredString } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tool-input.ts";
+import { toolInput } from "../../tools.ts";
 
 /** Python's words for JSON Schema's types, as this API takes them, and back. */
 const TYPES: Readonly<Record<string, string>> = {

@@ -10,8 +10,8 @@ import {
   wholeAnswer,
 } from "../../answer-stream.ts";
 import { blockOpener } from "../../block-opener.ts";
+import { strayError } from "../../error-object.ts";
 import { finishWord } from "../../finish-word.ts";
-import { strayError } from "../../stray-error.ts";
 import type { StreamDecoderContext } from "../../wire-format.ts";
 import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";

@@ -8,9 +8,9 @@ import {
   optionalBoolean,
   optionalObject,
   requiredArray,
+  withoutAbsent,
 } from "../../fields.ts";
 import { jsonBesideTools, withInstruction } from "../../json-beside-tools.ts";
-import { withoutAbsent } from "../../members.ts";
 import {
   dropCachePoints,
   dropNames,

@@ -3,8 +3,8 @@ import type { ReasoningPart, TextPart, ToolCallPart } from "../../../chat/messag
 import type { ReasoningRequest } from "../../../chat/request.ts";
 import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
 import { invalidField, isJsonArray, membersBeside, optionalInteger } from "../../fields.ts";
-import { madeCallId } from "../../made-call-id.ts";
 import type { NoticeList } from "../../notice-list.ts";
+import { madeCallId } from "../../tools.ts";
 import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { noAnswer } from "../error.ts";
 import { cited } from "./messages.ts";

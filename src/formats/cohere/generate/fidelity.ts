@@ -1,5 +1,4 @@
-import type { Fidelity } from "../../capabilities.ts";
-import { JOINED_FIDELITY } from "../../text-fidelity.ts";
+import { type Fidelity, JOINED_FIDELITY } from "../../capabilities.ts";
 import { COHERE_FIDELITY } from "../fidelity.ts";
 
 /** What Cohere's completions carry of a canonical request or answer. */

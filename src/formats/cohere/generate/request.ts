@@ -1,7 +1,12 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
-import { invalidField, membersBeside, optionalInteger, requiredString } from "../../fields.ts";
-import { withoutAbsent } from "../../members.ts";
+import {
+  invalidField,
+  membersBeside,
+  optionalInteger,
+  requiredString,
+  withoutAbsent,
+} from "../../fields.ts";
 import { dropCachePoints, dropNames, noticeList, ownExtra } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { COHERE_OPTION_MEMBERS, decodeCohereOptions, encodeCohereOptions } from "../options.ts";

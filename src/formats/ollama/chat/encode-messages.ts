@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../chat/json.ts";
 import type { AssistantMessage, Message, ToolMessage } from "../../../chat/message.ts";
 import { nothingToAnswer } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tool-input.ts";
+import { toolInput } from "../../tools.ts";
 import { encodeParts } from "../images.ts";
 import { encodeCall } from "./tools.ts";
 

@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
-import { objectsOf, optionalArray, requiredArray } from "../../fields.ts";
-import { withoutAbsent } from "../../members.ts";
+import { objectsOf, optionalArray, requiredArray, withoutAbsent } from "../../fields.ts";
 import { dropCachePoints, dropNames, noticeList } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import {

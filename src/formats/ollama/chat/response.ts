@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts"
 import type { ToolCallPart } from "../../../chat/message.ts";
 import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
 import { isJsonArray } from "../../fields.ts";
-import { madeCallId } from "../../made-call-id.ts";
+import { madeCallId } from "../../tools.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import {
   decodeHead,

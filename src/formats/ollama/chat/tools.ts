@@ -9,7 +9,7 @@ import {
   requiredString,
 } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tool-input.ts";
+import { toolInput } from "../../tools.ts";
 
 export function decodeTool(wire: JsonObject, at: string): Tool {
   if (wire.type !== undefined && wire.type !== "function") {

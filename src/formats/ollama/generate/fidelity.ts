@@ -1,5 +1,4 @@
-import type { Fidelity } from "../../capabilities.ts";
-import { TEXT_FIDELITY } from "../../text-fidelity.ts";
+import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import { OLLAMA_FIDELITY } from "../fidelity.ts";
 
 /** What Ollama's completions carry of a canonical request or answer. */

@@ -1,8 +1,7 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { Message } from "../../../chat/message.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
-import { optionalArray, optionalString, requiredString } from "../../fields.ts";
-import { withoutAbsent } from "../../members.ts";
+import { optionalArray, optionalString, requiredString, withoutAbsent } from "../../fields.ts";
 import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { decodeImage, encodeParts } from "../images.ts";

@@ -2,8 +2,7 @@ import type { Block, ChatEvent } from "../../../chat/event.ts";
 import type { JsonObject } from "../../../chat/json.ts";
 import type { ReasoningPart } from "../../../chat/message.ts";
 import { encodeAnnotation } from "./annotations.ts";
-import { isOpaque, reasoningDetail } from "./reasoning.ts";
-import { extraContent } from "./signature.ts";
+import { extraContent, isOpaque, reasoningDetail } from "./reasoning.ts";
 
 export type DeltaEvent = Extract<
   ChatEvent,

@@ -1,13 +1,15 @@
 import type { Block, ChatEvent } from "../../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
+import type { AnswerDecoder } from "../../answer-stream.ts";
 import { finishWord } from "../../finish-word.ts";
-import type { AnswerState, ChoiceDecoder } from "../stream.ts";
+import type { StreamDecoderContext } from "../../wire-format.ts";
+import { type AnswerState, type ChoiceDecoder, openAiStreamDecoder } from "../stream.ts";
 import { decodeAnnotations } from "./annotations.ts";
-import { contentPieces, type ReasoningPiece } from "./content-pieces.ts";
-import { decodeFinish } from "./finish.ts";
-import { decodeDetails, plainReasoning } from "./reasoning.ts";
-import { signatureOf } from "./signature.ts";
+import { contentPieces, type ReasoningPiece } from "./content.ts";
+import { decodeDetails, plainReasoning, signatureOf } from "./reasoning.ts";
+import { decodeFinish, decodeResponse } from "./response.ts";
 import { type ToolCallDecoder, toolCallDecoder } from "./tool-call-decoder.ts";
+import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 type ProseKind = "text" | "refusal" | "reasoning";
 
@@ -166,4 +168,12 @@ export function choiceDecoder(choice: number, answer: AnswerState): ChoiceDecode
 
 function tokens(wire: Json | undefined): readonly Json[] | undefined {
   return Array.isArray(wire) && wire.length > 0 ? wire : undefined;
+}
+
+/** https://platform.openai.com/docs/api-reference/chat-streaming */
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  return openAiStreamDecoder(
+    { format: FORMAT_NAME, undecodable: UNDECODABLE, decodeResponse, choiceDecoder },
+    context,
+  );
 }

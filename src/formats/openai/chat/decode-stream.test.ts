@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { collect } from "../../../chat/collect.ts";
 import type { ChatEvent } from "../../../chat/event.ts";
 import { grammarViolation } from "../../../chat/grammar.ts";
-import { streamDecoder } from "./decode-stream.ts";
+import { streamDecoder } from "./choice-decoder.ts";
 
 function decode(text: string, contentType = "text/event-stream"): ChatEvent[] {
   const decoder = streamDecoder({ contentType });

@@ -7,12 +7,11 @@ import type {
   TextPart,
   ToolMessage,
 } from "../../../chat/message.ts";
-import type { Notice } from "../../../chat/notice.ts";
+import type { Notice } from "../../../chat/request.ts";
 import { leftoversBeside } from "../../leftovers.ts";
 import { encodeAnnotations } from "./annotations.ts";
 import { encodeContent } from "./content.ts";
-import { encodeReasoning } from "./reasoning.ts";
-import { extraContent } from "./signature.ts";
+import { encodeReasoning, extraContent } from "./reasoning.ts";
 import { encodeToolCall } from "./tools.ts";
 
 /**

@@ -1,8 +1,12 @@
 import type { JsonObject } from "../../../chat/json.ts";
-import type { Notice } from "../../../chat/notice.ts";
-import type { ChatRequest, ReasoningRequest, ResponseFormat } from "../../../chat/request.ts";
+import type {
+  ChatRequest,
+  Notice,
+  ReasoningRequest,
+  ResponseFormat,
+} from "../../../chat/request.ts";
+import { withoutAbsent } from "../../fields.ts";
 import { withoutPaths } from "../../leftovers.ts";
-import { withoutAbsent } from "../../members.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { encodeOptions } from "../options.ts";
 import { encodeMessages } from "./encode-messages.ts";

@@ -1,12 +1,11 @@
 import type { Json, JsonObject } from "../../../chat/json.ts";
 import type { ToolCallPart } from "../../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts";
-import { encodeUsage } from "../../openai-usage.ts";
+import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { encodeAnnotations } from "./annotations.ts";
-import { encodeFinish } from "./finish.ts";
-import { encodeReasoning } from "./reasoning.ts";
-import { extraContent } from "./signature.ts";
+import { encodeReasoning, extraContent } from "./reasoning.ts";
+import { encodeFinish } from "./response.ts";
 import { encodeToolCall } from "./tools.ts";
 import { FORMAT_NAME, type WireAnswerMessage, type WireChoice, type WireLogprobs } from "./wire.ts";
 

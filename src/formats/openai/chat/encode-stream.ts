@@ -3,12 +3,12 @@ import type { JsonObject } from "../../../chat/json.ts";
 import type { Usage } from "../../../chat/usage.ts";
 import { sseData } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
-import { encodeOpenAiStreamError } from "../../openai-error.ts";
-import { encodeUsage } from "../../openai-usage.ts";
+import { encodeOpenAiStreamError } from "../../error-object.ts";
+import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { type BlockEncoder, blockEncoder, type ChoiceState } from "./block-encoder.ts";
 import { answerId, ownExtra } from "./encode-response.ts";
-import { encodeFinish } from "./finish.ts";
+import { encodeFinish } from "./response.ts";
 
 const DONE = "[DONE]";
 

@@ -1,8 +1,8 @@
-import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../openai-error.ts";
+import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../error-object.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
-import { streamDecoder } from "./decode-stream.ts";
+import { streamDecoder } from "./choice-decoder.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { streamEncoder } from "./encode-stream.ts";

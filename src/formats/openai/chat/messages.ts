@@ -17,9 +17,7 @@ import {
 import type { Leftovers } from "../../leftovers.ts";
 import { decodeAnnotations, seatAnnotations } from "./annotations.ts";
 import { decodeContent, decodeTextContent } from "./content.ts";
-import { decodeReasoning } from "./reasoning.ts";
-import { signatureOf } from "./signature.ts";
-import { isThought, thoughtParts } from "./thought-parts.ts";
+import { decodeReasoning, isThought, signatureOf, thoughtParts } from "./reasoning.ts";
 import { decodeToolCall } from "./tools.ts";
 
 const SEATED = new Set([

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { ReasoningPart } from "../../../chat/message.ts";
-import type { WireReasoningDetail } from "./wire.ts";
+import type { WireExtraContent, WireReasoningDetail } from "./wire.ts";
 
 /**
  * Reasoning stands as plain text in `reasoning_content` for clients that show it. What must go back
@@ -79,4 +79,40 @@ function decodeDetail(detail: JsonObject): ReasoningPart | undefined {
       return { type: "reasoning", text, ...proof, redacted: detail.data };
   }
   return undefined;
+}
+
+/** Google's thought signature, at a tool call, a message or a content part. */
+export function signatureOf(wire: JsonObject): string | undefined {
+  const google = isJsonObject(wire.extra_content) ? wire.extra_content.google : undefined;
+  const signature = isJsonObject(google) ? google.thought_signature : undefined;
+  return typeof signature === "string" ? signature : undefined;
+}
+
+export function extraContent(signature: string): WireExtraContent {
+  return { google: { thought_signature: signature } };
+}
+
+const KINDS: ReadonlySet<unknown> = new Set(["thinking", "reasoning", "redacted_thinking"]);
+
+/**
+ * Thoughts among the parts of an assistant's turn, as Mistral
+ * (https://docs.mistral.ai/capabilities/reasoning/) and Databricks answer with them.
+ */
+export function isThought(part: Json): boolean {
+  return isJsonObject(part) && KINDS.has(part.type);
+}
+
+/** Their words. A signature beside them is its vendor's, which no part names: it is not kept. */
+export function thoughtParts(parts: readonly Json[]): readonly ReasoningPart[] {
+  return parts.flatMap((part): readonly ReasoningPart[] => {
+    if (!isJsonObject(part) || !isThought(part)) return [];
+    const text = wordsOf(part.thinking ?? part.summary ?? part.text);
+    return text === "" ? [] : [{ type: "reasoning", text }];
+  });
+}
+
+function wordsOf(value: Json | undefined): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.map(wordsOf).join("");
+  return isJsonObject(value) ? wordsOf(value.text) : "";
 }

@@ -15,9 +15,14 @@ import {
 } from "../../fields.ts";
 import { type Leftovers, leftovers } from "../../leftovers.ts";
 import { decodeOptions, extraStreamOptions, OPTION_MEMBERS, seated } from "../options.ts";
-import { asksForFunctions, decodeFunctions, FUNCTION_MEMBERS } from "./functions.ts";
 import { decodeMessages } from "./messages.ts";
-import { decodeTool, decodeToolChoice } from "./tools.ts";
+import {
+  asksForFunctions,
+  decodeFunctions,
+  decodeTool,
+  decodeToolChoice,
+  FUNCTION_MEMBERS,
+} from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
 /** https://platform.openai.com/docs/api-reference/chat/create. Throws `invalid_request` naming the member. */

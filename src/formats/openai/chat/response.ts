@@ -1,14 +1,14 @@
 import { GatewayError } from "../../../chat/error.ts";
+import type { FinishReason } from "../../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { TextPart, ToolCallPart } from "../../../chat/message.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts";
-import { madeCallId } from "../../made-call-id.ts";
+import { madeCallId } from "../../tools.ts";
+import type { AnswerContext } from "../../wire-format.ts";
 import { decodeResponseHead, errorInAnswer, errorInChoice, sortedChoices } from "../answer.ts";
 import { decodeAnnotations } from "./annotations.ts";
-import { contentPieces, type ReasoningPiece } from "./content-pieces.ts";
-import { decodeFinish } from "./finish.ts";
-import { decodeReasoning, isOpaque } from "./reasoning.ts";
-import { signatureOf } from "./signature.ts";
+import { contentPieces, type ReasoningPiece } from "./content.ts";
+import { decodeReasoning, isOpaque, signatureOf } from "./reasoning.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
 /**
@@ -110,4 +110,45 @@ function decodeCalls(message: JsonObject, answerId: string): ToolCallPart[] {
 export function argumentsText(value: Json | undefined): string {
   if (typeof value === "string") return value;
   return value === undefined || value === null ? "" : JSON.stringify(value);
+}
+
+/**
+ * OpenAI's words are the canonical ones; `function_call` is the retired one. Compatible servers say
+ * others: `eos` (Together), `model_length` (Mistral), `end_turn` (proxied Claude). An unknown word
+ * means that the model stopped by itself.
+ */
+const REASONS: ReadonlyMap<string, FinishReason> = new Map([
+  ["stop", "stop"],
+  ["eos", "stop"],
+  ["end_turn", "stop"],
+  ["length", "length"],
+  ["max_tokens", "length"],
+  ["model_length", "length"],
+  ["tool_calls", "tool_calls"],
+  ["tool_use", "tool_calls"],
+  ["function_call", "tool_calls"],
+  ["content_filter", "content_filter"],
+  ["safety", "content_filter"],
+  ["refusal", "content_filter"],
+]);
+
+export interface Finish {
+  readonly reason: FinishReason;
+  readonly raw?: string;
+}
+
+/**
+ * `raw` is there only where the vendor's word is another than ours. A forced tool call ends with
+ * `stop` on OpenAI (https://platform.openai.com/docs/guides/function-calling): the calls say more.
+ */
+export function decodeFinish(word: string, native: unknown, hasToolCalls: boolean): Finish {
+  const known = REASONS.get(word) ?? REASONS.get(word.toLowerCase()) ?? "stop";
+  const reason = known === "stop" && hasToolCalls ? "tool_calls" : known;
+  const raw = typeof native === "string" ? native : word;
+  return raw === reason ? { reason } : { reason, raw };
+}
+
+/** The word for a client: the canonical ones are OpenAI's, but for the retired one. */
+export function encodeFinish(reason: FinishReason, { oldFunctionCalls }: AnswerContext): string {
+  return oldFunctionCalls && reason === "tool_calls" ? "function_call" : reason;
 }

@@ -1,9 +1,9 @@
 import type { ChatEvent } from "../../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../../chat/json.ts";
-import { madeCallId } from "../../made-call-id.ts";
+import { madeCallId } from "../../tools.ts";
 import type { AnswerState } from "../stream.ts";
+import { signatureOf } from "./reasoning.ts";
 import { argumentsText } from "./response.ts";
-import { signatureOf } from "./signature.ts";
 
 export interface ToolCallDecoder {
   /** Reads one element of a delta's `tool_calls`. */

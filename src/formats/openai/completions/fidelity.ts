@@ -1,5 +1,4 @@
-import type { Fidelity } from "../../capabilities.ts";
-import { TEXT_FIDELITY } from "../../text-fidelity.ts";
+import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 
 const REFUSED = { how: "dropped", note: "Refused with 400: this wire holds one prompt." } as const;
 const NO_TEXT = { how: "dropped", note: "Refused with 400: a prompt is text." } as const;
@@ -37,3 +36,9 @@ export const fidelity: Fidelity = {
   "token-usage": { how: "kept" },
   "cached-token-usage": { how: "kept" },
 };
+
+/** OpenAI's Completions, the older text endpoint: https://platform.openai.com/docs/api-reference/completions */
+export const FORMAT_NAME = "openai-completions";
+
+/** The reference's words for an answer that is not JSON. */
+export const UNDECODABLE = "failed to decode llm/v1/completions response";

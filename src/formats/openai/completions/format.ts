@@ -1,11 +1,11 @@
-import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../openai-error.ts";
+import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../error-object.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
+import { FORMAT_NAME, UNDECODABLE } from "./fidelity.ts";
 import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { streamDecoder, streamEncoder } from "./stream.ts";
-import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /** OpenAI's Completions and everything compatible with it. */
 export const openaiCompletions: WireFormat = {

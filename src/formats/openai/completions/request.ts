@@ -7,12 +7,12 @@ import {
   membersBeside,
   optionalInteger,
   optionalString,
+  withoutAbsent,
 } from "../../fields.ts";
-import { withoutAbsent } from "../../members.ts";
 import { dropCachePoints, dropNames, noticeList } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { decodeOptions, encodeOptions, extraStreamOptions, OPTION_MEMBERS } from "../options.ts";
-import { FORMAT_NAME } from "./wire.ts";
+import { FORMAT_NAME } from "./fidelity.ts";
 
 const SEATED = new Set<string>([...OPTION_MEMBERS, "model", "prompt", "logprobs"]);
 

@@ -2,11 +2,11 @@ import { GatewayError } from "../../../chat/error.ts";
 import type { FinishReason } from "../../../chat/event.ts";
 import type { Json, JsonObject } from "../../../chat/json.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts";
-import { encodeUsage } from "../../openai-usage.ts";
+import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { decodeResponseHead, errorInAnswer, sortedChoices } from "../answer.ts";
+import { FORMAT_NAME } from "./fidelity.ts";
 import { decodeLogprobs, encodeLogprobs } from "./logprobs.ts";
-import { FORMAT_NAME } from "./wire.ts";
 
 /** Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error. */
 export function decodeResponse(wire: JsonObject): ChatResponse {

@@ -5,14 +5,14 @@ import { sseData } from "../../../framing/sse.ts";
 import type { Stage } from "../../../framing/stage.ts";
 import type { AnswerDecoder } from "../../answer-stream.ts";
 import { blockOpener } from "../../block-opener.ts";
+import { encodeOpenAiStreamError } from "../../error-object.ts";
 import { finishWord } from "../../finish-word.ts";
-import { encodeOpenAiStreamError } from "../../openai-error.ts";
-import { encodeUsage } from "../../openai-usage.ts";
+import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { type AnswerState, type ChoiceDecoder, openAiStreamDecoder } from "../stream.ts";
+import { FORMAT_NAME, UNDECODABLE } from "./fidelity.ts";
 import { decodeLogprobs, encodeLogprobs } from "./logprobs.ts";
 import { answerHead, decodeFinish, decodeResponse, nativeFinish, ownExtra } from "./response.ts";
-import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   return openAiStreamDecoder(

@@ -1,5 +1,4 @@
-import type { Fidelity } from "../../capabilities.ts";
-import { JOINED_FIDELITY } from "../../text-fidelity.ts";
+import { type Fidelity, JOINED_FIDELITY } from "../../capabilities.ts";
 import { TGI_FIDELITY } from "../fidelity.ts";
 
 /** What Hugging Face's text generation carries of a canonical request or answer. */

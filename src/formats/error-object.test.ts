@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { GatewayError } from "../chat/error.ts";
-import { decodeOpenAiError, encodeOpenAiError } from "./openai-error.ts";
+import { decodeOpenAiError, encodeOpenAiError } from "./error-object.ts";
 
 const READ: readonly [number, unknown, object][] = [
   [
