@@ -3,7 +3,7 @@ import type { JsonObject } from "../src/chat/json.ts";
 import type { ChatRequest } from "../src/chat/request.ts";
 import { CAPABILITIES, type Capability, type Fidelity } from "../src/formats/capabilities.ts";
 import type { WireFormat } from "../src/formats/wire-format.ts";
-import { lastMile } from "../src/gateway/request/last-mile.ts";
+import { lastMile } from "../src/gateway/request/upstream-body.ts";
 import { rulesFor } from "../src/providers/fitted.ts";
 import type { Invocation, ModelOptions, Provider } from "../src/providers/provider.ts";
 import { PROVIDERS } from "../src/providers/registry.ts";

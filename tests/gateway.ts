@@ -5,8 +5,7 @@ import { type Clocks, DEFAULT_CLOCKS } from "../src/gateway/call/upstream.ts";
 import { definePlugin, type PluginDefinition } from "../src/plugins/define-plugin.ts";
 import { PLUGINS } from "../src/plugins/registry.ts";
 import { type ServerOptions, startGatewayServer } from "../src/server/gateway-server.ts";
-import { encodeLogRecord } from "../src/telemetry/encode-log-record.ts";
-import type { LogRecord } from "../src/telemetry/log-record.ts";
+import { encodeLogRecord, type LogRecord } from "../src/telemetry/log-record.ts";
 
 export interface GatewayOptions {
   readonly clocks?: Partial<Clocks>;

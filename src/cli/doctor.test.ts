@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dragoman } from "../../tests/fixtures/dragoman.ts";
-import type { Finding } from "./machine-findings.ts";
+import type { Finding } from "./doctor.ts";
 
 const KEY = "sk-right";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { dragoman } from "../../tests/fixtures/dragoman.ts";
-import { keyDigest } from "../plugins/key-auth/key-digest.ts";
+import { keyDigest } from "../plugins/key-auth/key-index.ts";
 
 test("a key is printed once, with the lines that let it in", async () => {
   const { out, exitCode } = await dragoman(["key", "new", "web-team"]);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { keyDigest } from "../plugins/key-auth/key-digest.ts";
+import { keyDigest } from "../plugins/key-auth/key-index.ts";
 import { defineCommand, print, UsageError } from "./command.ts";
 
 const NAME = /^[\w.-]+$/;

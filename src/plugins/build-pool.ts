@@ -1,6 +1,6 @@
 import { headerNamed } from "../framing/header-map.ts";
 import { keepState } from "../gateway/call/kept-state.ts";
-import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
+import type { ProxySettings } from "../gateway/call/plan.ts";
 import type { Clocks } from "../gateway/call/upstream.ts";
 import type { TargetPool } from "../gateway/proxy/target-pool.ts";
 import { withReadTimeout } from "../gateway/upstream/target-clocks.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ProxySettings } from "../gateway/call/proxy-settings.ts";
+import type { ProxySettings } from "../gateway/call/plan.ts";
 import { LLM_FORMATS } from "../providers/operations.ts";
 import { GENAI_CATEGORIES } from "../providers/target-schema.ts";
 
@@ -53,3 +53,10 @@ export const proxyFields = {
 export function dialectOf(option: "vendor" | "openai"): ProxySettings["errorsIn"] {
   return option === "openai" ? "client" : "vendor";
 }
+
+/** Options that every plugin which reads prompts has. */
+export const maxRequestBodySize = z
+  .int()
+  .min(0)
+  .default(1_048_576)
+  .describe("Largest request body that is read, in bytes; 0 means no limit.");

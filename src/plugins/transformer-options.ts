@@ -3,7 +3,7 @@ import { COMMON_LLM_FORMAT } from "../gateway/call/client-format.ts";
 import { targetChecks } from "../providers/target-checks.ts";
 import { targetSchema } from "../providers/target-schema.ts";
 import { compileFinder, PatternError } from "./pcre-pattern.ts";
-import { maxRequestBodySize } from "./prompt-options.ts";
+import { maxRequestBodySize } from "./proxy-fields.ts";
 
 const host = (scheme: string) =>
   z.string().min(1).optional().describe(`Forward proxy for models at ${scheme} addresses.`);

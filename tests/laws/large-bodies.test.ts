@@ -7,10 +7,9 @@ import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 import { HeaderMap } from "../../src/framing/header-map.ts";
 import type { ClientRequest } from "../../src/gateway/call/client.ts";
 import { bodyOf } from "../../src/gateway/call/client-body.ts";
-import { type Plan, planOf } from "../../src/gateway/call/plan.ts";
+import { type Plan, type ProxySettings, planOf } from "../../src/gateway/call/plan.ts";
 import type { Prompt } from "../../src/gateway/call/prompt.ts";
 import { estimatedTokens, promptIn } from "../../src/gateway/call/prompt.ts";
-import type { ProxySettings } from "../../src/gateway/call/proxy-settings.ts";
 import {
   readLarge,
   wholePrompt,

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { inSlices } from "./in-slices.ts";
+import { inSlices } from "./config-pieces.ts";
 
 /** A clock that steps move, and that tells how long work went on between two turns of others. */
 function workshop(sliceMs: number) {

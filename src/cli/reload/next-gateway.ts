@@ -2,7 +2,7 @@ import { type Gateway, gatewaySteps } from "../../app.ts";
 import { tell } from "../../gateway/call/operator-log.ts";
 import { usableConfig } from "../check.ts";
 import type { Source } from "../source.ts";
-import { inSlices } from "./in-slices.ts";
+import { inSlices } from "./config-pieces.ts";
 import { readInThread } from "./read-in-thread.ts";
 
 /** A configuration that is not read by then will never be. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { keyDigest } from "../../plugins/key-auth/key-digest.ts";
+import { keyDigest } from "../../plugins/key-auth/key-index.ts";
 import type { Consumer } from "../../routing/entities.ts";
 import type { ConsumerGroup, Credential } from "../config.ts";
 import { type Reading, readValue } from "../file/read-value.ts";

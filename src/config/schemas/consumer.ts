@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isKeyDigest } from "../../plugins/key-auth/key-digest.ts";
+import { isKeyDigest } from "../../plugins/key-auth/key-index.ts";
 import {
   consumerGroupReference,
   consumerReference,

@@ -1,4 +1,4 @@
-import { keyDigest } from "../../plugins/key-auth/key-digest.ts";
+import { keyDigest } from "../../plugins/key-auth/key-index.ts";
 import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext } from "../config.ts";
 import { isRecord } from "../file/raw-value.ts";

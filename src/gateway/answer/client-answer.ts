@@ -9,7 +9,7 @@ import { onePiece, type Piece } from "../../framing/stage.ts";
 import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
 import type { Body, Reply } from "../call/reply.ts";
-import { wantsUsage } from "../request/usage-wish.ts";
+import { wantsUsage } from "../request/upstream-body.ts";
 
 /** What goes out to the client: bytes, at once or as they come. */
 export type ClientAnswer = WholeAnswer | StreamedAnswer;

@@ -1,6 +1,7 @@
 import type { AnswerContext } from "../../formats/wire-format.ts";
 import type { Call } from "./call.ts";
 import { knowsOldCallsOnly } from "./client-format.ts";
+import type { Plan } from "./plan.ts";
 import type { Prompt } from "./prompt.ts";
 
 /** What the gateway itself knows of a call's answer. */
@@ -16,4 +17,15 @@ export function answerContext(
     includeUsage,
   };
   return prompt && knowsOldCallsOnly(prompt) ? { ...context, oldFunctionCalls: true } : context;
+}
+
+/**
+ * The version of the vendor's dialect that a client names whose own request goes there; a header that
+ * came twice counts once. Undefined where it names none.
+ */
+export function clientVersion({ request }: Call, { resolved }: Plan): string | undefined {
+  const { versionHeader } = resolved.provider;
+  if (versionHeader === undefined) return undefined;
+  const [first] = (request.headers.get(versionHeader) ?? "").split(",");
+  return first?.trim() || undefined;
 }

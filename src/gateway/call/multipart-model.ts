@@ -1,4 +1,4 @@
-import { watchedStream } from "./watched-stream.ts";
+import { watchedStream } from "./client-body.ts";
 
 const HEAD_END = "\r\n\r\n";
 const MODEL_FIELD = /^content-disposition:[^\r\n]*;\s*name="?model"?\s*(?:;|\r|$)/im;

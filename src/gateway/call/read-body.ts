@@ -1,9 +1,10 @@
 import { GatewayError } from "../../chat/error.ts";
+import type { Flow } from "../../framing/flow.ts";
 import type { ReadHeaders } from "../../framing/header-map.ts";
+import { bytesOf, type Piece } from "../../framing/stage.ts";
+import { compressionFormat } from "../../http-client/inflated.ts";
 import type { BodyBudget, Holder } from "./body-budget.ts";
 import { type Deadline, unwatch, watch } from "./clocks.ts";
-import { contentCoding, inflatedStream } from "./content-coding.ts";
-import { gathered, tooLarge } from "./gathered.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -156,4 +157,77 @@ function broken(
   }
   const message = "the client's request ended before its body did";
   return new GatewayError("client_aborted", message, { cause });
+}
+
+/** Reads a flow whole; past `limitBytes` (0 means none) it is cancelled and `body_too_large` thrown. */
+export async function readFlow(flow: Flow<Piece>, limitBytes: number): Promise<Uint8Array> {
+  const body = gathered(limitBytes);
+  await flow.pump((piece) => body.add(bytesOf(piece)));
+  return body.whole();
+}
+
+/** Pieces that become a whole. `arrived` is told of every piece: how many bytes there are with it. */
+export function gathered(limitBytes: number, arrived?: (wholeBytes: number) => void) {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  return {
+    /** Throws `body_too_large` past the limit. */
+    add(piece: Uint8Array): undefined {
+      size += piece.byteLength;
+      if (limitBytes > 0 && size > limitBytes) throw tooLarge(size, limitBytes);
+      arrived?.(size);
+      pieces.push(piece);
+    },
+    whole(): Uint8Array {
+      const [only] = pieces;
+      return pieces.length === 1 && only ? only : joined(pieces, size);
+    },
+  };
+}
+
+function joined(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.byteLength;
+  }
+  return whole;
+}
+
+export function tooLarge(byteLength: number, limitBytes: number): GatewayError {
+  return new GatewayError(
+    "body_too_large",
+    `request body too large: ${byteLength} > ${limitBytes}`,
+  );
+}
+
+/**
+ * How a request's body is compressed; undefined where it is not. Throws `unsupported_media_type` for a
+ * coding that is not known, and for several in one another, which serve nobody but to exhaust memory
+ * (RFC 9110 §8.4, §15.5.16).
+ */
+export function contentCoding(headers: ReadHeaders): Bun.CompressionFormat | undefined {
+  const written = headers.get("content-encoding");
+  if (written === null) return undefined;
+  const coding = written.trim().toLowerCase();
+  if (coding === "" || coding === "identity") return undefined;
+  const format = compressionFormat(coding);
+  if (format !== undefined) return format;
+  const shown = coding.slice(0, 60).replaceAll(/[^\x20-\x7e]/g, "?");
+  throw new GatewayError(
+    "unsupported_media_type",
+    `a request body with content-encoding '${shown}' is not read here; send it plain, or with one of gzip, deflate, br and zstd`,
+  );
+}
+
+/** The body's content, inflated piece by piece as it is read. */
+export function inflatedStream(
+  body: ReadableStream<Uint8Array>,
+  coding: Bun.CompressionFormat | undefined,
+): ReadableStream<Uint8Array> {
+  if (coding === undefined) return body;
+  return (body as ReadableStream<Uint8Array<ArrayBuffer>>).pipeThrough(
+    new DecompressionStream(coding),
+  );
 }

@@ -1,7 +1,7 @@
 import { selectModel } from "../../providers/model-name.ts";
 import type { ResolvedTarget, Target } from "../../providers/target.ts";
 import type { Call } from "./call.ts";
-import type { ProxySettings } from "./proxy-settings.ts";
+import type { ProxySettings } from "./plan.ts";
 
 /** The target with its templates filled in from this call. Throws `invalid_request`. */
 export function resolveFor(target: Target, call: Call): ResolvedTarget {

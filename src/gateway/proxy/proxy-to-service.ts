@@ -8,8 +8,7 @@ import type { ClientRequest } from "../call/client.ts";
 import { ONE_PIECE_BYTES } from "../call/read-body.ts";
 import type { Reply } from "../call/reply.ts";
 import type { Incoming, Outgoing } from "../call/upstream.ts";
-import { writeForwardingHeaders } from "../request/forwarding-headers.ts";
-import { requestHeaders } from "../request/request-headers.ts";
+import { requestHeaders, writeForwardingHeaders } from "../request/request-headers.ts";
 import { tried } from "../upstream/exchange.ts";
 
 /** A route without a proxy plugin: the call goes to the route's service, both ways unread. */

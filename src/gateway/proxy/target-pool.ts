@@ -6,8 +6,8 @@ import type { retryBudget } from "../../routing/balance/retry-budget.ts";
 import { printable } from "../../telemetry/log-file.ts";
 import type { Call } from "../call/call.ts";
 import { tell } from "../call/operator-log.ts";
+import type { ProxySettings } from "../call/plan.ts";
 import type { Prompt } from "../call/prompt.ts";
-import type { ProxySettings } from "../call/proxy-settings.ts";
 import type { Clocks } from "../call/upstream.ts";
 
 /** One of several targets. */

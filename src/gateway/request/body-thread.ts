@@ -1,6 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import { errorFacts, type FromBodyThread, type ToBodyThread } from "./body-messages.ts";
-import { perform } from "./body-tasks.ts";
+import { errorFacts, type FromBodyThread, perform, type ToBodyThread } from "./body-tasks.ts";
 
 // A thread for what is computed of large bodies. Bytes come and go without a copy.
 

@@ -1,7 +1,12 @@
 import { availableParallelism } from "node:os";
 import { GatewayError } from "../../chat/error.ts";
-import { errorFrom, type FromBodyThread, type ToBodyThread } from "./body-messages.ts";
-import type { BodyTask, Outcomes } from "./body-tasks.ts";
+import {
+  type BodyTask,
+  errorFrom,
+  type FromBodyThread,
+  type Outcomes,
+  type ToBodyThread,
+} from "./body-tasks.ts";
 
 /** Does what is computed of large bodies, a bounded number of them at a time; the rest wait as bytes. */
 export interface BodyThreads {

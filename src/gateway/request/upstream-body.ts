@@ -1,12 +1,14 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { JsonObject } from "../../chat/json.ts";
+import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, Notice } from "../../chat/request.ts";
 import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wire-format.ts";
-import type { Invocation } from "../../providers/provider.ts";
+import { fitted, rulesFor } from "../../providers/fitted.ts";
+import type { Invocation, Provider } from "../../providers/provider.ts";
 import { toolNames } from "../../providers/tool-names.ts";
 import { tuningPatch } from "../../providers/tuning.ts";
 import { hasOldCalls, knowsOldCallsOnly } from "../call/client-format.ts";
 import { clientError, clientNotices } from "../call/client-paths.ts";
+import { lastMileNotices } from "../call/fidelity.ts";
 import { operationName, type Plan } from "../call/plan.ts";
 import type { Prompt } from "../call/prompt.ts";
 import { withoutAbsentMembers } from "./absent-members.ts";
@@ -15,12 +17,10 @@ import {
   type ExtraBody,
   extraBodyOf,
   withExtraMembers,
+  withoutOtherModels,
   withoutPinned,
 } from "./extra-body.ts";
-import { lastMile } from "./last-mile.ts";
-import { withoutOtherModels } from "./other-models.ts";
 import { type OriginalNames, withToolNames } from "./tool-names.ts";
-import { wantsUsage } from "./usage-wish.ts";
 
 /** The request in the vendor's dialect. `bytes` where the client's own bytes can go as they came. */
 export interface UpstreamBody {
@@ -183,4 +183,32 @@ function asksForUsage(plan: Plan): boolean {
 
 function tuning(prompt: Prompt, plan: Plan): RequestPatch {
   return tuningPatch(plan.resolved.model.options, plan.settings.optionsPrecedence, prompt.chat);
+}
+
+/** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
+const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
+
+/** A request as it goes on the wire. */
+export interface LastMile {
+  readonly wire: JsonObject;
+  readonly notices: readonly Notice[];
+  readonly originalNames: OriginalNames;
+}
+
+/** What this vendor spells otherwise or does not take, within its format. `wire` itself when nothing changes. */
+export function lastMile(wire: JsonObject, provider: Provider, invocation: Invocation): LastMile {
+  const rules = rulesFor(provider, invocation);
+  const fit: LastMile = rules
+    ? fitted(wire, rules, provider.name)
+    : { wire, notices: [], originalNames: undefined };
+  const adapted = provider.adapt?.(fit.wire, invocation) ?? fit.wire;
+  if (adapted === fit.wire) return fit;
+  const lost = lastMileNotices(fit.wire, adapted, provider, OWN_MEMBERS);
+  return { ...fit, wire: adapted, notices: [...fit.notices, ...lost] };
+}
+
+/** Whether the client asked for a usage report at the end of the stream. */
+export function wantsUsage(wire: JsonObject): boolean {
+  const options = wire["stream_options"];
+  return isJsonObject(options) && options["include_usage"] === true;
 }

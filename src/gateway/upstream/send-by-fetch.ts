@@ -1,7 +1,7 @@
 import { type AnswerBody, pumpReads } from "../../http-client/exchange.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
+import { watchedStream } from "../call/client-body.ts";
 import type { Outgoing, Sending, Underway } from "../call/upstream.ts";
-import { watchedStream } from "../call/watched-stream.ts";
 import { RACE_MS } from "./send-on-socket.ts";
 import { hasClosed } from "./upstream-error.ts";
 

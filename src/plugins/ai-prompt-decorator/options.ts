@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { llmFormatSchema } from "../../providers/target-schema.ts";
-import { maxRequestBodySize } from "../prompt-options.ts";
+import { maxRequestBodySize } from "../proxy-fields.ts";
 
 const addedMessage = z.strictObject({
   role: z.enum(["system", "assistant", "user"]).default("system").describe("Whose words they are."),

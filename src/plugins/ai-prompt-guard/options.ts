@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GENAI_CATEGORIES, llmFormatSchema } from "../../providers/target-schema.ts";
 import { compilePattern, PatternError } from "../pcre-pattern.ts";
-import { maxRequestBodySize } from "../prompt-options.ts";
+import { maxRequestBodySize } from "../proxy-fields.ts";
 
 const patterns = z.array(z.string().min(1).max(500).superRefine(checkPattern)).max(10).optional();
 

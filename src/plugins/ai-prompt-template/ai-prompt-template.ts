@@ -12,8 +12,7 @@ import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
 import { type PromptTemplateOptions, promptTemplateOptions } from "./options.ts";
-import { readProperties } from "./read-properties.ts";
-import { parseTemplate, render, type Template } from "./template.ts";
+import { parseTemplate, readProperties, render, type Template } from "./template.ts";
 
 export const aiPromptTemplate = definePlugin({
   name: "ai-prompt-template",

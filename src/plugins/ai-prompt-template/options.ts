@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { maxRequestBodySize } from "../prompt-options.ts";
+import { maxRequestBodySize } from "../proxy-fields.ts";
 import { parseTemplate } from "./template.ts";
 
 export const promptTemplateOptions = z.strictObject({

@@ -1,8 +1,8 @@
 import { isJsonObject } from "../../chat/json.ts";
 import { remoteEmbedder } from "../../embeddings/remote-embedder.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
-import { secretNames } from "../../gateway/call/secret-names.ts";
+import { secretNames } from "../../gateway/call/operator-log.ts";
+import type { ProxySettings } from "../../gateway/call/plan.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { embeddingsEndpoint } from "../../providers/embedding-model.ts";

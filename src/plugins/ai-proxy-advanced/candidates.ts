@@ -2,8 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import type { Call } from "../../gateway/call/call.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
-import { isAllowed } from "./acl.ts";
-import type { AclOptions } from "./acl-schema.ts";
+import { type AclOptions, isAllowed } from "./acl.ts";
 
 /**
  * Which targets may answer a call: those whose alias the client names, else those that take the

@@ -6,7 +6,7 @@ import { targetChecks, unservedOperation } from "../../providers/target-checks.t
 import { type BalancedTarget, balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
-import { aclsSchema } from "./acl-schema.ts";
+import { aclsSchema } from "./acl.ts";
 
 const fields = z.strictObject({
   targets: z.array(balancedTargetSchema).min(1).describe("The models that calls are shared among."),

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { Middleware } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
-import { secretNames } from "../../gateway/call/secret-names.ts";
+import { secretNames } from "../../gateway/call/operator-log.ts";
+import type { ProxySettings } from "../../gateway/call/plan.ts";
 import { proxyLlm, proxyPreserved } from "../../gateway/proxy/proxy-llm.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { compileTarget } from "../../providers/target.ts";

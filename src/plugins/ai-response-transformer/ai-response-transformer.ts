@@ -4,15 +4,18 @@ import { clientAnswer } from "../../gateway/answer/client-answer.ts";
 import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
 import { commonFormat } from "../../gateway/call/client-format.ts";
 import { asGatewayError, errorReply } from "../../gateway/call/error-reply.ts";
-import { readFlow } from "../../gateway/call/gathered.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
+import { readFlow } from "../../gateway/call/read-body.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { withWire } from "../../gateway/request/large-body.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { type TransformText, textTransformer } from "../text-transformer.ts";
 import { targetOf } from "../transformer-options.ts";
-import { readInstructions } from "./instructions.ts";
-import { type ResponseTransformerOptions, responseTransformerOptions } from "./options.ts";
+import {
+  type ResponseTransformerOptions,
+  readInstructions,
+  responseTransformerOptions,
+} from "./options.ts";
 import { streamedText } from "./streamed-text.ts";
 
 const NAME = "ai-response-transformer";

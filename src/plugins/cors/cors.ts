@@ -4,8 +4,7 @@ import type { ClientRequest } from "../../gateway/call/client.ts";
 import { asGatewayError, plainErrorReply } from "../../gateway/call/error-reply.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { allowedOrigins } from "./allowed-origin.ts";
-import { type CorsOptions, corsOptions } from "./options.ts";
+import { allowedOrigins, type CorsOptions, corsOptions } from "./options.ts";
 
 const ALLOW_ORIGIN = "access-control-allow-origin";
 

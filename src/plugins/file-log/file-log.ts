@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { customFieldsSchema } from "../../telemetry/custom-fields-schema.ts";
-import { encodeLogRecord } from "../../telemetry/encode-log-record.ts";
+import { encodeLogRecord } from "../../telemetry/log-record.ts";
+import { customFieldsSchema } from "../../telemetry/queue.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { leaseLogWriter } from "./log-writers.ts";
 

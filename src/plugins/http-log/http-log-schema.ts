@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { customFieldsSchema } from "../../telemetry/custom-fields-schema.ts";
-import { queueSchema } from "../../telemetry/queue.ts";
+import { customFieldsSchema, queueSchema } from "../../telemetry/queue.ts";
 
 const RESERVED_HEADERS: Readonly<Record<string, string>> = {
   host: "cannot contain 'host' header",

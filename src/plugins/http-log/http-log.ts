@@ -1,7 +1,7 @@
 import { say } from "../../gateway/call/operator-log.ts";
 import { systemClock } from "../../telemetry/elapsed.ts";
-import { encodeLogRecord } from "../../telemetry/encode-log-record.ts";
 import { processMetrics } from "../../telemetry/gateway-metrics.ts";
+import { encodeLogRecord } from "../../telemetry/log-record.ts";
 import { deliveryQueue, type QueueLimits, queueLimits } from "../../telemetry/queue.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { batchSender } from "./batch-sender.ts";

@@ -1,6 +1,6 @@
+import { createHash } from "node:crypto";
 import type { Consumer } from "../../routing/entities.ts";
 import type { CredentialEntity, PluginContext } from "../define-plugin.ts";
-import { keyDigest } from "./key-digest.ts";
 
 export interface KnownKey {
   readonly credentialId: string;
@@ -58,4 +58,19 @@ function expiryOf({ fields }: CredentialEntity, loadedAtEpochMs: number): number
   if (typeof ttl !== "number" || ttl === 0) return Number.POSITIVE_INFINITY;
   const bornAtEpochMs = typeof createdAtS === "number" ? createdAtS * 1000 : loadedAtEpochMs;
   return bornAtEpochMs + ttl * 1000;
+}
+
+const HASH = /^sha256:[0-9a-f]{64}$/;
+
+/**
+ * What is kept of a key: `sha256:` and its SHA-256 in hex. Keys are random, so a hash without salt
+ * and rounds keeps them; and looking a digest up in a table tells nothing of how much of a key was
+ * guessed right.
+ */
+export function keyDigest(key: string): string {
+  return `sha256:${createHash("sha256").update(key).digest("hex")}`;
+}
+
+export function isKeyDigest(text: string): boolean {
+  return HASH.test(text);
 }

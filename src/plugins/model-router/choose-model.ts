@@ -1,6 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
-import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
+import type { ProxySettings } from "../../gateway/call/plan.ts";
 import { providerOfModel } from "../../providers/registry.ts";
 import type { Allowance } from "../allowance.ts";
 import type { ModelRouterOptions } from "./options.ts";

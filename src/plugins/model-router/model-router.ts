@@ -1,13 +1,13 @@
 import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
+import { secretNames } from "../../gateway/call/operator-log.ts";
+import type { ProxySettings } from "../../gateway/call/plan.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
-import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
-import { secretNames } from "../../gateway/call/secret-names.ts";
 import { proxyTo } from "../../gateway/proxy/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
+import { otherModels } from "../../gateway/request/extra-body.ts";
 import { withWire } from "../../gateway/request/large-body.ts";
-import { otherModels } from "../../gateway/request/other-models.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";

@@ -1,4 +1,4 @@
-import type { ProxySettings } from "../../gateway/call/proxy-settings.ts";
+import type { ProxySettings } from "../../gateway/call/plan.ts";
 import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { compileTarget, type Target } from "../../providers/target.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
-import { keyDigest } from "../../../src/plugins/key-auth/key-digest.ts";
+import { keyDigest } from "../../../src/plugins/key-auth/key-index.ts";
 import { ask, openai, proxies, startGateway } from "../../gateway.ts";
 
 let lab: Lab;

@@ -6,7 +6,7 @@ import { bedrockConverse } from "../../../src/formats/bedrock/format.ts";
 import { geminiGenerate } from "../../../src/formats/gemini/format.ts";
 import { openaiChat } from "../../../src/formats/openai/chat/format.ts";
 import type { WireFormat } from "../../../src/formats/wire-format.ts";
-import { pricesOf } from "../../../src/gateway/call/prices.ts";
+import { pricesOf } from "../../../src/gateway/call/ai-record.ts";
 import { modelOptionsSchema } from "../../../src/providers/model-options-schema.ts";
 import { cost } from "../../../src/telemetry/cost.ts";
 

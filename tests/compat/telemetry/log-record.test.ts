@@ -9,7 +9,7 @@ import {
   hideNames,
   publish,
 } from "../../../src/telemetry/call-record.ts";
-import { encodeLogRecord } from "../../../src/telemetry/encode-log-record.ts";
+import { encodeLogRecord } from "../../../src/telemetry/log-record.ts";
 import { openSampleCall, type SampleCall, sampleCall } from "../../fixtures/sample-call.ts";
 
 function logged(record: CallRecord) {
