@@ -4,7 +4,7 @@ import type { Config, LoadResult } from "../config/config.ts";
 import { readEnvironment } from "../config/environment/environment.ts";
 import type { Listen } from "../config/environment/parse-setting.ts";
 import { HeaderMap } from "../framing/header-map.ts";
-import { type Asked, askProvider } from "../plugins/model-list/ask-provider.ts";
+import { type Asked, askProvider } from "../plugins/model-list/known-models.ts";
 import type { TargetConfig } from "../providers/target-schema.ts";
 import { defineCommand, print, refuseArguments } from "./command.ts";
 import { ADMIN, adminListens, PROXY, proxyListens } from "./listeners.ts";

@@ -1,4 +1,4 @@
-import { isHeaderName, isHeaderValue } from "../framing/header-text.ts";
+import { isHeaderName, isHeaderValue } from "../framing/header-map.ts";
 
 export interface HttpRequest {
   readonly method: string;

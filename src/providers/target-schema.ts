@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isHeaderName, isHeaderValue } from "../framing/header-text.ts";
+import { isHeaderName, isHeaderValue } from "../framing/header-map.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import { LLM_FORMATS, ROUTE_TYPES } from "./operations.ts";
 

@@ -1,6 +1,5 @@
 import { GatewayError } from "../chat/error.ts";
-import { headerNamed, type ReadHeaders } from "../framing/header-map.ts";
-import { isHeaderName } from "../framing/header-text.ts";
+import { headerNamed, isHeaderName, type ReadHeaders } from "../framing/header-map.ts";
 
 /** Where `$(headers.x)`, `$(query_params.x)` and `$(uri_captures.x)` come from. */
 export interface TemplateSource {

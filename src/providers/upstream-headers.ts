@@ -1,6 +1,5 @@
 import type { JsonObject } from "../chat/json.ts";
-import type { ReadHeaders } from "../framing/header-map.ts";
-import { isPlainName, saysWhoCalls } from "../framing/header-text.ts";
+import { isPlainName, type ReadHeaders, saysWhoCalls } from "../framing/header-map.ts";
 import type { Invocation, Provider } from "./provider.ts";
 import type { TargetConfig } from "./target-schema.ts";
 import type { UpstreamFacts } from "./upstream-facts.ts";

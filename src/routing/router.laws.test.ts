@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Route } from "./entities.ts";
-import { normalizePath } from "./request-path.ts";
 import { compileRouter, type RoutedRequest } from "./router.ts";
+import { normalizePath } from "./upstream-path.ts";
 
 const names = ["a.io", "b.io", "x.a.io", "a.org"];
 const hostPatterns = [...names, "*.io", "*.a.io", "a.*", "a.io:81", "*.io:81"];

@@ -1,11 +1,18 @@
 import { headerNamed, type ReadHeaders } from "../framing/header-map.ts";
 import type { Route } from "./entities.ts";
-import { plainHostKeys, type Scheme, serverNameOf, wildcardHostKeys } from "./host-key.ts";
 import { inOneGo, type Steps } from "./plugin-order.ts";
 import { type PrefixTree, prefixTree } from "./prefix-tree.ts";
-import { normalizePath } from "./request-path.ts";
-import { comparePrecedence, type HeaderRule, type RouteRule, rulesOf } from "./route-rule.ts";
-import { upstreamPath } from "./upstream-path.ts";
+import {
+  comparePrecedence,
+  type HeaderRule,
+  plainHostKeys,
+  type RouteRule,
+  rulesOf,
+  type Scheme,
+  serverNameOf,
+  wildcardHostKeys,
+} from "./route-rule.ts";
+import { normalizePath, upstreamPath } from "./upstream-path.ts";
 
 export interface RoutedRequest {
   readonly method: string;

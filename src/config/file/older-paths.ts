@@ -1,4 +1,4 @@
-import { decodePath } from "../../routing/request-path.ts";
+import { decodePath } from "../../routing/upstream-path.ts";
 import { isRecord, type Path, type RawRecord } from "./raw-value.ts";
 import type { Report } from "./report.ts";
 

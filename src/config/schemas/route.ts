@@ -1,12 +1,11 @@
 import { z } from "zod";
-import { isHeaderName } from "../../framing/header-text.ts";
-import { hostProblem } from "../../routing/host-key.ts";
+import { isHeaderName } from "../../framing/header-map.ts";
 import {
   compileHeaderPattern,
   compilePathPattern,
   type Pattern,
 } from "../../routing/path-pattern.ts";
-import { headerExpression } from "../../routing/route-rule.ts";
+import { headerExpression, hostProblem } from "../../routing/route-rule.ts";
 import { entityName, id, nested, serviceReference, tags, timestamps } from "./reference.ts";
 import { protocol } from "./service.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bounded } from "./bounded.ts";
+import { bounded } from "./instance-metadata.ts";
 
 const MINUTE_MS = 60_000;
 

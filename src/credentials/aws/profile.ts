@@ -1,6 +1,6 @@
 import type { Surroundings } from "../credential.ts";
-import { bounded } from "./bounded.ts";
 import type { AwsCredentials, AwsSource } from "./credentials.ts";
+import { bounded } from "./instance-metadata.ts";
 import { credentialsOfSdk, SDK_CALLS, sdk, sdkLogger, sdkReason } from "./sdk.ts";
 import type { RoleAssumers } from "./sts.ts";
 

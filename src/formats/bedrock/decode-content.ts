@@ -17,8 +17,7 @@ import {
   requiredString,
 } from "../fields.ts";
 import { decodeCitation } from "./citations.ts";
-import { decodeDocument, decodeMedia } from "./decode-media.ts";
-import { fromBlob } from "./media-types.ts";
+import { decodeDocument, decodeMedia, fromBlob } from "./media-types.ts";
 import type { Unseated } from "./wire.ts";
 
 /** What a block of a client's message says; a result stands for a turn of its own. */

@@ -11,9 +11,8 @@ import type {
 import { invalidField } from "../fields.ts";
 import { toolInput } from "../tools.ts";
 import { encodeCitation, isOwn } from "./citations.ts";
-import { encodeFile, type FileState } from "./encode-media.ts";
 import { encodeCachePoint } from "./encode-tools.ts";
-import { toBlob } from "./media-types.ts";
+import { encodeFile, type FileState, toBlob } from "./media-types.ts";
 import { toWireId, toWireName } from "./tools.ts";
 
 /** Blocks that belong together: a part and the cache point after it. */

@@ -11,7 +11,7 @@ import {
   encodeToolResult,
   encodeUserPart,
 } from "./encode-content.ts";
-import type { FileState } from "./encode-media.ts";
+import type { FileState } from "./media-types.ts";
 
 export interface EncodedMessages {
   readonly system: readonly JsonObject[];

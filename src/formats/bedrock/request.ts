@@ -13,8 +13,8 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
+import { decodeModelFields } from "./families.ts";
 import { decodeMessage, decodeSystem } from "./messages.ts";
-import { decodeModelFields } from "./model-fields.ts";
 import { decodeToolConfig } from "./tools.ts";
 import { FORMAT_NAME, SEATED_MEMBERS, type Unseated } from "./wire.ts";
 

@@ -6,9 +6,8 @@ import type { Usage } from "../../chat/usage.ts";
 import { membersBeside } from "../fields.ts";
 import { decodeCitation, encodeCitation } from "./citations.ts";
 import { joinedTexts } from "./decode-content.ts";
-import { pictureText } from "./decode-media.ts";
 import { decodeError } from "./errors.ts";
-import { fromBlob, toBlob } from "./media-types.ts";
+import { fromBlob, pictureText, toBlob } from "./media-types.ts";
 import { fromWireName, JSON_OUTPUT, toWireId } from "./tools.ts";
 import { decodeFinish, encodeFinish, FORMAT_NAME, NO_CONTENT } from "./wire.ts";
 

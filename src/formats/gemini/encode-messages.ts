@@ -13,10 +13,9 @@ import { nothingToAnswer } from "../fields.ts";
 import type { NoticeList } from "../notice-list.ts";
 import { toolInput } from "../tools.ts";
 import { orderedTurns } from "../turn-order.ts";
-import { encodeCall, textPart, thoughtPart } from "./encode-parts.ts";
-import { encodeFile } from "./files.ts";
+import { encodeCall, encodeFile, textPart, thoughtPart } from "./encode-parts.ts";
 import { isGemini3, takesNoSystem } from "./thinking.ts";
-import { encodeResult, resultFiles } from "./tool-results.ts";
+import { encodeResult, resultFiles } from "./tools.ts";
 import { SIGNER } from "./wire.ts";
 
 export interface WireConversation {

@@ -15,9 +15,9 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
-import { decodeFileData, decodeInlineData } from "./files.ts";
+import { decodeFileData, decodeInlineData } from "./encode-parts.ts";
 import { proseOf, traceOf } from "./prose.ts";
-import { decodeResult } from "./tool-results.ts";
+import { decodeResult } from "./tools.ts";
 import { camelKeys, listed, present, SIGNER } from "./wire.ts";
 
 export function decodeSystem(value: Json): SystemMessage | undefined {

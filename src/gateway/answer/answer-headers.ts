@@ -1,5 +1,4 @@
-import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
-import { headerText, isHeaderName } from "../../framing/header-text.ts";
+import { HeaderMap, headerText, isHeaderName, type ReadHeaders } from "../../framing/header-map.ts";
 import type { Call } from "../call/call.ts";
 import { NOTICES_HEADER, noticesText } from "../call/fidelity.ts";
 import type { Plan } from "../call/plan.ts";

@@ -7,7 +7,7 @@ import type { Reply } from "../call/reply.ts";
 import type { Incoming } from "../call/upstream.ts";
 import type { VendorAnswer } from "../upstream/echoes.ts";
 import { noteFailure } from "../upstream/exchange.ts";
-import { upstreamError } from "../upstream/upstream-error.ts";
+import { upstreamError } from "../upstream/provider-fault.ts";
 import { replyHeaders } from "./answer-headers.ts";
 import { readAnswer } from "./read-answer.ts";
 

@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import type { AnswerBody } from "../../http-client/exchange.ts";
 import { type Deadline, unwatch, watch } from "../call/clocks.ts";
 import type { Incoming, UpstreamClocks } from "../call/upstream.ts";
-import { upstreamError } from "../upstream/upstream-error.ts";
+import { upstreamError } from "../upstream/provider-fault.ts";
 
 /** Largest answer that is held whole, decoded. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;

@@ -11,7 +11,7 @@ import { type Deadline, unwatch, watch } from "../call/clocks.ts";
 import type { Prompt } from "../call/prompt.ts";
 import type { Incoming } from "../call/upstream.ts";
 import { noteFailure } from "../upstream/exchange.ts";
-import { upstreamError } from "../upstream/upstream-error.ts";
+import { upstreamError } from "../upstream/provider-fault.ts";
 
 /** Largest stream, decoded: a vendor that never ends must not hold a client for ever. */
 const MAX_STREAM_BYTES = 64 * 1024 * 1024;

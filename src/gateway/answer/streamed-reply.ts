@@ -9,7 +9,7 @@ import type { Reply } from "../call/reply.ts";
 import { namingAsAsked } from "../request/tool-names.ts";
 import { type UpstreamBody, wantsUsage } from "../request/upstream-body.ts";
 import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
-import { upstreamError } from "../upstream/upstream-error.ts";
+import { upstreamError } from "../upstream/provider-fault.ts";
 import { answerHeaders } from "./answer-headers.ts";
 import { checkNotCompressed, noBody } from "./read-answer.ts";
 import {

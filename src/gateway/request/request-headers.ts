@@ -1,5 +1,4 @@
-import type { ReadHeaders } from "../../framing/header-map.ts";
-import { isPlainName } from "../../framing/header-text.ts";
+import { isPlainName, type ReadHeaders } from "../../framing/header-map.ts";
 import type { Call } from "../call/call.ts";
 
 /** Meaningful on one hop only (RFC 9110 §7.6.1), or written anew for the next. */

@@ -2,7 +2,6 @@ import type { Dialect } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { askedForVectors, tokensOf, type VectorsAsked, vectorOf } from "../vectors.ts";
-import { type Message, readMessage } from "./gemini-check.ts";
 import {
   checkKey,
   GeminiRefusal,
@@ -11,6 +10,7 @@ import {
   geminiText,
   readJson,
 } from "./gemini-http.ts";
+import { type Message, readMessage } from "./gemini-request.ts";
 import { TOO_LONG } from "./too-long.ts";
 
 const PUBLIC = /\/v1(?:alpha|beta)?\/models\/(.+):(embedContent|batchEmbedContents)$/;

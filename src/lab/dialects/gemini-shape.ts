@@ -1,4 +1,4 @@
-import type { Message, Shape } from "./gemini-check.ts";
+import type { Message, Shape } from "./gemini-request.ts";
 
 // https://ai.google.dev/api/generate-content and https://ai.google.dev/api/caching
 

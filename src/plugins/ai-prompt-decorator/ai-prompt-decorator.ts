@@ -7,8 +7,7 @@ import { readClientPrompt, withPrompt } from "../../gateway/request/client-promp
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
-import { decorateChat } from "./decorate-chat.ts";
-import { type Decoration, decorateWire } from "./decorate-wire.ts";
+import { type Decoration, decorateChat, decorateWire } from "./decorate-wire.ts";
 import { type PromptDecoratorOptions, promptDecoratorOptions } from "./options.ts";
 
 export const aiPromptDecorator = definePlugin({

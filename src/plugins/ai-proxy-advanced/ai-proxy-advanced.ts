@@ -10,10 +10,8 @@ import { isTranslated } from "../../providers/operations.ts";
 import { buildPool } from "../build-pool.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
 import { dialectOf } from "../proxy-fields.ts";
-import { candidateChooser } from "./candidates.ts";
-import { descriptionDistances } from "./description-distances.ts";
-import { type AdvancedOptions, advancedOptions } from "./options.ts";
-import { advancedWarnings } from "./warnings.ts";
+import { candidateChooser, descriptionDistances } from "./candidates.ts";
+import { type AdvancedOptions, advancedOptions, advancedWarnings } from "./options.ts";
 
 export const aiProxyAdvanced = definePlugin({
   name: "ai-proxy-advanced",

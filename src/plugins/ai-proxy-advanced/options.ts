@@ -3,7 +3,14 @@ import { clientFormat } from "../../gateway/call/client-format.ts";
 import { embeddingsSchema, unsupportedEmbeddings } from "../../providers/embedding-model.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { targetChecks, unservedOperation } from "../../providers/target-checks.ts";
-import { type BalancedTarget, balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
+import { targetWarnings } from "../../providers/target-warnings.ts";
+import {
+  type BalancedTarget,
+  type BalancerOptions,
+  balancedTargetSchema,
+  balancerSchema,
+} from "../balancer-schema.ts";
+import type { OptionsWarning } from "../define-plugin.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
 import { aclsSchema } from "./acl.ts";
@@ -77,4 +84,38 @@ function notBuilt(options: AdvancedOptions): string[] {
   const unbuilt = embeddings && unsupportedEmbeddings(embeddings);
   if (balancer.algorithm === "semantic" && unbuilt) refusals.push(unbuilt);
   return refusals;
+}
+
+/** What works, but probably not as meant. */
+export function advancedWarnings(options: AdvancedOptions): OptionsWarning[] {
+  const { targets, balancer, vectordb, llm_format: llmFormat } = options;
+  return [
+    ...targets.flatMap((target, index) =>
+      targetWarnings(target, { llmFormat }).map(({ path, message }) => ({
+        path: ["targets", index, ...path],
+        message,
+      })),
+    ),
+    ...criteriaWarnings(balancer),
+    ...(vectordb && vectordb.strategy !== "memory"
+      ? [
+          {
+            path: ["vectordb", "strategy"],
+            message: `the vectors of descriptions are few and stay in memory: ${vectordb.strategy} is not used`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function criteriaWarnings(balancer: BalancerOptions): OptionsWarning[] {
+  const { failover_criteria: criteria, retry_posts: retriesPosts } = balancer;
+  const statuses = criteria.filter((criterion) => criterion.startsWith("http_"));
+  if (statuses.length === 0 || retriesPosts || criteria.includes("non_idempotent")) return [];
+  return [
+    {
+      path: ["balancer", "failover_criteria"],
+      message: `${statuses.join(", ")} have no effect on POST, and LLM calls are: add non_idempotent`,
+    },
+  ];
 }

@@ -9,8 +9,7 @@ import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { dialectOf } from "../proxy-fields.ts";
-import { migrateAiProxy } from "./migrate.ts";
-import { aiProxyOptions } from "./options.ts";
+import { aiProxyOptions, migrateAiProxy } from "./options.ts";
 
 type Options = z.output<typeof aiProxyOptions>;
 

@@ -1,7 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { foldedName } from "../../chat/folded-name.ts";
-import { HeaderMap } from "../../framing/header-map.ts";
-import { headerText } from "../../framing/header-text.ts";
+import { HeaderMap, headerText } from "../../framing/header-map.ts";
 import type { Call, Middleware } from "../../gateway/call/call.ts";
 import type { ClientRequest } from "../../gateway/call/client.ts";
 import { commonFormat } from "../../gateway/call/client-format.ts";

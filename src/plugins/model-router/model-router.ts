@@ -12,8 +12,8 @@ import { isTranslated } from "../../providers/operations.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { modelChooser } from "./choose-model.ts";
 import { modelRouterOptions, routerTargets } from "./options.ts";
+import { modelChooser } from "./serving.ts";
 
 /** What `providers` and `models` of the short form compile into. */
 export const modelRouter = definePlugin({

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { aiMetrics } from "../../telemetry/ai-metrics.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
-import { processRegistry } from "../../telemetry/gateway-metrics.ts";
-import { httpMetrics } from "../../telemetry/http-metrics.ts";
+import { httpMetrics, processRegistry } from "../../telemetry/gateway-metrics.ts";
 import { definePlugin, type OptionsWarning } from "../define-plugin.ts";
 
 const recordHttp = httpMetrics(processRegistry);

@@ -2,8 +2,14 @@ import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { decodeRequest, encodeRequest, patchRequest } from "./request.ts";
-import { decodeResponse, encodeResponse, FORMAT_NAME, UNDECODABLE } from "./response.ts";
-import { streamDecoder, streamEncoder } from "./stream.ts";
+import {
+  decodeResponse,
+  encodeResponse,
+  FORMAT_NAME,
+  streamDecoder,
+  streamEncoder,
+  UNDECODABLE,
+} from "./response.ts";
 
 /** Anthropic's retired text completions. */
 export const anthropicComplete: WireFormat = {

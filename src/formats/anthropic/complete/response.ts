@@ -1,9 +1,21 @@
 import { GatewayError } from "../../../chat/error.ts";
-import type { FinishReason } from "../../../chat/event.ts";
+import type { Block, ChatEvent, FinishReason } from "../../../chat/event.ts";
 import { isJsonObject, type JsonObject } from "../../../chat/json.ts";
 import type { ChatResponse } from "../../../chat/response.ts";
-import type { AnswerContext } from "../../wire-format.ts";
-import { decodeAnthropicError } from "../error.ts";
+import { sseDecoder, sseEvent } from "../../../framing/sse.ts";
+import type { Stage } from "../../../framing/stage.ts";
+import { answerEncoder } from "../../answer-encoder.ts";
+import {
+  type AnswerDecoder,
+  type AnswerReader,
+  answerStream,
+  truncated,
+  wholeAnswer,
+} from "../../answer-stream.ts";
+import { blockOpener } from "../../block-opener.ts";
+import { finishWord } from "../../finish-word.ts";
+import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
+import { decodeAnthropicError, encodeAnthropicStreamError, tellsAnthropicError } from "../error.ts";
 
 /** https://platform.claude.com/docs/en/api/complete (retired; gateways and old models still speak it). */
 export const FORMAT_NAME = "anthropic-complete";
@@ -67,4 +79,65 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
 
 export function answerId(id: string, context: AnswerContext): string {
   return id === "" ? `compl_${context.requestId}` : id;
+}
+
+const WIRE_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
+
+/** `completion` events, each with the next piece of text, or one whole answer as JSON. */
+export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
+  if (context.contentType === "application/json") return wholeAnswer(decodeResponse, WIRE_TEXT);
+  const stream = { ...WIRE_TEXT, frames: sseDecoder(), reader: answerReader() };
+  return answerStream({ ...stream, textOf: ({ data }) => data, tellsError: tellsAnthropicError });
+}
+
+function answerReader(): AnswerReader {
+  let started = false;
+  const blocks = blockOpener();
+  const ending = finishWord();
+
+  return {
+    push(frame, events) {
+      if (frame.error) throw decodeAnthropicError(200, frame);
+      const { completion, stop_reason } = frame;
+      if (typeof completion !== "string") return;
+      if (!started) events.push({ type: "message-start", ...responseHead(frame) });
+      started = true;
+      if (completion !== "") {
+        const index = blocks.enter("text", events);
+        events.push({ type: "text-delta", index, text: completion });
+      }
+      if (typeof stop_reason === "string") {
+        ending.hear({ reason: decodeFinish(stop_reason), raw: stop_reason });
+      }
+    },
+    end(events) {
+      if (!ending.isTold()) throw truncated();
+      blocks.end(events);
+      ending.tell(0, events);
+    },
+    finishedChoices: () => (ending.isTold() ? 1 : 0),
+  };
+}
+
+export function streamEncoder(context: AnswerContext): Stage<ChatEvent, string> {
+  let head: JsonObject = {};
+
+  function completion(text: string, stop: string | null): string {
+    const wire = { type: "completion", ...head, completion: text, stop_reason: stop };
+    return sseEvent("completion", JSON.stringify(wire));
+  }
+
+  return answerEncoder<Block, string>({
+    start({ id, model }) {
+      head = { id: answerId(id, context), model: model || context.model };
+    },
+    open: ({ block }) => block,
+    text(_, { text }, out) {
+      out.push(completion(text, null));
+    },
+    fail: (error) => sseEvent("error", JSON.stringify(encodeAnthropicStreamError(error))),
+    end({ finish }, out) {
+      out.push(completion("", encodeFinish(finish?.reason)));
+    },
+  });
 }

@@ -12,7 +12,7 @@ import {
   type DeltaEvent,
   type ShownBlock,
 } from "./block-encoder.ts";
-import { answerHead, ownExtra, stopMembers } from "./encode-response.ts";
+import { answerHead, ownExtra, stopMembers } from "./response.ts";
 import { encodeDeltaUsage, encodeUsage } from "./usage.ts";
 
 const PING = sseEvent("ping", '{"type":"ping"}');

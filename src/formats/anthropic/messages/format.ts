@@ -5,10 +5,9 @@ import type { RequestPatch, WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
-import { encodeResponse } from "./encode-response.ts";
 import { streamEncoder } from "./encode-stream.ts";
 import { decodeRequest } from "./request.ts";
-import { decodeResponse } from "./response.ts";
+import { decodeResponse, encodeResponse } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 /** Anthropic's Messages. */

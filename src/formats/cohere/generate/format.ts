@@ -1,8 +1,13 @@
 import type { WireFormat } from "../../wire-format.ts";
 import { decodeCohereError, encodeCohereError, UNDECODABLE } from "../error.ts";
 import { patchCohereRequest } from "../options.ts";
-import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
-import { decodeResponse, encodeResponse } from "./response.ts";
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  FORMAT_NAME,
+} from "./request.ts";
 import { streamDecoder, streamEncoder } from "./stream.ts";
 
 /** Cohere's Generate API: https://docs.cohere.com/v1/reference/generate */

@@ -14,7 +14,7 @@ import { jsonLine, jsonLineStream, textLine } from "../../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { decodeCohereError, UNDECODABLE } from "../error.ts";
-import { decodeResponse, encodeResponse } from "./response.ts";
+import { decodeResponse, encodeResponse } from "./request.ts";
 
 const JSON_TEXT = { parse: JSON.parse, undecodable: UNDECODABLE };
 

@@ -6,8 +6,13 @@ import {
   UNDECODABLE,
 } from "../answer.ts";
 import { patchOllamaRequest } from "../options.ts";
-import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
-import { decodeResponse, encodeResponse } from "./response.ts";
+import {
+  decodeRequest,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  FORMAT_NAME,
+} from "./request.ts";
 import { streamDecoder, streamEncoder } from "./stream.ts";
 
 /** Ollama's completions: https://docs.ollama.com/api/generate */

@@ -7,8 +7,7 @@ import { jsonLine, textLine } from "../../json-lines.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { encodeHead, encodeLogprobs, encodeOllamaError } from "../answer.ts";
 import { lastLine, type OllamaLine, ollamaStreamDecoder } from "../stream.ts";
-import { FORMAT_NAME } from "./request.ts";
-import { decodeResponse } from "./response.ts";
+import { decodeResponse, FORMAT_NAME } from "./request.ts";
 
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   const stream = { format: FORMAT_NAME, decodeResponse, lineReader: () => readLine };

@@ -3,10 +3,9 @@ import type { WireFormat } from "../../wire-format.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import { streamDecoder } from "./choice-decoder.ts";
-import { encodeRequest } from "./encode-request.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { streamEncoder } from "./encode-stream.ts";
-import { decodeRequest } from "./request.ts";
+import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 

@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { type JsonObject, parseJson } from "../../../chat/json.ts";
 import { anthropicMessages } from "../../anthropic/messages/format.ts";
 import { patchRequest } from "../options.ts";
-import { encodeRequest } from "./encode-request.ts";
-import { decodeRequest } from "./request.ts";
+import { decodeRequest, encodeRequest } from "./request.ts";
 
 const user = (content: unknown) => ({ messages: [{ role: "user", content }] }) as JsonObject;
 

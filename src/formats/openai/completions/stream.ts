@@ -11,8 +11,15 @@ import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { type AnswerState, type ChoiceDecoder, openAiStreamDecoder } from "../stream.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./fidelity.ts";
-import { decodeLogprobs, encodeLogprobs } from "./logprobs.ts";
-import { answerHead, decodeFinish, decodeResponse, nativeFinish, ownExtra } from "./response.ts";
+import {
+  answerHead,
+  decodeFinish,
+  decodeLogprobs,
+  decodeResponse,
+  encodeLogprobs,
+  nativeFinish,
+  ownExtra,
+} from "./response.ts";
 
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {
   return openAiStreamDecoder(

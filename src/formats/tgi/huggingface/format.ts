@@ -3,8 +3,13 @@ import type { WireFormat } from "../../wire-format.ts";
 import { onlyMember } from "../answer.ts";
 import { decodeTgiRequest, patchTgiRequest } from "../options.ts";
 import { tgiStreamDecoder, tgiStreamEncoder } from "../stream.ts";
-import { encodeRequest, FORMAT_NAME } from "./request.ts";
-import { decodeResponse, encodeResponse, UNDECODABLE } from "./response.ts";
+import {
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+  FORMAT_NAME,
+  UNDECODABLE,
+} from "./request.ts";
 
 /**
  * Text generation as Hugging Face's inference API and Text Generation Inference have it: a prompt

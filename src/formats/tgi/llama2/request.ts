@@ -10,11 +10,12 @@ import {
 } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { dropUnseated, encodeTgiParameters } from "../options.ts";
-import { type Spoken, spokenMessages } from "./spoken.ts";
 import {
   type PromptTemplate,
   positionalCompletion,
   positionalPrompt,
+  type Spoken,
+  spokenMessages,
   type Turn,
 } from "./templates.ts";
 
