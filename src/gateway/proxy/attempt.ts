@@ -1,8 +1,8 @@
 import { GatewayError } from "../../chat/error.ts";
 import { withContextLength } from "../../formats/context-length.ts";
 import { type Answer, operationOf } from "../../providers/operations.ts";
+import { streamedReply } from "../answer/first-event.ts";
 import { isAnswer } from "../answer/pass-through.ts";
-import { streamedReply } from "../answer/streamed-reply.ts";
 import { vendorError } from "../answer/vendor-error.ts";
 import { wholeReply } from "../answer/whole-reply.ts";
 import type { Call } from "../call/call.ts";

@@ -1,6 +1,5 @@
 import type { ChatEvent } from "../../chat/event.ts";
 import { withContextLength } from "../../formats/context-length.ts";
-import type { Flow } from "../../framing/flow.ts";
 import { openAiRecord } from "../call/ai-record.ts";
 import type { Call } from "../call/call.ts";
 import { type Plan, transformationFailed } from "../call/plan.ts";
@@ -11,17 +10,11 @@ import { type UpstreamBody, wantsUsage } from "../request/upstream-body.ts";
 import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
 import { upstreamError } from "../upstream/provider-fault.ts";
 import { answerHeaders } from "./answer-headers.ts";
+import { watchStream } from "./answer-watch.ts";
 import { checkNotCompressed, noBody } from "./read-answer.ts";
-import {
-  completedUsage,
-  noteMore,
-  noteTrailing,
-  type Opening,
-  type Source,
-  watched,
-} from "./stream-source.ts";
-import { watchStream } from "./stream-watch.ts";
-import { tapped } from "./tapped-stream.ts";
+import { relayedBytes } from "./relayed-bytes.ts";
+import { relayedEvents } from "./relayed-events.ts";
+import type { Opening, Source } from "./vendor-stream.ts";
 
 const SSE = "text/event-stream";
 
@@ -64,12 +57,12 @@ export async function streamedReply(
   const isOwn =
     format === prompt.format && contentType === SSE && !plan.rewritesAnswers && !originalNames;
   if (!isOwn) {
-    return { ...head, body: { type: "events", batches: decoded(source, opening) } };
+    return { ...head, body: { type: "events", batches: relayedEvents(source, opening) } };
   }
   const filter = hiddenUsage ? format.withoutUsage?.() : undefined;
   return {
     ...head,
-    body: { type: "chunks", format, chunks: tapped(source, opening, format, filter) },
+    body: { type: "chunks", format, chunks: relayedBytes(source, opening, format, filter) },
   };
 }
 
@@ -124,48 +117,4 @@ function throwUnlessSpoken(events: readonly ChatEvent[], plan: Plan): void {
   // A whole answer that cannot be read is told in the same words, whatever was asked for.
   const isUnreadable = error.code === "upstream_bad_response" && error.status === 500;
   throw isUnreadable && !error.vendor ? transformationFailed(plan, error.message, error) : error;
-}
-
-/** The vendor's bytes as events. A break becomes one `error` event. */
-function decoded(
-  { chunks, decoder, watching, call, wantsUsage }: Source,
-  opening: Opening,
-): Flow<readonly ChatEvent[]> {
-  return watched(watching, {
-    async all(write) {
-      await write(opening.events);
-      if (watching.failed) return;
-      if (!opening.ended) {
-        const over = Promise.withResolvers<void>();
-        let isOver = false;
-        watching.whenOver(() => {
-          isOver = true;
-          over.resolve();
-        });
-        const ended = chunks.pump((chunk) => {
-          if (isOver) return;
-          if (decoder.stop()) return noteTrailing(chunk, call);
-          watching.arrived(chunk);
-          const events = decoder.push(chunk);
-          watching.saw(events);
-          const held = events.length > 0 ? write(events) : undefined;
-          if (decoder.stop()) over.resolve(held);
-          return held;
-        });
-        if (decoder.stop()) over.resolve();
-        ended.catch(watching.lost).then(over.resolve, over.reject);
-        await over.promise;
-        if (watching.failed) return;
-        const stop = decoder.stop();
-        if (stop?.hasMore) noteMore(call);
-        if (stop) watching.linger(ended);
-        const events = decoder.end();
-        watching.saw(events);
-        if (events.length > 0) await write(events);
-      }
-      const owed = wantsUsage ? completedUsage(call) : undefined;
-      if (owed) await write([owed]);
-    },
-    broken: (error) => [{ type: "error", error }],
-  });
 }

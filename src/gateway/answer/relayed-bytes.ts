@@ -13,7 +13,7 @@ import {
   owedUsage,
   type Source,
   watched,
-} from "./stream-source.ts";
+} from "./vendor-stream.ts";
 
 /**
  * The vendor's bytes as they came, whole events at a time, once the decoder has read them. What a
@@ -22,7 +22,7 @@ import {
  * before an event that cannot be read, in whose place the client gets an error of its dialect. So
  * the client sees an end or an error just as the record does.
  */
-export function tapped(
+export function relayedBytes(
   { chunks, decoder, watching, call, echoes, wantsUsage }: Source,
   opening: Opening,
   format: WireFormat,

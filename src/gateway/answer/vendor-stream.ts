@@ -7,7 +7,7 @@ import type { AnswerBody } from "../../http-client/exchange.ts";
 import { settledUsage } from "../../telemetry/estimate.ts";
 import type { Call } from "../call/call.ts";
 import type { Echoes } from "../upstream/echoes.ts";
-import type { StreamWatch } from "./stream-watch.ts";
+import type { StreamWatch } from "./answer-watch.ts";
 
 /** A streamed answer on its way from the vendor. */
 export interface Source {
