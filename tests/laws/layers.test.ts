@@ -165,6 +165,22 @@ describe("siblings do not know each other", () => {
   });
 });
 
+test("each function on the way of a streamed call stands in the file that docs/architecture.md names", () => {
+  const page = readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");
+  const steps = [...page.matchAll(/^\| `(\w+)` \| `([\w/.-]+\.ts)` \|/gm)];
+  expect(steps.length).toBeGreaterThan(15);
+  const lost = steps.filter(([, name, path]) => {
+    const source = SOURCES.find((one) => one.path === path);
+    return (
+      !source ||
+      !new RegExp(`\\b(?:function\\*?|class|const) ${name}\\b|^ +${name}[(:]`, "m").test(
+        source.code,
+      )
+    );
+  });
+  expect(lost.map(([line]) => line)).toEqual([]);
+});
+
 test("the layout in docs/architecture.md has a line for every room, and for every room inside one", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/architecture.md"), "utf8");
   const [layout = ""] = /^src\/$[\s\S]*?^tests\//m.exec(page) ?? [];
