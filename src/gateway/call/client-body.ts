@@ -41,7 +41,7 @@ export function clientBody(
     },
     free() {
       limits.budget.release(record);
-      if (held) giveBack(held);
+      if (held && held.byteLength >= LARGE_BYTES) giveBack(held);
       held = undefined;
     },
   };
@@ -56,7 +56,7 @@ const LARGE_BYTES = 32 * 1024;
  */
 function giveBack({ buffer, byteLength }: Uint8Array): void {
   const isWhole = byteLength === buffer.byteLength && buffer instanceof ArrayBuffer;
-  if (isWhole && byteLength >= LARGE_BYTES && !buffer.detached) buffer.transfer(0);
+  if (isWhole && !buffer.detached) buffer.transfer(0);
 }
 
 /** A body that says how long it is was held against the limit before; another is counted. */

@@ -64,7 +64,11 @@ export function promptIn(
   contentType: string | null,
 ): Prompt {
   const text = bodyText(bytes, contentType);
-  return promptOf(format, parseBody(text), mayNameTwoModels(bytes) ? undefined : bytes);
+  const sought =
+    bytes.byteLength < LONG_BYTES
+      ? text
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return promptOf(format, parseBody(text), mayNameTwoModels(sought) ? undefined : bytes);
 }
 
 const MODEL = '"model"';
@@ -76,13 +80,14 @@ const ESCAPED_NAME = /[{,]\s*"[^"\\]*\\u00[4-7][^"]*"\s*:/;
  * Bytes that may name two models are therefore not sent on as they came but written anew, so that
  * the model that was checked is the one that is called.
  */
-export function mayNameTwoModels(bytes: Uint8Array): boolean {
-  // The runtime looks for bytes in bytes ten times as fast as for text in text.
-  const json = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+export function mayNameTwoModels(json: string | Buffer): boolean {
   const first = json.indexOf(MODEL);
   if (first >= 0 && json.includes(MODEL, first + MODEL.length)) return true;
   return json.includes("\\u00") && ESCAPED_NAME.test(json.toString("latin1"));
 }
+
+/** Of a long text the runtime finds bytes in bytes four times as fast; a view of a short one costs more than it saves. */
+const LONG_BYTES = 32 * 1024;
 
 /** A prompt around a wire object; `bytes` are its exact text, where it is still the client's own. */
 export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Array): Prompt {

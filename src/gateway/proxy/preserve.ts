@@ -124,7 +124,7 @@ async function preserved(
   });
   // What was looked into is inflated.
   if (bytes || guard) delete request.headers["content-encoding"];
-  const isRewritten = request.bodyMembers || (guard && bytes && mayNameTwoModels(bytes));
+  const isRewritten = request.bodyMembers || (guard && bytes && mayNameTwoModels(textOf(bytes)));
   const sent =
     wire && isRewritten
       ? JSON.stringify({ ...wire, ...request.bodyMembers })
