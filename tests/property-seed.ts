@@ -5,4 +5,8 @@
 import fc from "fast-check";
 
 const asked = process.env["DRAGOMAN_TEST_SEED"] ?? "49";
-if (asked !== "random") fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(asked) });
+if (asked !== "random") {
+  if (!/^-?\d+$/.test(asked))
+    throw new Error(`DRAGOMAN_TEST_SEED=${asked}: neither a whole number nor random`);
+  fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(asked) });
+}

@@ -327,7 +327,7 @@ consumers:
 ];
 
 test.each(FILES)(
-  "G2 every fault of an entity is named with its place: %s",
+  "every fault of an entity is named with its place: %s",
   (_name, text, ...problems) => {
     expect(problemLines(text, { env: { DECK_NAME: "a-canary-name" } })).toEqual(problems);
   },

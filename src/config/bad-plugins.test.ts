@@ -316,7 +316,7 @@ plugins:
 ];
 
 test.each(FILES)(
-  "G2 every fault of a plugin is named with its place: %s",
+  "every fault of a plugin is named with its place: %s",
   (_name, text, ...problems) => {
     expect(problemLines(text, { env: { DECK_NAME: "a-canary-name" } })).toEqual(problems);
   },

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { problemLines } from "../../tests/fixtures/test-plugins.ts";
 
-test("G2 a wrong field of an entity hides no wrong reference of it", () => {
+test("a wrong field of an entity hides no wrong reference of it", () => {
   const text = `_format_version: "3.0"
 services: [{ name: a, host: h }]
 routes:

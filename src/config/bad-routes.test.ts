@@ -50,17 +50,14 @@ test.each<[string, object, string]>([
   ["a host with a port that is none", { hosts: ["a.example:http"] }, "hosts[0]: invalid hostname"],
   ["a host with an empty port", { hosts: ["a.example:"] }, "hosts[0]: invalid hostname"],
   ["no host", { hosts: [""] }, "hosts[0]: invalid hostname"],
-])(
-  "G2 what the router cannot compile, or never matches, is refused: %s",
-  (_name, members, line) => {
-    expect(problemLines(route(members))).toEqual([expect.stringMatching(/^1:\d+ routes\[0\]\./)]);
-    expect(
-      problemLines(route(members))
-        .join()
-        .replace(/^1:\d+ routes\[0\]\./, ""),
-    ).toBe(line);
-  },
-);
+])("what the router cannot compile, or never matches, is refused: %s", (_name, members, line) => {
+  expect(problemLines(route(members))).toEqual([expect.stringMatching(/^1:\d+ routes\[0\]\./)]);
+  expect(
+    problemLines(route(members))
+      .join()
+      .replace(/^1:\d+ routes\[0\]\./, ""),
+  ).toBe(line);
+});
 
 test.each<[string, object, { path?: string; host?: string; headers?: Record<string, string> }]>([
   ["flags at the beginning", { paths: ["~/(?i)foo"] }, { path: "/FOO/1" }],

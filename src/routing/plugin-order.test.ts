@@ -10,7 +10,7 @@ import {
 
 const instance = (name: string, scope: Scope = {}, priority = 0) => ({ name, priority, scope });
 
-test("G8 higher priority runs earlier, equal ones in reverse alphabetical order", () => {
+test("higher priority runs earlier, equal ones in reverse alphabetical order", () => {
   const instances = [
     instance("ai-proxy", {}, 770),
     instance("key-auth", {}, 1250),
@@ -50,7 +50,7 @@ const subject: RequestSubject = {
   consumer: { id: "c", groups: ["g", "h"] },
 };
 
-describe("G3 the more specific instance wins over every less specific one", () => {
+describe("the more specific instance wins over every less specific one", () => {
   test.each(precedence.map(([name, scope], index) => [name, scope, index] as const))(
     "%s",
     (_, scope, index) => {
@@ -79,7 +79,7 @@ describe("an instance applies only where all of its scope does", () => {
   });
 });
 
-test("G3 of several groups' instances the alphabetically first group's is taken", () => {
+test("of several groups' instances the alphabetically first group's is taken", () => {
   const [h, first] = [instance("limit", { consumerGroup: "h" }), instance("limit", g)];
   expect(selectInstances([h, first], subject)).toEqual([first]);
 });

@@ -70,7 +70,7 @@ describe("lineWriter", () => {
     }
   });
 
-  test("G14 a full disk pauses the log, which goes on by itself without a gap", async () => {
+  test("a full disk pauses the log, which goes on by itself without a gap", async () => {
     const path = join(folder, "link.log");
     symlinkSync("/dev/full", path);
     const { writer, clock, reports, drops } = rig({ path });
@@ -90,7 +90,7 @@ describe("lineWriter", () => {
     await writer.close();
   });
 
-  test("G15 what waits is bounded, and what could not be written is counted at the end", async () => {
+  test("what waits is bounded, and what could not be written is counted at the end", async () => {
     const { writer, drops } = rig({ path: "/dev/full" });
     writer.write("x");
     await writer.flush();
@@ -117,7 +117,7 @@ describe("lineWriter", () => {
 describe("standard output", () => {
   const script = join(import.meta.dir, "../../tests/fixtures/line-writer.ts");
 
-  test("G16 a reader that stops holds nobody up, and loses nothing when it goes on", async () => {
+  test("a reader that stops holds nobody up, and loses nothing when it goes on", async () => {
     const gate = join(folder, "gate");
     const pipeline = 'mkfifo "$2" && "$0" "$1" 4000 | (read -r go < "$2"; cat)';
     const child = Bun.spawn(["sh", "-c", pipeline, process.execPath, script, gate], {

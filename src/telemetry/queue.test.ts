@@ -121,7 +121,7 @@ describe("deliveryQueue", () => {
     expect(never.drops).toEqual(["1 undeliverable"]);
   });
 
-  test("G15 a stalled receiver costs the oldest entries, never more room", () => {
+  test("a stalled receiver costs the oldest entries, never more room", () => {
     const { push, batches, clock, drops } = rig({ maxEntries: 3, maxBatchSize: 1 });
     push("a");
     clock.advance(0);

@@ -44,7 +44,7 @@ test.each([
   ["a key of a JSON file", "{vault://file/keys.json?key=openai}", "from-json"],
   ["inside a longer text", "Bearer {vault://env/my-secret}!", "Bearer one!"],
   ["several in one text", "{vault://env/my-secret}:{vault://env/bundle/a}", "one:first"],
-])("G5 a reference resolves: %s", (_name, text, expected) => {
+])("a reference resolves: %s", (_name, text, expected) => {
   expect(vaults.resolve(text)).toBe(expected);
 });
 

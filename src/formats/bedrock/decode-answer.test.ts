@@ -295,7 +295,7 @@ describe("a streamed answer", () => {
     ["internalServerException", "upstream_error"],
     ["serviceUnavailableException", "upstream_overloaded"],
     ["aNewException", "upstream_error"],
-  ])("U44 broken by %s ends in %s", (type, code) => {
+  ])("broken by %s ends in %s", (type, code) => {
     const events = decode(start, delta(0, { text: "a" }), exception(type, { message: "why" }));
     const last = events.at(-1);
     expect(last).toMatchObject({
@@ -305,7 +305,7 @@ describe("a streamed answer", () => {
     expect(decode(exception(type, { message: "why" }))).toHaveLength(1);
   });
 
-  test("U44 broken by an error frame tells its code and message", () => {
+  test("broken by an error frame tells its code and message", () => {
     const headers = {
       ":message-type": "error",
       ":error-code": "InternalFailure",
@@ -317,7 +317,7 @@ describe("a streamed answer", () => {
     });
   });
 
-  test("U25 that stops before its end, U45 or comes damaged, ends in an error", () => {
+  test("that stops before its end, or comes damaged, ends in an error", () => {
     expect(decode(start, delta(0, { text: "a" })).at(-1)).toMatchObject({
       error: { code: "upstream_truncated" },
     });

@@ -78,7 +78,7 @@ describe("http-log", () => {
     ]);
   });
 
-  test("G15 a batch that no retry may save is dropped and counted", async () => {
+  test("a batch that no retry may save is dropped and counted", async () => {
     quiet();
     const { endpoint } = receiver([500]);
     const log = plugin({ http_endpoint: endpoint, retry_count: 0 });
@@ -89,7 +89,7 @@ describe("http-log", () => {
     );
   });
 
-  test("T3 user and password become Basic credentials and are never printed", async () => {
+  test("user and password become Basic credentials and are never printed", async () => {
     const errors = quiet();
     const { deliveries, endpoint } = receiver([500]);
     const withUser = endpoint.replace("http://", "http://ada:p%40ss@");

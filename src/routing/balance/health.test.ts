@@ -62,7 +62,7 @@ describe("circuit breaker", () => {
   });
 });
 
-describe("U16 how long a rate-limited vendor asks to be left alone", () => {
+describe("how long a rate-limited vendor asks to be left alone", () => {
   const NOW = Date.UTC(2026, 0, 1);
   const inDays = (days: number) => new Date(NOW + days * 86_400_000).toUTCString();
   const HOUR = 3_600_000;
@@ -106,7 +106,7 @@ describe("U16 how long a rate-limited vendor asks to be left alone", () => {
 describe("which targets may be called", () => {
   const EJECTING = { ...OPTIONS, maxFails: 0, ejectOutliers: true };
 
-  test("U15 a rate-limited target is left alone exactly as long as it asks", () => {
+  test("a rate-limited target is left alone exactly as long as it asks", () => {
     const state = health(2, OPTIONS);
     state.rateLimited(state.began(0, 0), 0, 5_000);
     expect(state.usable([0, 1], 4_999)).toEqual([1]);
@@ -124,7 +124,7 @@ describe("which targets may be called", () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000]);
   });
 
-  test("G26 a target that fails a lot comes last, but is asked when there is no other", () => {
+  test("a target that fails a lot comes last, but is asked when there is no other", () => {
     const state = health(2, EJECTING);
     for (let at = 0; at < 3; at++) state.failed(state.began(0, at), at);
     expect(state.usable([0, 1], 10)).toEqual([1]);
@@ -164,7 +164,7 @@ describe("which targets may be called", () => {
   });
 });
 
-test("G25 retries are at most a fifth of the calls, and three besides, in any ten seconds", () => {
+test("retries are at most a fifth of the calls, and three besides, in any ten seconds", () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 400 }), retries: fc.nat(4) }), {

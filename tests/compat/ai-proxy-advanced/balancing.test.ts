@@ -33,7 +33,7 @@ async function messageOf(response: Response): Promise<string> {
 }
 
 describe("algorithms", () => {
-  test("P1 weights 70, 25 and 5 are 70, 25 and 5 of a hundred calls", async () => {
+  test("weights 70, 25 and 5 are 70, 25 and 5 of a hundred calls", async () => {
     await using gateway = await startGateway(
       balanced([
         target(lab, "openai", "plain", { weight: 70 }),
@@ -44,7 +44,7 @@ describe("algorithms", () => {
     expect(count(await answeredBy(gateway, 100))).toEqual({ openai: 70, anthropic: 25, cohere: 5 });
   });
 
-  test("P2 one header value is one target, after a reload too", async () => {
+  test("one header value is one target, after a reload too", async () => {
     const config = balanced(
       [target(lab, "openai"), target(lab, "anthropic"), target(lab, "cohere")],
       {
@@ -65,7 +65,7 @@ describe("algorithms", () => {
     expect(new Set(owners.values()).size).toBeGreaterThan(1);
   });
 
-  test("P3 least-connections calls the idle target while another holds a stream", async () => {
+  test("least-connections calls the idle target while another holds a stream", async () => {
     await using gateway = await startGateway(
       balanced([target(lab, "openai", "endless"), target(lab, "anthropic")], {
         algorithm: "least-connections",
@@ -87,7 +87,7 @@ describe("algorithms", () => {
     await gateway.record(11);
   });
 
-  test("P4 lowest-latency leaves the slow target, and works with a single one", async () => {
+  test("lowest-latency leaves the slow target, and works with a single one", async () => {
     await using gateway = await startGateway(
       balanced([target(lab, "openai", "slow-20"), target(lab, "anthropic")], {
         algorithm: "lowest-latency",
@@ -106,7 +106,7 @@ describe("algorithms", () => {
     expect(count(await answeredBy(single, 3))).toEqual({ openai: 3 });
   });
 
-  test("P5 lowest-usage balances tokens though one model says much more", async () => {
+  test("lowest-usage balances tokens though one model says much more", async () => {
     await using gateway = await startGateway(
       balanced([target(lab, "openai", "long-90"), target(lab, "anthropic", "long-30")], {
         algorithm: "lowest-usage",
@@ -118,7 +118,7 @@ describe("algorithms", () => {
     expect(Math.abs((talkative * 90) / (terse * 30) - 1)).toBeLessThan(0.1);
   });
 
-  test("P6 priority: the lower group is asked when all of the upper fail, and then it is over", async () => {
+  test("priority: the lower group is asked when all of the upper fail, and then it is over", async () => {
     const up = { weight: 70 };
     const upper = [target(lab, "openai", "plain", up), target(lab, "anthropic", "plain", up)];
     const lower = target(lab, "cohere", "plain", { weight: 25 });
@@ -138,7 +138,7 @@ describe("algorithms", () => {
   });
 });
 
-describe("P8 what moves a call on", () => {
+describe("what moves a call on", () => {
   const serve = (traits: string, criteria?: readonly string[]) =>
     startGateway(
       balanced(
@@ -218,7 +218,7 @@ describe("P8 what moves a call on", () => {
   });
 });
 
-describe("P9 from vendor to vendor", () => {
+describe("from vendor to vendor", () => {
   const targets = () => [
     target(lab, "openai", "503", { weight: 3 }),
     target(lab, "anthropic", "529", { weight: 2 }),
@@ -264,7 +264,7 @@ describe("P9 from vendor to vendor", () => {
   });
 });
 
-describe("P10 circuit breaker", () => {
+describe("circuit breaker", () => {
   const broken = (traits: string, balancer: object = {}) =>
     startGateway(
       balanced([target(lab, "openai", traits), target(lab, "cohere", traits)], {

@@ -38,7 +38,7 @@ const errorOf = async (response: Response) => ({
   body: (await response.json()) as unknown,
 });
 
-describe("P11 aliases", () => {
+describe("aliases", () => {
   const targets = () => [
     aliased("openai", "fast"),
     aliased("cohere", "fast"),
@@ -96,7 +96,7 @@ describe("P11 aliases", () => {
   });
 });
 
-test("P12 timeouts are per try, and together no longer than the tries", async () => {
+test("timeouts are per try, and together no longer than the tries", async () => {
   await using gateway = await startGateway(
     balanced([target(lab, "openai", "stall-headers"), target(lab, "cohere", "stall")], {
       read_timeout: 200,
@@ -115,7 +115,7 @@ test("P12 timeouts are per try, and together no longer than the tries", async ()
   expect(tookMs).toBeLessThan(20_000);
 });
 
-describe("P13 which model answered", () => {
+describe("which model answered", () => {
   test.each([
     [true, {}, "cohere/command-a-03-2025"],
     [false, {}, null],
@@ -130,7 +130,7 @@ describe("P13 which model answered", () => {
   });
 });
 
-describe("P14 rules", () => {
+describe("rules", () => {
   const rule = (
     ...match: readonly (readonly [type: string, values: string[], key?: string])[]
   ) => ({
@@ -181,7 +181,7 @@ describe("P14 rules", () => {
   });
 });
 
-test("P15 nothing is sent again once the client has a byte of a stream", async () => {
+test("nothing is sent again once the client has a byte of a stream", async () => {
   await using gateway = await startGateway(
     balanced(
       [

@@ -71,7 +71,7 @@ const code = (vendor: "openai" | "cohere", traits = "plain") =>
 const poems = () => target(lab, "anthropic", "plain", { description: "poems and stories" });
 const rest = () => target(lab, "bedrock", "plain", { description: "CATCHALL" });
 
-describe("P7 semantic", () => {
+describe("semantic", () => {
   test("the target whose description is nearest; what fits none goes to CATCHALL", async () => {
     await using embeddings = startEmbeddings();
     await using gateway = await startGateway(

@@ -21,7 +21,7 @@ afterAll(() => Promise.all([slow.stop(), lab.stop()]));
 
 const slowTarget = () => target({ url: `http://127.0.0.1:${slow.port}` }, "openai");
 
-describe("P12 write_timeout and read_timeout share one clock, and the longer holds", () => {
+describe("write_timeout and read_timeout share one clock, and the longer holds", () => {
   test.each([
     ["a short write_timeout alone", { write_timeout: 20 }, 200],
     ["a short read_timeout alone", { read_timeout: 20 }, 504],
@@ -33,7 +33,7 @@ describe("P12 write_timeout and read_timeout share one clock, and the longer hol
   });
 });
 
-test("P12 a whole answer that stalls in its body is another target's to give", async () => {
+test("a whole answer that stalls in its body is another target's to give", async () => {
   const stalling = target(lab, "openai", "stall-mid-stream");
   await using gateway = await startGateway(
     balanced([stalling, target(lab, "openai", "echo")], {
@@ -49,7 +49,7 @@ test("P12 a whole answer that stalls in its body is another target's to give", a
   });
 });
 
-describe("P12 connect_timeout", () => {
+describe("connect_timeout", () => {
   const PATIENCE = { connect_timeout: 200 };
   /** A target that never connects, and one that is well. */
   const beside = (url: string, balancer: object = {}) =>
