@@ -49,8 +49,23 @@ export const proxyFields = {
     ),
 };
 
+type ProxyOptions = z.output<z.ZodObject<typeof proxyFields>>;
+
+/** What these options say of a plugin's calls. */
+export function settingsFrom(options: ProxyOptions) {
+  return {
+    responseStreaming: options.response_streaming,
+    maxRequestBodyBytes: options.max_request_body_size,
+    modelNameHeader: options.model_name_header,
+    optionsPrecedence: options.options_precedence,
+    fidelity: options.fidelity,
+    errorsIn: dialectOf(options.error_format),
+    answersIn: dialectOf(options.answer_format),
+  };
+}
+
 /** Whose dialect such an option names: clients of these plugins speak OpenAI's. */
-export function dialectOf(option: "vendor" | "openai"): ProxySettings["errorsIn"] {
+function dialectOf(option: "vendor" | "openai"): ProxySettings["errorsIn"] {
   return option === "openai" ? "client" : "vendor";
 }
 

@@ -1,6 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
 import type { Call } from "../gateway/call/call.ts";
-import { secretNames } from "../gateway/call/operator-log.ts";
+import { secretNames } from "../gateway/call/plan.ts";
 import { AskError, askModel, type Question } from "../gateway/proxy/ask-model.ts";
 import { compileTarget } from "../providers/target.ts";
 import { type CallRecord, hideNames, noteFigures, openQuestion } from "../telemetry/call-record.ts";

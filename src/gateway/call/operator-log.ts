@@ -1,7 +1,3 @@
-import { foldedName } from "../../chat/folded-name.ts";
-import type { TargetConfig } from "../../providers/target-schema.ts";
-import { privateArguments } from "../../telemetry/redact.ts";
-
 /** Weights of what is told to whoever runs the gateway, lightest first. */
 export const LOG_LEVELS = [
   "debug",
@@ -71,17 +67,4 @@ export function say(level: LogLevel, sentence: string): void {
 /** Errors whatever the measure: nothing else says why a configuration is not used. */
 export function tellProblem(level: ProblemLevel, line: string): void {
   if (level === "error" || isWorthSaying(level)) output.problem(level, line);
-}
-
-/** Folded names of headers and parameters under which targets' credentials travel. */
-export function secretNames(targets: Iterable<TargetConfig>): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { auth, model } of targets) {
-    for (const name of [auth.header_name, auth.param_name]) if (name) names.add(foldedName(name));
-    const { upstream_url: url, upstream_path: path } = model.options;
-    for (const address of [url, path]) {
-      for (const name of privateArguments(address ?? "")) names.add(name);
-    }
-  }
-  return names;
 }

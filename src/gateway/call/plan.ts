@@ -1,7 +1,10 @@
 import { GatewayError } from "../../chat/error.ts";
+import { foldedName } from "../../chat/folded-name.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { isAnsweredWith, type RouteType } from "../../providers/operations.ts";
 import type { ResolvedTarget } from "../../providers/target.ts";
+import type { TargetConfig } from "../../providers/target-schema.ts";
+import { privateArguments } from "../../telemetry/redact.ts";
 
 /** One call at one target: all that is decided before a byte is sent. */
 export interface Plan {
@@ -74,4 +77,41 @@ export interface ProxySettings {
   readonly timeouts: "service" | "target";
   /** Folded names of headers and parameters that carry credentials: never logged. */
   readonly secretNames: ReadonlySet<string>;
+}
+
+/** What a plugin has to say of its calls, and the targets that they may go to. */
+interface SettingsSource
+  extends Partial<Omit<ProxySettings, "pluginId" | "routeType" | "secretNames">>,
+    Pick<ProxySettings, "pluginId" | "routeType"> {
+  readonly targets: Iterable<TargetConfig>;
+}
+
+/** Where the plugin says nothing it is as in the reference, without a limit and without a header. */
+export function proxySettings({ targets, ...own }: SettingsSource): ProxySettings {
+  return {
+    responseStreaming: "allow",
+    maxRequestBodyBytes: 0,
+    modelNameHeader: false,
+    optionsPrecedence: "config",
+    fidelity: "lenient",
+    errorsIn: "vendor",
+    answersIn: "vendor",
+    providerFailures: "passed-on",
+    timeouts: "service",
+    ...own,
+    secretNames: secretNames(targets),
+  };
+}
+
+/** Folded names of headers and parameters under which targets' credentials travel. */
+export function secretNames(targets: Iterable<TargetConfig>): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { auth, model } of targets) {
+    for (const name of [auth.header_name, auth.param_name]) if (name) names.add(foldedName(name));
+    const { upstream_url: url, upstream_path: path } = model.options;
+    for (const address of [url, path]) {
+      for (const name of privateArguments(address ?? "")) names.add(name);
+    }
+  }
+  return names;
 }

@@ -12,8 +12,7 @@ import { observeResponse, openAiRecord } from "../call/ai-record.ts";
 import type { Call } from "../call/call.ts";
 import { bodyOf } from "../call/client-body.ts";
 import { commonFormat } from "../call/client-format.ts";
-import { secretNames } from "../call/operator-log.ts";
-import { type Plan, planOf } from "../call/plan.ts";
+import { type Plan, planOf, proxySettings } from "../call/plan.ts";
 import { promptOf } from "../call/prompt.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
 import type { Outgoing, UpstreamClocks } from "../call/upstream.ts";
@@ -84,20 +83,12 @@ function failureOf(thrown: unknown): unknown {
 }
 
 function planFor({ target, pluginId }: Question, call: Call): Plan {
-  const settings: Plan["settings"] = {
+  const settings = proxySettings({
     pluginId,
     routeType: "llm/v1/chat",
     responseStreaming: "deny",
-    maxRequestBodyBytes: 0,
-    modelNameHeader: false,
-    optionsPrecedence: "config",
-    fidelity: "lenient",
-    errorsIn: "vendor",
-    answersIn: "vendor",
-    providerFailures: "passed-on",
-    timeouts: "service",
-    secretNames: secretNames([target.config]),
-  };
+    targets: [target.config],
+  });
   const resolved = resolveFor(target, call);
   return planOf(resolved, settings, modelFor(resolved, settings, undefined), false);
 }

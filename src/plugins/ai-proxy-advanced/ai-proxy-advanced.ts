@@ -1,15 +1,14 @@
 import { isJsonObject } from "../../chat/json.ts";
 import { remoteEmbedder } from "../../embeddings/remote-embedder.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { secretNames } from "../../gateway/call/operator-log.ts";
-import type { ProxySettings } from "../../gateway/call/plan.ts";
+import { proxySettings } from "../../gateway/call/plan.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { embeddingsEndpoint } from "../../providers/embedding-model.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { buildPool } from "../build-pool.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
-import { dialectOf } from "../proxy-fields.ts";
+import { settingsFrom } from "../proxy-fields.ts";
 import { candidateChooser, descriptionDistances } from "./candidates.ts";
 import { type AdvancedOptions, advancedOptions, advancedWarnings } from "./options.ts";
 
@@ -36,20 +35,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
   if (!routeType || !format || !isTranslated(routeType)) {
     throw new Error(`route_type '${routeType}' is not built yet for several targets`);
   }
-  const settings: ProxySettings = {
-    pluginId: id,
-    routeType,
-    responseStreaming: options.response_streaming,
-    maxRequestBodyBytes: options.max_request_body_size,
-    modelNameHeader: options.model_name_header,
-    optionsPrecedence: options.options_precedence,
-    fidelity: options.fidelity,
-    errorsIn: dialectOf(options.error_format),
-    answersIn: dialectOf(options.answer_format),
-    providerFailures: "passed-on",
-    timeouts: "service",
-    secretNames: secretNames(targets),
-  };
+  const settings = proxySettings({ ...settingsFrom(options), pluginId: id, routeType, targets });
   const facts =
     balancer.algorithm === "semantic" && embeddings && vectordb
       ? descriptionDistances(

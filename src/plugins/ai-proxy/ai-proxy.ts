@@ -1,14 +1,13 @@
 import type { z } from "zod";
 import type { Middleware } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { secretNames } from "../../gateway/call/operator-log.ts";
-import type { ProxySettings } from "../../gateway/call/plan.ts";
+import { proxySettings } from "../../gateway/call/plan.ts";
 import { proxyLlm, proxyPreserved } from "../../gateway/proxy/proxy-llm.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { compileTarget } from "../../providers/target.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
 import { definePlugin } from "../define-plugin.ts";
-import { dialectOf } from "../proxy-fields.ts";
+import { settingsFrom } from "../proxy-fields.ts";
 import { aiProxyOptions, migrateAiProxy } from "./options.ts";
 
 type Options = z.output<typeof aiProxyOptions>;
@@ -28,20 +27,12 @@ export const aiProxy = definePlugin({
 function middleware(options: Options, pluginId: string): Middleware {
   const target = compileTarget(targetOf(options));
   const format = clientFormat(options.llm_format, options.route_type);
-  const settings: ProxySettings = {
+  const settings = proxySettings({
+    ...settingsFrom(options),
     pluginId,
     routeType: options.route_type,
-    responseStreaming: options.response_streaming,
-    maxRequestBodyBytes: options.max_request_body_size,
-    modelNameHeader: options.model_name_header,
-    optionsPrecedence: options.options_precedence,
-    fidelity: options.fidelity,
-    errorsIn: dialectOf(options.error_format),
-    answersIn: dialectOf(options.answer_format),
-    providerFailures: "passed-on",
-    timeouts: "service",
-    secretNames: secretNames([options]),
-  };
+    targets: [options],
+  });
   if (!format) throw new Error(`route_type '${options.route_type}' is not built yet`);
   if (!isTranslated(options.route_type)) {
     return (call, next) => proxyPreserved(settings, target, call, next);

@@ -1,7 +1,6 @@
 import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { secretNames } from "../../gateway/call/operator-log.ts";
-import type { ProxySettings } from "../../gateway/call/plan.ts";
+import { proxySettings } from "../../gateway/call/plan.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
 import { proxyTo } from "../../gateway/proxy/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
@@ -35,20 +34,18 @@ export const modelRouter = definePlugin({
     if (!format || !isTranslated(options.route_type)) {
       throw new Error(`route_type '${options.route_type}' is not built yet`);
     }
-    const settings: ProxySettings = {
+    const settings = proxySettings({
       pluginId: id,
       routeType: options.route_type,
-      responseStreaming: "allow",
       maxRequestBodyBytes: options.max_request_body_size,
       modelNameHeader: true,
       optionsPrecedence: "request",
-      fidelity: "lenient",
       errorsIn: "client",
       answersIn: "client",
       providerFailures: "named",
       timeouts: "target",
-      secretNames: secretNames(routerTargets(options).map(({ target }) => target)),
-    };
+      targets: routerTargets(options).map(({ target }) => target),
+    });
     const chooser = modelChooser(options, settings);
     const allowances = allowancesOf(options);
     const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
