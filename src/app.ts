@@ -2,7 +2,7 @@ import { GatewayError } from "./chat/error.ts";
 import type { Config, PluginInstance } from "./config/config.ts";
 import type { Call } from "./gateway/call/call.ts";
 import { onion } from "./gateway/call/onion.ts";
-import { say } from "./gateway/call/operator-log.ts";
+import type { ProcessState } from "./gateway/call/process-state.ts";
 import { type Clocks, DEFAULT_CLOCKS } from "./gateway/call/upstream.ts";
 import { proxyToService } from "./gateway/proxy/proxy-to-service.ts";
 import type { Plugin } from "./plugins/define-plugin.ts";
@@ -10,27 +10,34 @@ import type { Route } from "./routing/entities.ts";
 import { inOneGo } from "./routing/plugin-order.ts";
 import { type Router, routerSteps } from "./routing/router.ts";
 import { type CallRecord, publish, type Sink } from "./telemetry/call-record.ts";
-import { processMetrics } from "./telemetry/gateway-metrics.ts";
 
 /** One generation of configuration, ready to serve. Built whole, then swapped in. */
 export type Gateway = ReturnType<typeof createGateway>;
 
 /** Throws when a plugin cannot be created as configured. */
-export function createGateway(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
-  return inOneGo(gatewaySteps(config, clocks));
+export function createGateway(
+  config: Config,
+  processState: ProcessState,
+  clocks: Clocks = DEFAULT_CLOCKS,
+) {
+  return inOneGo(gatewaySteps(config, processState, clocks));
 }
 
 /** The same, with a pause offered after each plugin and route. What was begun and is given up closes. */
-export function* gatewaySteps(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
+export function* gatewaySteps(
+  config: Config,
+  processState: ProcessState,
+  clocks: Clocks = DEFAULT_CLOCKS,
+) {
   const instances: Instance[] = [];
   try {
     for (const instance of config.plugins) {
-      instances.push(started(instance, config));
+      instances.push(started(instance, config, processState));
       yield;
     }
     const routes = config.routes.filter(({ service }) => service?.enabled !== false);
     const router = yield* routerSteps(routes);
-    return serving(config, clocks, { instances, routes, router });
+    return serving(config, { processState, clocks, instances, routes, router });
   } catch (error) {
     for (const { plugin } of instances) void plugin.close?.();
     throw error;
@@ -40,13 +47,16 @@ export function* gatewaySteps(config: Config, clocks: Clocks = DEFAULT_CLOCKS) {
 type Instance = ReturnType<typeof started>;
 
 interface Parts {
+  readonly processState: ProcessState;
+  readonly clocks: Clocks;
   readonly instances: readonly Instance[];
   /** Those that are served: a service that is off takes its routes with it. */
   readonly routes: readonly Route[];
   readonly router: Router;
 }
 
-function serving(config: Config, clocks: Clocks, { instances, routes, router }: Parts) {
+function serving(config: Config, parts: Parts) {
+  const { processState, clocks, instances, routes, router } = parts;
   const consumers = new Map(config.consumers.map((consumer) => [consumer.id, consumer]));
   const layers = onion(instances, centre);
   const selected = (route: Route | undefined, consumer?: CallRecord["consumer"]) =>
@@ -60,6 +70,7 @@ function serving(config: Config, clocks: Clocks, { instances, routes, router }: 
   };
   return {
     config,
+    processState,
     clocks,
     routes,
     match: router.match,
@@ -71,7 +82,7 @@ function serving(config: Config, clocks: Clocks, { instances, routes, router }: 
       const applying = selected(call?.route, record.consumer);
       const sinks = sinksOf.get(applying) ?? applying.flatMap(({ plugin }) => plugin.log ?? []);
       sinksOf.set(applying, sinks);
-      publish(record, sinks, (cause) => reportFailure(record, cause));
+      publish(record, sinks, (cause) => reportFailure(processState, record, cause));
     },
     /** A call has come in; it keeps this generation until it `leave`s. */
     enter(): void {
@@ -99,16 +110,25 @@ function serving(config: Config, clocks: Clocks, { instances, routes, router }: 
   };
 }
 
-function reportFailure({ requestId }: CallRecord, cause: unknown): void {
-  processMetrics.logFailures.add(1);
+function reportFailure(
+  { metrics, operatorLog }: ProcessState,
+  { requestId }: CallRecord,
+  cause: unknown,
+): void {
+  metrics.logFailures.add(1);
   const reason = cause instanceof Error ? cause.message : String(cause);
-  say("error", `a plugin could not log request ${requestId}: ${reason}`);
+  operatorLog.say("error", `a plugin could not log request ${requestId}: ${reason}`);
 }
 
-function started(instance: PluginInstance, { consumers, credentials }: Config) {
+function started(
+  instance: PluginInstance,
+  { consumers, credentials }: Config,
+  processState: ProcessState,
+) {
   const { id, name, instanceName, scope, options, definition } = instance;
   const plugin: Plugin = definition.create(options, {
     id,
+    processState,
     consumers,
     credentials,
     ...(instanceName && { instanceName }),

@@ -1,16 +1,26 @@
-import { processRegistry } from "../src/telemetry/gateway-metrics.ts";
+import type { TestGateway } from "./gateway.ts";
 
-/** What this process has counted under exactly that series. */
-export function figure(series: string): number {
-  const lines = processRegistry.text().split("\n");
+type Counting = Pick<TestGateway, "counted">;
+
+/** What a gateway has counted under exactly that series. */
+export function figure(gateway: Counting, series: string): number {
+  const lines = gateway.counted().split("\n");
   const sample = lines.find((line) => line.startsWith(`${series} `));
   return Number(sample?.slice(series.length + 1) ?? 0);
 }
 
 /** The series of failed tries at a provider: the gateway's own, by code, and Kong's, by status. */
-export function failures(provider: string, code: string, status: string): readonly number[] {
+export function failures(
+  gateway: Counting,
+  provider: string,
+  code: string,
+  status: string,
+): readonly number[] {
   return [
-    figure(`dragoman_upstream_errors_total{provider="${provider}",code="${code}"}`),
-    figure(`kong_ai_llm_upstream_errors_total{ai_provider="${provider}",status="${status}"}`),
+    figure(gateway, `dragoman_upstream_errors_total{provider="${provider}",code="${code}"}`),
+    figure(
+      gateway,
+      `kong_ai_llm_upstream_errors_total{ai_provider="${provider}",status="${status}"}`,
+    ),
   ];
 }

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { createGateway } from "../src/app.ts";
 import { loadConfig } from "../src/config/load-config.ts";
+import type { ProcessState } from "../src/gateway/call/process-state.ts";
 import { type Clocks, DEFAULT_CLOCKS } from "../src/gateway/call/upstream.ts";
+import { createProcessState } from "../src/gateway/create-process-state.ts";
 import { definePlugin, type PluginDefinition } from "../src/plugins/define-plugin.ts";
 import { PLUGINS } from "../src/plugins/registry.ts";
 import { type ServerOptions, startGatewayServer } from "../src/server/gateway-server.ts";
@@ -12,6 +14,8 @@ export interface GatewayOptions {
   readonly allowDebugHeader?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   readonly plugins?: readonly PluginDefinition[];
+  /** What is to take the place of its own. */
+  readonly processState?: Partial<ProcessState>;
   /** What else its listener is told. */
   readonly server?: Partial<ServerOptions>;
 }
@@ -45,6 +49,7 @@ export async function startGateway(config: string | object, options: GatewayOpti
   };
   const gateway = createGateway(
     { ...result.config, plugins: [...result.config.plugins, instance] },
+    { ...createProcessState(), ...options.processState },
     { ...DEFAULT_CLOCKS, ...options.clocks },
   );
   const server = startGatewayServer({
@@ -60,6 +65,8 @@ export async function startGateway(config: string | object, options: GatewayOpti
     port: server.port,
     server,
     gateway,
+    /** All that it has counted, in Prometheus' text format. */
+    counted: () => gateway.processState.metrics.text(),
     /** Records of finished calls, oldest first. */
     records: log.records,
     /** The `count`th record, past or to come. */

@@ -1,5 +1,5 @@
-import { say } from "../gateway/call/operator-log.ts";
-import { processRegistry } from "../telemetry/gateway-metrics.ts";
+import type { OperatorLog } from "../gateway/call/operator-log.ts";
+import type { ProcessState } from "../gateway/call/process-state.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
 import { redactText } from "../telemetry/redact.ts";
 import {
@@ -15,6 +15,8 @@ import {
 export interface AdminOptions {
   readonly hostname: string;
   readonly port: number;
+  /** What is told of. */
+  readonly processState: ProcessState;
   /** Why no new calls should come here, or undefined when they may. */
   notReady(): string | undefined;
   /** How long the main thread may not have moved until `/livez` says so; 60 s unless said. */
@@ -36,7 +38,7 @@ const BEATS_PER_SPAN = 60;
  * and all, where the address cannot be listened on.
  */
 export async function startAdminServer(options: AdminOptions) {
-  const { hostname, staleAfterMs = STALE_AFTER_MS } = options;
+  const { hostname, processState, staleAfterMs = STALE_AFTER_MS } = options;
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const heart = setInterval(() => Atomics.add(beats, 0, 1), staleAfterMs / BEATS_PER_SPAN);
   heart.unref();
@@ -60,7 +62,7 @@ export async function startAdminServer(options: AdminOptions) {
     }
   };
   thread.onerror = ({ message }) => {
-    failed(message);
+    failed(message, processState.operatorLog);
     listening.reject(new Error(message));
     stopped.resolve();
   };
@@ -86,7 +88,8 @@ export async function startAdminServer(options: AdminOptions) {
 }
 
 /** What the main thread says; never rejects. */
-function answerer({ notReady }: AdminOptions) {
+function answerer({ notReady, processState }: AdminOptions) {
+  const { metrics, operatorLog } = processState;
   const readiness = () => {
     const reason = notReady();
     if (reason === undefined) return jsonAnswer({ status: "ok" });
@@ -98,7 +101,7 @@ function answerer({ notReady }: AdminOptions) {
     "/metrics": () => ({
       status: 200,
       contentType: METRICS_CONTENT_TYPE,
-      body: processRegistry.text(),
+      body: metrics.text(),
     }),
     "/openapi.json": description,
   };
@@ -113,7 +116,7 @@ function answerer({ notReady }: AdminOptions) {
     try {
       return await route();
     } catch (error) {
-      failed(error instanceof Error ? error.message : String(error));
+      failed(error instanceof Error ? error.message : String(error), operatorLog);
       return jsonAnswer({ message: "An unexpected error occurred" }, 500);
     }
   };
@@ -125,7 +128,7 @@ async function description(): Promise<AdminAnswer> {
   return jsonAnswer(openApiDocument());
 }
 
-function failed(message: string): void {
+function failed(message: string, operatorLog: OperatorLog): void {
   const [firstLine = ""] = message.split("\n");
-  say("error", `the admin listener failed: ${redactText(firstLine)}`);
+  operatorLog.say("error", `the admin listener failed: ${redactText(firstLine)}`);
 }

@@ -1,5 +1,5 @@
 import type { Config, LoadResult, Problem } from "../config/config.ts";
-import { type ProblemLevel, say, tellProblem } from "../gateway/call/operator-log.ts";
+import type { OperatorLog, ProblemLevel } from "../gateway/call/operator-log.ts";
 import { defineCommand, print, UsageError } from "./command.ts";
 import { problemLine, readConfig } from "./source.ts";
 
@@ -27,19 +27,27 @@ function summary(count: number): string {
 }
 
 /** The configuration, where it can be used; what is wrong with it is told in any case. */
-export function usableConfig(result: LoadResult): Config | undefined {
+export function usableConfig(result: LoadResult, operatorLog: OperatorLog): Config | undefined {
   const problems = "config" in result ? result.config.warnings : result.problems;
-  for (const severity of ["error", "warning"] as const) tellOf(severity, problems);
+  for (const severity of ["error", "warning"] as const) tellOf(severity, problems, operatorLog);
   return "config" in result ? result.config : undefined;
 }
 
 /** Lines of one severity: ten thousand of them help nobody, and writing them takes its time. */
 const MAX_LINES = 100;
 
-function tellOf(severity: Problem["severity"], all: readonly Problem[]): void {
+function tellOf(
+  severity: Problem["severity"],
+  all: readonly Problem[],
+  operatorLog: OperatorLog,
+): void {
   const problems = all.filter((problem) => problem.severity === severity);
   const level: ProblemLevel = severity === "error" ? "error" : "warn";
-  for (const problem of problems.slice(0, MAX_LINES)) tellProblem(level, problemLine(problem));
+  for (const problem of problems.slice(0, MAX_LINES)) {
+    operatorLog.problem(level, problemLine(problem));
+  }
   const more = problems.length - MAX_LINES;
-  if (more > 0) say(level, `and ${more} more like this; 'dragoman check' lists them all`);
+  if (more > 0) {
+    operatorLog.say(level, `and ${more} more like this; 'dragoman check' lists them all`);
+  }
 }

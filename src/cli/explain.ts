@@ -6,6 +6,7 @@ import type { Notice } from "../chat/request.ts";
 import { redact } from "../config/redact.ts";
 import { HeaderMap } from "../framing/header-map.ts";
 import type { Outgoing, Send } from "../gateway/call/upstream.ts";
+import { createProcessState } from "../gateway/create-process-state.ts";
 import type { Route } from "../routing/entities.ts";
 import { NOBODY } from "../server/client-presence.ts";
 import { type Arrival, openCall, openCallRecord } from "../server/open-call.ts";
@@ -34,7 +35,8 @@ export const explain = defineCommand({
       await print(JSON.stringify(entities(redact(result.config)), null, 2));
       return 0;
     }
-    const explained = await explainRequest(createGateway(result.config), readRequest(requestFile));
+    const gateway = createGateway(result.config, createProcessState());
+    const explained = await explainRequest(gateway, readRequest(requestFile));
     await print(JSON.stringify(explained, null, 2));
     return explained.upstream ? 0 : 1;
   },

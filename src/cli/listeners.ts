@@ -3,7 +3,6 @@ import type { Gateway } from "../app.ts";
 import type { Certificate, Config } from "../config/config.ts";
 import type { EnvironmentSettings, KeyPair } from "../config/environment/environment.ts";
 import type { Listen } from "../config/environment/parse-setting.ts";
-import { type BodyBudget, bodyBudget } from "../gateway/call/body-budget.ts";
 import { createFindOrigin } from "../server/client-origin.ts";
 import {
   type ServerCertificate,
@@ -11,15 +10,13 @@ import {
   startGatewayServer,
 } from "../server/gateway-server.ts";
 import { kongHeaders } from "../server/kong-headers.ts";
-import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { readAddress } from "./command.ts";
 import { ListenError, listening } from "./listening.ts";
-import { processMemoryBytes } from "./memory-limit.ts";
 
 /** What all proxy listeners of a process have in common. */
 export type Shared = Pick<
   ServerOptions,
-  "allowDebugHeader" | "bodyBudget" | "bodyLimitBytes" | "findOrigin" | "kongHeaders" | "onCall"
+  "allowDebugHeader" | "bodyLimitBytes" | "findOrigin" | "kongHeaders" | "onCall"
 >;
 
 export interface Wanted {
@@ -60,7 +57,6 @@ export function sharedOptions(settings: EnvironmentSettings): Shared {
   const { trustedIps, headers, bodyLimitBytes } = settings;
   return {
     allowDebugHeader: settings.allowDebugHeader ?? false,
-    bodyBudget: processBudget(),
     ...(bodyLimitBytes !== undefined && { bodyLimitBytes }),
     ...(headers && { kongHeaders: kongHeaders(headers) }),
     ...(trustedIps && {
@@ -71,17 +67,6 @@ export function sharedOptions(settings: EnvironmentSettings): Shared {
       }),
     }),
   };
-}
-
-/** What bodies may take of the memory there is: reading and translating one takes up to 2.5 times its bytes. */
-const BODIES_SHARE = 0.25;
-
-function processBudget(): BodyBudget {
-  const limitBytes = Math.floor(processMemoryBytes() * BODIES_SHARE);
-  const budget = bodyBudget(limitBytes, () => processMetrics.bodiesShed.add(1));
-  processMetrics.bodyBytes.from(() => budget.heldBytes);
-  processMetrics.bodyBytesLimit.from(() => budget.limitBytes);
-  return budget;
 }
 
 /** The certificate for all names first: one that says so, or else the environment's. */
@@ -140,13 +125,16 @@ async function openProxy(
   );
 }
 
-async function openAdmin(listen: Listen, { notReady }: ServingState) {
+async function openAdmin(listen: Listen, { gateway, notReady }: ServingState) {
   if (listen.tls) {
     const remedy = "leave out `ssl` in KONG_ADMIN_LISTEN and KONG_STATUS_LISTEN";
     throw new ListenError(`TLS on the admin listener is not built yet: ${remedy}`);
   }
   const at = addressOf(listen);
-  return listening({ ...at, option: "--admin" }, () => startAdminServer({ ...at, notReady }));
+  const { processState } = gateway();
+  return listening({ ...at, option: "--admin" }, () =>
+    startAdminServer({ ...at, processState, notReady }),
+  );
 }
 
 function addressOf({ host, port }: Listen) {

@@ -1,14 +1,9 @@
-import {
-  type Happening,
-  type LogLevel,
-  type OperatorOutput,
-  tell,
-} from "../gateway/call/operator-log.ts";
+import type { Happening, LogLevel, OperatorOutput } from "../gateway/call/operator-log.ts";
+import type { ProcessState } from "../gateway/call/process-state.ts";
 import { callLine, clockTime } from "../telemetry/call-line.ts";
 import { type CallRecord, shownStatus } from "../telemetry/call-record.ts";
 import { systemClock } from "../telemetry/elapsed.ts";
 import { failureTally } from "../telemetry/failure-tally.ts";
-import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../telemetry/line-writer.ts";
 import { printable } from "../telemetry/log-file.ts";
 
@@ -36,15 +31,20 @@ const CLOSE_DEADLINE_MS = 2_000;
  * terminal and as JSON elsewhere; on standard output, where that is a terminal, a line for each call.
  * Whoever does not read holds nothing up: lines wait in bounded memory, the oldest are dropped and counted.
  */
-export function processOutput(settings: OutputSettings): ProcessOutput {
+export function processOutput(
+  settings: OutputSettings,
+  { metrics, operatorLog }: ProcessState,
+): ProcessOutput {
   const { stdoutIsTerminal, stderrIsTerminal, quiet } = settings;
   const paint = painter(settings);
   const line = stderrIsTerminal ? (told: Happening) => textLine(told, paint) : jsonLine;
-  const errors = writerTo("/dev/stderr");
+  const errors = writerTo("/dev/stderr", metrics);
   // In order with what else is said there, where both are the same terminal.
-  const calls = stdoutIsTerminal && !stderrIsTerminal ? writerTo("/dev/stdout") : errors;
+  const calls = stdoutIsTerminal && !stderrIsTerminal ? writerTo("/dev/stdout", metrics) : errors;
   const showsCalls = stdoutIsTerminal && !quiet;
-  const failures = failureTally(systemClock, (failure) => tell({ level: "warn", ...failure }));
+  const failures = failureTally(systemClock, (failure) =>
+    operatorLog.tell({ level: "warn", ...failure }),
+  );
   return {
     tell: (happening) => errors.write(line(happening)),
     problem: (level, problem) =>
@@ -65,13 +65,13 @@ export function processOutput(settings: OutputSettings): ProcessOutput {
   };
 }
 
-function writerTo(path: string): LineWriter {
+function writerTo(path: string, metrics: ProcessState["metrics"]): LineWriter {
   return lineWriter({
     path,
     reopen: false,
     maxWaitingBytes: MAX_WAITING_BYTES,
     clock: systemClock,
-    onDrop: (count, reason) => processMetrics.logDrops.add(count, "operator", reason),
+    onDrop: (count, reason) => metrics.logDrops.add(count, "operator", reason),
     // There is no other place to say it; what is lost is counted.
     report: () => {},
   });

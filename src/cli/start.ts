@@ -3,14 +3,8 @@ import { isLoopback } from "../admin/host-guard.ts";
 import { createGateway, type Gateway } from "../app.ts";
 import { environmentCertificate, readEnvironment } from "../config/environment/environment.ts";
 import { MODEL_ROUTER } from "../config/short/short-form.ts";
-import {
-  type OperatorOutput,
-  say,
-  setLogLevel,
-  setOperatorOutput,
-  tell,
-} from "../gateway/call/operator-log.ts";
-import { processMetrics } from "../telemetry/gateway-metrics.ts";
+import type { OperatorOutput } from "../gateway/call/operator-log.ts";
+import { createProcessState } from "../gateway/create-process-state.ts";
 import { usableConfig } from "./check.ts";
 import { defineCommand, refuseArguments, UsageError } from "./command.ts";
 import {
@@ -23,6 +17,7 @@ import {
   sharedOptions,
   type Wanted,
 } from "./listeners.ts";
+import { processMemoryBytes } from "./memory-limit.ts";
 import { processOutput } from "./operator-output.ts";
 import { nextGateway, oneAtATime } from "./reload/next-gateway.ts";
 import { untilStopped } from "./signals.ts";
@@ -78,7 +73,11 @@ export const start = defineCommand({
       if (environment.problems.some(({ severity }) => severity === "error")) return 1;
     }
     const { settings } = environment;
-    if (settings.logLevel) setLogLevel(settings.logLevel);
+    const processState = createProcessState({
+      bodyBytes: Math.floor(processMemoryBytes() * BODIES_SHARE),
+      ...(settings.logLevel && { logLevel: settings.logLevel }),
+    });
+    const { operatorLog } = processState;
     const certificate = environmentCertificate(settings, readFile);
     if ("problem" in certificate) {
       console.error(problemLine(certificate.problem));
@@ -91,29 +90,33 @@ export const start = defineCommand({
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
     const source = await chooseSource(file, settings);
-    const config = usableConfig(loadOrigin(source.origin));
+    const config = usableConfig(loadOrigin(source.origin), operatorLog);
     if (!config) {
       console.error(`dragoman: ${source.name} has problems; nothing was started`);
       return 1;
     }
-    const gateway = createGateway(config);
+    const gateway = createGateway(config, processState);
     const certificates = serverCertificates(gateway.config, certificate.pair);
-    const output = processOutput({
+    const terminals = {
       quiet: values.quiet === true,
       stdoutIsTerminal: process.stdout.isTTY === true,
       stderrIsTerminal: process.stderr.isTTY === true,
       env: process.env,
-    });
+    };
+    const output = processOutput(terminals, processState);
     const shared = { ...sharedOptions(settings), onCall: output.onCall };
     const wanted = { proxies, admins, shared, certificates };
     try {
       return await serve({ first: gateway, source, output }, wanted, drain);
     } finally {
       await output.close();
-      setOperatorOutput(undefined);
+      operatorLog.setOutput(undefined);
     }
   },
 });
+
+/** What bodies may take of the memory there is: reading and translating one takes up to 2.5 times its bytes. */
+const BODIES_SHARE = 0.25;
 
 interface Drain {
   readonly graceMs: number;
@@ -131,6 +134,8 @@ async function serve(
   wanted: Wanted,
   drain: Drain,
 ): Promise<number> {
+  const { processState } = first;
+  const { metrics, operatorLog } = processState;
   let gateway = first;
   let notReady: string | undefined;
   const state = { gateway: () => gateway, notReady: () => notReady };
@@ -140,33 +145,37 @@ async function serve(
     throw error;
   });
   const { proxies, admins } = listeners;
-  processMetrics.configGeneration.set(1);
-  processMetrics.configLastReloadSuccess.set(1);
+  metrics.configGeneration.set(1);
+  metrics.configLastReloadSuccess.set(1);
   const certificates = JSON.stringify(first.config.certificates);
   const retired: Promise<void>[] = [];
 
   const reloading = oneAtATime(async (signal) => {
-    const next = await nextGateway(source, signal);
+    const next = await nextGateway(source, processState, signal);
     if (signal.aborted) return next?.close();
-    processMetrics.configLastReloadSuccess.set(next ? 1 : 0);
+    metrics.configLastReloadSuccess.set(next ? 1 : 0);
     if (!next) return;
     if (JSON.stringify(next.config.certificates) !== certificates) {
-      say("warn", "certificates have changed; listeners show them after a restart");
+      operatorLog.say("warn", "certificates have changed; listeners show them after a restart");
     }
     retired.push(gateway.retire());
     gateway = next;
-    processMetrics.configGeneration.add(1);
-    tell({ level: "notice", event: "config_reloaded", sentence: "configuration reloaded" });
+    metrics.configGeneration.add(1);
+    operatorLog.tell({
+      level: "notice",
+      event: "config_reloaded",
+      sentence: "configuration reloaded",
+    });
   });
   const stopped = untilStopped({ reload: reloading.ask });
   console.log(welcome(source, listeners));
   if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
-  setOperatorOutput(output);
+  operatorLog.setOutput(output);
   const { graceful, failed } = await stopped;
   notReady = "draining";
   await reloading.stop();
   const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);
-  tell({
+  operatorLog.tell({
     level: "notice",
     event: "draining",
     sentence: `stopping: ${calls} calls under way have ${drain.deadlineMs / 1000} s to end`,
@@ -179,11 +188,11 @@ async function serve(
   await Promise.all([...retired, gateway.close()]);
   await source.close();
   await Promise.all(admins.map((admin) => admin.stop()));
-  tell({ level: "notice", event: "stopped", sentence: "stopped" });
+  operatorLog.tell({ level: "notice", event: "stopped", sentence: "stopped" });
   return failed ? 1 : 0;
 }
 
-function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
+function warnOfOpenRoutes({ processState, routes, plugins }: Gateway): void {
   const open = routes.filter((route) => plugins(route).every(({ name }) => name !== "key-auth"));
   const [first] = open;
   if (!first) return;
@@ -192,7 +201,10 @@ function warnOfOpenRoutes({ routes, plugins }: Gateway): void {
   const others = open.length > 1 ? ` and ${open.length - 1} more` : "";
   const what = isShort ? "the models" : `route ${first.name ?? first.id}${others}`;
   const remedy = isShort ? "`keys` say who may" : "key-auth asks for a key";
-  say("warn", `anyone who reaches this machine can call ${what}; ${remedy}`);
+  processState.operatorLog.say(
+    "warn",
+    `anyone who reaches this machine can call ${what}; ${remedy}`,
+  );
 }
 
 function readFile(path: string): string {

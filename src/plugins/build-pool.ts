@@ -1,5 +1,5 @@
 import { headerNamed } from "../framing/header-map.ts";
-import { keepState } from "../gateway/call/kept-state.ts";
+import type { KeptState } from "../gateway/call/kept-state.ts";
 import type { ProxySettings } from "../gateway/call/plan.ts";
 import type { Clocks } from "../gateway/call/upstream.ts";
 import type { TargetPool } from "../gateway/proxy/target-pool.ts";
@@ -27,6 +27,8 @@ export interface PoolSource {
   readonly targets: readonly BalancedTarget[];
   readonly balancer: BalancerOptions;
   readonly settings: ProxySettings;
+  /** Where what is learnt of the targets stays. */
+  readonly kept: KeptState;
   /** For the semantic algorithm: how far a call's prompt is from each target's description. */
   readonly facts?: TargetPool["facts"];
   /** Largest distance that the semantic algorithm takes for a match. */
@@ -46,7 +48,7 @@ export function buildPool(source: PoolSource): BuiltPool {
   const labels = labelsOf(targets);
   const shape = targets.map(({ weight, description }, at) => [labels[at], weight, description]);
   const key = JSON.stringify([source.id, shape, balancer, threshold]);
-  const { value: state, release } = keepState(key, () => ({
+  const { value: state, release } = source.kept.keep(key, () => ({
     picker: pickerOf(source, labels, threshold),
     health: health(targets.length, {
       maxFails: balancer.max_fails,

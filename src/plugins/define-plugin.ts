@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Middleware, Preview } from "../gateway/call/call.ts";
+import type { ProcessState } from "../gateway/call/process-state.ts";
 import type { TargetConfig } from "../providers/target-schema.ts";
 import type { Consumer } from "../routing/entities.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
@@ -50,6 +51,8 @@ export interface OptionsWarning {
 export interface PluginContext {
   /** Stable across reloads: derived from name and scope where the file gives none. */
   readonly id: string;
+  /** What it shares with all other instances, and with those of the next configuration. */
+  readonly processState: ProcessState;
   readonly instanceName?: string;
   /** Who may call, for plugins that recognise callers. */
   readonly consumers?: readonly Consumer[];

@@ -1,5 +1,5 @@
 import type { Client } from "../gateway/call/client.ts";
-import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
+import type { Deadline, Deadlines } from "../gateway/call/clocks.ts";
 
 /** A call that takes no longer than this is over before it is worth asking whether anybody waits. */
 const WATCHED_AFTER_MS = 25;
@@ -13,17 +13,19 @@ export class ClientPresence implements Client {
   readonly #isConnected: () => boolean;
   readonly #waiting: (() => void)[] = [];
   readonly #patience: Deadline;
+  readonly #deadlines: Deadlines;
   #isWatched = false;
   #hasLeft = false;
 
-  constructor(request: Request, isConnected: () => boolean) {
+  constructor(request: Request, isConnected: () => boolean, deadlines: Deadlines) {
     this.#request = request;
     this.#isConnected = isConnected;
+    this.#deadlines = deadlines;
     this.#patience = {
       atMs: performance.now() + WATCHED_AFTER_MS,
       expire: () => this.#watch(),
     };
-    watch(this.#patience);
+    deadlines.watch(this.#patience);
   }
 
   hasLeft(): boolean {
@@ -43,7 +45,7 @@ export class ClientPresence implements Client {
 
   /** Nobody is told of the client any more. */
   forget(): void {
-    unwatch(this.#patience);
+    this.#deadlines.unwatch(this.#patience);
     this.#waiting.length = 0;
   }
 

@@ -1,6 +1,6 @@
 import type { Flow } from "../framing/flow.ts";
 import type { Piece } from "../framing/stage.ts";
-import { type Deadline, unwatch, watch } from "../gateway/call/clocks.ts";
+import type { Deadline } from "../gateway/call/clocks.ts";
 import { asGatewayError } from "../gateway/call/error-reply.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 import { endRecord, type Finish } from "./finish.ts";
@@ -68,7 +68,7 @@ export class ClientStream {
     this.#controller = controller;
     // The client may have left before anybody read.
     if (this.#isOver) return controller.close();
-    watch(this.#untaken);
+    this.#finish.processState.deadlines.watch(this.#untaken);
     try {
       for (const piece of this.#early.splice(0)) await this.#pass(piece, controller);
       this.#reading.resolve();
@@ -110,7 +110,7 @@ export class ClientStream {
 
   #end(): void {
     this.#isOver = true;
-    unwatch(this.#untaken);
+    this.#finish.processState.deadlines.unwatch(this.#untaken);
     endRecord(this.#record, this.#finish);
   }
 }

@@ -1,9 +1,11 @@
 import type { Client } from "../gateway/call/client.ts";
+import type { ProcessState } from "../gateway/call/process-state.ts";
 import { type CallRecord, closeRecord } from "../telemetry/call-record.ts";
 import type { KongHeaders } from "./kong-headers.ts";
 
 /** What a listener has to do with the end of a call. */
 export interface Finish {
+  readonly processState: ProcessState;
   /** Whether the connection is to end with this answer. */
   closesConnection(): boolean;
   /** Milliseconds that a client may leave bytes of its answer untaken. */

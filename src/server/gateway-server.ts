@@ -1,14 +1,11 @@
 import { GatewayError } from "../chat/error.ts";
 import { HeaderMap } from "../framing/header-map.ts";
-import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
 import type { Call } from "../gateway/call/call.ts";
-import { abortAll } from "../gateway/call/clocks.ts";
 import { asGatewayError, plainErrorReply } from "../gateway/call/error-reply.ts";
-import { say } from "../gateway/call/operator-log.ts";
+import type { OperatorLog } from "../gateway/call/operator-log.ts";
 import type { Reply } from "../gateway/call/reply.ts";
-import { send } from "../gateway/upstream/send.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
-import { countCall, processMetrics } from "../telemetry/gateway-metrics.ts";
+import { countCall } from "../telemetry/gateway-metrics.ts";
 import { redactText } from "../telemetry/redact.ts";
 import { type FindOrigin, trustNobody } from "./client-origin.ts";
 import { ClientPresence } from "./client-presence.ts";
@@ -28,8 +25,6 @@ export interface ServerOptions {
   readonly http2?: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
-  /** For all listeners of a process together; without one, whatever is asked for is held. */
-  readonly bodyBudget?: BodyBudget;
   /** Whose word on where a request comes from is taken; nobody's unless said. */
   readonly findOrigin?: FindOrigin;
   readonly kongHeaders?: KongHeaders;
@@ -58,7 +53,6 @@ export function startGatewayServer(options: ServerOptions) {
   let inFlight = 0;
   let draining = false;
   const { certificates, findOrigin = trustNobody, kongHeaders = DEFAULT_KONG_HEADERS } = options;
-  const { bodyBudget = UNLIMITED } = options;
 
   const server = Bun.serve({
     hostname: options.hostname,
@@ -82,12 +76,16 @@ export function startGatewayServer(options: ServerOptions) {
     const origin = findOrigin(server.requestIP(request)?.address ?? "", headers);
     const { hop } = origin;
     const record = openCallRecord(request, headers, origin.clientIp);
-    const client = new ClientPresence(request, () => server.requestIP(request) !== null);
+    const { processState } = gateway;
+    const { metrics, deadlines } = processState;
+    const isConnected = () => server.requestIP(request) !== null;
+    const client = new ClientPresence(request, isConnected, deadlines);
     inFlight += 1;
     gateway.enter();
-    processMetrics.inFlight.add(1);
+    metrics.inFlight.add(1);
     let call: Call | undefined;
     const finish: Finish = {
+      processState,
       closesConnection: () => draining,
       kongHeaders,
       clientStallMs: gateway.clocks.clientStallMs,
@@ -96,11 +94,11 @@ export function startGatewayServer(options: ServerOptions) {
       clientLeft: () => client.left(),
       done(ended) {
         client.forget();
-        bodyBudget.release(ended);
+        processState.bodyBudget.release(ended);
         inFlight -= 1;
-        processMetrics.inFlight.add(-1);
-        countCall(processMetrics, ended);
-        reportInternal(ended);
+        metrics.inFlight.add(-1);
+        countCall(metrics, ended);
+        reportInternal(ended, processState.operatorLog);
         gateway.log(ended, call);
         // What a client has left may still be on its way out.
         if (!ended.clientAborted) call?.request.body.free();
@@ -110,7 +108,7 @@ export function startGatewayServer(options: ServerOptions) {
     };
     let reply: Reply;
     try {
-      call = openCall({ request, headers, record, client, gateway, send, hop }, options);
+      call = openCall({ request, headers, record, client, gateway, hop }, options);
       reply = await gateway.handle(call);
     } catch (thrown) {
       reply = failed(thrown, record);
@@ -139,9 +137,11 @@ export function startGatewayServer(options: ServerOptions) {
       draining = true;
       const stopped = server.stop(false);
       const timer = setTimeout(() => {
-        abortAll(
-          new GatewayError("draining", "the gateway is shutting down", { retryAfterMs: 1_000 }),
-        );
+        options
+          .gateway()
+          .processState.deadlines.abortAll(
+            new GatewayError("draining", "the gateway is shutting down", { retryAfterMs: 1_000 }),
+          );
         setTimeout(() => server.stop(true), 500).unref();
       }, deadlineMs);
       await stopped;
@@ -157,10 +157,13 @@ function failed(thrown: unknown, record: CallRecord): Reply {
 }
 
 /** Whoever made a reply of it, a mistake of our own is told where the call ends. */
-function reportInternal({ requestId, error, streamError }: CallRecord): void {
+function reportInternal(
+  { requestId, error, streamError }: CallRecord,
+  operatorLog: OperatorLog,
+): void {
   const internal = [error, streamError].find((one) => one?.code === "internal");
   if (!internal) return;
   const { cause = internal } = internal;
   const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  say("error", `request ${requestId} failed: ${redactText(told)}`);
+  operatorLog.say("error", `request ${requestId} failed: ${redactText(told)}`);
 }

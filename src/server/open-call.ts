@@ -1,9 +1,9 @@
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap, ReadHeaders } from "../framing/header-map.ts";
-import { type BodyBudget, UNLIMITED } from "../gateway/call/body-budget.ts";
 import type { Call } from "../gateway/call/call.ts";
 import type { Client, Hop } from "../gateway/call/client.ts";
 import { clientBody } from "../gateway/call/client-body.ts";
+import type { ProcessState } from "../gateway/call/process-state.ts";
 import type { Reply } from "../gateway/call/reply.ts";
 import type { Clocks, Send } from "../gateway/call/upstream.ts";
 import type { Route } from "../routing/entities.ts";
@@ -13,6 +13,7 @@ import { httpsRequired, refusal } from "./refuse.ts";
 
 /** One generation of configuration, as a listener serves it. */
 export interface Generation extends Router {
+  readonly processState: ProcessState;
   readonly clocks: Clocks;
   handle(call: Call): Promise<Reply>;
   /** A call has come in; it keeps this generation until it `leave`s. */
@@ -27,7 +28,8 @@ export interface Arrival {
   readonly headers: HeaderMap;
   readonly record: CallRecord;
   readonly gateway: Generation;
-  readonly send: Send;
+  /** Where nothing is to be sent as it would be. */
+  readonly send?: Send;
   readonly client: Client;
   readonly hop?: Hop;
 }
@@ -37,14 +39,12 @@ export interface Listener {
   readonly allowDebugHeader: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
-  /** Without one, whatever is asked for is held. */
-  readonly bodyBudget?: BodyBudget;
 }
 
 /** Finds a request's route and makes it a call. Throws what the client is to be told otherwise. */
 export function openCall(
   { request, headers, record, gateway, send, client, hop }: Arrival,
-  { allowDebugHeader, bodyLimitBytes = 0, bodyBudget = UNLIMITED }: Listener,
+  { allowDebugHeader, bodyLimitBytes = 0 }: Listener,
 ): Call {
   const refused = refusal(request, headers, bodyLimitBytes);
   if (refused) throw refused;
@@ -59,6 +59,7 @@ export function openCall(
   const { route } = match;
   if (match.httpsRequired) throw httpsRequired(route.httpsRedirectStatusCode, host, uri);
   noteRoute(record, route);
+  const { processState } = gateway;
   return {
     id: record.requestId,
     request: {
@@ -73,7 +74,8 @@ export function openCall(
       body: clientBody(request, headers, record, {
         clocks: gateway.clocks,
         maxBytes: bodyLimitBytes,
-        budget: bodyBudget,
+        budget: processState.bodyBudget,
+        deadlines: processState.deadlines,
       }),
     },
     route,
@@ -82,7 +84,8 @@ export function openCall(
     upstreamPath: match.upstreamPath,
     client,
     record,
-    send,
+    processState,
+    send: send ?? processState.send,
     clocks: gateway.clocks,
   };
 }

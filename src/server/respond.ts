@@ -10,7 +10,6 @@ import { asGatewayError, errorReply, plainErrorReply } from "../gateway/call/err
 import type { Reply } from "../gateway/call/reply.ts";
 import { acceptsGzip } from "../providers/upstream-headers.ts";
 import { type CallRecord, whenClosed } from "../telemetry/call-record.ts";
-import { processMetrics } from "../telemetry/gateway-metrics.ts";
 import { ClientStream } from "./client-stream.ts";
 import { endRecord, type Finish } from "./finish.ts";
 import { writeKongHeaders } from "./kong-headers.ts";
@@ -65,8 +64,9 @@ function streamed(
   finish: Finish,
 ): Response | Promise<Response> {
   const stream = new ClientStream(answer.chunks, record, finish);
-  processMetrics.streamsInFlight.add(1);
-  whenClosed(record, () => processMetrics.streamsInFlight.add(-1));
+  const { streamsInFlight } = finish.processState.metrics;
+  streamsInFlight.add(1);
+  whenClosed(record, () => streamsInFlight.add(-1));
   const response = () => {
     try {
       const headers = responseHeaders(head, answer, record, finish);

@@ -1,7 +1,7 @@
 import { type Attempt, type CallRecord, failureCode, shownStatus } from "./call-record.ts";
 import { elapsed } from "./elapsed.ts";
 import { settledUsage } from "./estimate.ts";
-import { createRegistry, MAX_BILLED_SERIES, type Registry } from "./metrics.ts";
+import { MAX_BILLED_SERIES, type Registry } from "./metrics.ts";
 
 export type GatewayMetrics = ReturnType<typeof gatewayMetrics>;
 
@@ -94,10 +94,6 @@ function countFailures(metrics: GatewayMetrics, attempts: readonly Attempt[]): v
     if (code !== undefined) metrics.upstreamErrors.add(1, attempt.targetName, code);
   }
 }
-
-/** One process has one set of counters: they outlive every configuration. */
-export const processRegistry = createRegistry();
-export const processMetrics = gatewayMetrics(processRegistry);
 
 /** What is counted of a call, beside its model. */
 export interface HttpMetricsWanted {

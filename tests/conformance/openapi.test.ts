@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { startAdminServer } from "../../src/admin/admin-server.ts";
 import { openApiDocument } from "../../src/admin/openapi.ts";
 import type { SchemaName } from "../../src/admin/openapi-operations.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { eventsOf, proxies, startGateway } from "../gateway.ts";
 import { TABLE_PROVIDERS, type TableProvider } from "./table/providers.ts";
@@ -52,6 +53,7 @@ describe("the description", () => {
     const admin = await startAdminServer({
       hostname: "127.0.0.1",
       port: 0,
+      processState: createProcessState(),
       notReady: () => undefined,
     });
     const response = await fetch(`http://127.0.0.1:${admin.port}/openapi.json`);

@@ -5,7 +5,7 @@ import { createGateway, type Gateway } from "../../src/app.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { HeaderMap } from "../../src/framing/header-map.ts";
 import type { Send } from "../../src/gateway/call/upstream.ts";
-import { send } from "../../src/gateway/upstream/send.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
 import { PROVIDERS } from "../../src/providers/registry.ts";
@@ -70,7 +70,7 @@ function load(config: string, file: string): Gateway {
   );
   if ("problems" in result) throw new Error(JSON.stringify(result.problems, undefined, 1));
   expect(result.config.warnings).toEqual([]);
-  return createGateway(result.config);
+  return createGateway(result.config, createProcessState());
 }
 
 /** Makes a call and gives the answer's text, and the URL that it would have gone to. */
@@ -79,7 +79,8 @@ async function call(gateway: Gateway, path: string, body: object) {
   const toLab: Send = (outgoing, client, clocks) => {
     url = outgoing.url;
     const { origin } = new URL(url);
-    return send({ ...outgoing, url: lab.url + url.slice(origin.length) }, client, clocks);
+    const atLab = { ...outgoing, url: lab.url + url.slice(origin.length) };
+    return gateway.processState.send(atLab, client, clocks);
   };
   const request = new Request(`http://localhost${path}`, {
     method: "POST",
@@ -100,6 +101,7 @@ async function call(gateway: Gateway, path: string, body: object) {
     { allowDebugHeader: false },
   );
   const response = await respond(await gateway.handle(opened), opened, record, request, {
+    processState: gateway.processState,
     closesConnection: () => false,
     kongHeaders: DEFAULT_KONG_HEADERS,
     clientStallMs: 60_000,

@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
 import { startAdminServer } from "../../src/admin/admin-server.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 import { sendRaw, statusesOf } from "../raw-http.ts";
 
 test.each([
@@ -17,6 +18,7 @@ test.each([
   const admin = await startAdminServer({
     hostname: "127.0.0.1",
     port: 0,
+    processState: createProcessState(),
     notReady: () => undefined,
   });
   try {
@@ -29,7 +31,12 @@ test.each([
 });
 
 test("another listener may be asked for by any name", async () => {
-  const admin = await startAdminServer({ hostname: "0.0.0.0", port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({
+    hostname: "0.0.0.0",
+    port: 0,
+    processState: createProcessState(),
+    notReady: () => undefined,
+  });
   try {
     const request =
       "GET /livez HTTP/1.1\r\nHost: dragoman.monitoring.svc\r\nConnection: close\r\n\r\n";
@@ -41,7 +48,12 @@ test("another listener may be asked for by any name", async () => {
 
 /** What the admin listener of an address says to a request, sent as it stands. */
 async function asked(request: string, hostname = "127.0.0.1") {
-  const admin = await startAdminServer({ hostname, port: 0, notReady: () => undefined });
+  const admin = await startAdminServer({
+    hostname,
+    port: 0,
+    processState: createProcessState(),
+    notReady: () => undefined,
+  });
   try {
     const { text } = await sendRaw(admin.port, request);
     return { statuses: statusesOf(text), body: text.slice(text.indexOf("\r\n\r\n") + 4) };
@@ -82,7 +94,12 @@ test("an error of its own shows nothing to who asks, and is one line to who runs
   const notReady = () => {
     throw new Error("no such thing at https://a.test/?key=canary\nand more");
   };
-  const admin = await startAdminServer({ hostname: "127.0.0.1", port: 0, notReady });
+  const admin = await startAdminServer({
+    hostname: "127.0.0.1",
+    port: 0,
+    processState: createProcessState(),
+    notReady,
+  });
   try {
     const response = await fetch(`http://127.0.0.1:${admin.port}/readyz`);
     expect(response.status).toBe(500);

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 function start(config: object = proxies(openai(lab.url)), options: GatewayOptions = {}) {
-  return startGateway(config, { ...options, server: { bodyBudget: budget } });
+  return startGateway(config, { ...options, processState: { bodyBudget: budget } });
 }
 
 /** A request whose body is for the caller to send. */

@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
 import { HeaderMap } from "../../src/framing/header-map.ts";
-import { UNLIMITED } from "../../src/gateway/call/body-budget.ts";
 import { clientBody } from "../../src/gateway/call/client-body.ts";
 import { DEFAULT_CLOCKS } from "../../src/gateway/call/upstream.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 import { openCallRecord } from "../../src/server/open-call.ts";
 
 async function bodyOfBytes(byteLength: number) {
@@ -11,7 +11,8 @@ async function bodyOfBytes(byteLength: number) {
   const request = new Request("http://localhost/", { method: "POST", headers, body });
   const received = HeaderMap.received(request.headers);
   const record = openCallRecord(request, received, "127.0.0.1");
-  const limits = { clocks: DEFAULT_CLOCKS, maxBytes: 0, budget: UNLIMITED };
+  const { bodyBudget: budget, deadlines } = createProcessState();
+  const limits = { clocks: DEFAULT_CLOCKS, maxBytes: 0, budget, deadlines };
   const read = clientBody(request, received, record, limits);
   return { read, bytes: await read.bytes(0) };
 }

@@ -4,7 +4,6 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { redact } from "../../src/config/redact.ts";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
-import { processRegistry } from "../../src/telemetry/gateway-metrics.ts";
 import { ask, openai, proxies, startGateway } from "../gateway.ts";
 
 let lab: Lab;
@@ -85,7 +84,7 @@ test("no credential, of whoever and wherever it stands, is in a log, an explanat
         );
         if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
         const explained = JSON.stringify(redact(loaded.config));
-        const told = [record, explained, said, processRegistry.text()].join("\n");
+        const told = [record, explained, said, gateway.counted()].join("\n");
         for (const [, secret] of [fixed, configured, asked, brought]) {
           expect(told).not.toContain(secret);
         }

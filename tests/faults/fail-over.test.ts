@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
-import { processRegistry } from "../../src/telemetry/gateway-metrics.ts";
+import { figure } from "../figures.ts";
 import { eventsOf, startGateway, type TestGateway, textOf } from "../gateway.ts";
 import { asked, balanced, EVERYTHING, FIVE, QUESTION, target, type Vendor } from "./balanced.ts";
 
@@ -188,16 +188,15 @@ test("a target that refuses the connection costs no retry, and another answers",
   ]);
 });
 
+const DUPLICATES = "dragoman_possible_duplicates_total";
+
 test("what was received and not answered is counted as a possible duplicate, what was refused is not", async () => {
-  const duplicates = () =>
-    Number(/^dragoman_possible_duplicates_total (\d+)/m.exec(processRegistry.text())?.[1] ?? 0);
-  const before = duplicates();
   await using reset = await withFault("anthropic", "reset-before-first-event");
   await expectStream(await reset.post("/ai", { ...QUESTION, stream: true }));
-  expect(duplicates()).toBe(before + 1);
+  expect(figure(reset, DUPLICATES)).toBe(1);
   await using busy = await withFault("anthropic", "503");
   await expectAnswer(await busy.post("/ai", QUESTION));
-  expect(duplicates()).toBe(before + 1);
+  expect(figure(busy, DUPLICATES)).toBe(0);
 });
 
 describe("when nobody answers", () => {

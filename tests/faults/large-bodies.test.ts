@@ -166,7 +166,7 @@ describe("a large body", () => {
     });
     const budget = bodyBudget(64 * 1024 * 1024);
     await using gateway = await startGateway(proxies(openai(upstream.url.origin, NO_LIMIT)), {
-      server: { bodyBudget: budget },
+      processState: { bodyBudget: budget },
     });
     const response = await gateway.post("/ai", ask("m", { user: LARGE, stream: true }));
     expect(response.status).toBe(200);
@@ -181,7 +181,7 @@ describe("a large body", () => {
   test("is given up by a client that leaves while others wait, and holds nothing after that", async () => {
     const budget = bodyBudget(64 * 1024 * 1024);
     await using gateway = await startGateway(proxies(openai(lab.url, NO_LIMIT)), {
-      server: { bodyBudget: budget },
+      processState: { bodyBudget: budget },
     });
     const body = JSON.stringify(ask("lab/stall-headers", { user: LARGE }));
     const head = `POST /ai HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { startAdminServer } from "../../src/admin/admin-server.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 
 /** Runs a script in another process while this thread, which is the main thread here, does nothing else. */
 function whileBlocked(script: string): string {
@@ -12,6 +13,7 @@ async function startAdmin(staleAfterMs?: number) {
   const admin = await startAdminServer({
     hostname: "127.0.0.1",
     port: 0,
+    processState: createProcessState(),
     notReady: () => undefined,
     ...(staleAfterMs !== undefined && { staleAfterMs }),
   });

@@ -26,7 +26,7 @@ const LEAVES = ["telemetry", "http-client", "credentials", "embeddings"];
 
 /** Inside a room, outermost first: a part may import itself and what follows it. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  gateway: ["proxy", "answer", "request", "upstream", "call"],
+  gateway: ["create-process-state.ts", "proxy", "answer", "request", "upstream", "call"],
   config: [
     ...["load-config.ts", "json-schema.ts", "short", "environment", "build", "redact.ts", "file"],
     ...["config.ts", "schemas"],

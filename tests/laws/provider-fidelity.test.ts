@@ -7,6 +7,7 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { CAPABILITIES } from "../../src/formats/capabilities.ts";
 import { openaiChat } from "../../src/formats/openai/chat/format.ts";
 import { HeaderMap } from "../../src/framing/header-map.ts";
+import { createProcessState } from "../../src/gateway/create-process-state.ts";
 import { PLUGINS } from "../../src/plugins/registry.ts";
 import { NOBODY } from "../../src/server/client-presence.ts";
 import { openCall, openCallRecord } from "../../src/server/open-call.ts";
@@ -51,7 +52,7 @@ function gatewayFor({ provider, written }: Variant, model: string) {
     { env: {}, plugins: PLUGINS, readFile: () => "" },
   );
   if ("problems" in result) throw new Error(JSON.stringify(result.problems));
-  return createGateway(result.config);
+  return createGateway(result.config, createProcessState());
 }
 
 /** The kinds of loss that are told of a request on its way to a provider; a refusal is one. */

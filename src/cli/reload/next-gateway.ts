@@ -1,5 +1,6 @@
 import { type Gateway, gatewaySteps } from "../../app.ts";
-import { tell } from "../../gateway/call/operator-log.ts";
+import type { OperatorLog } from "../../gateway/call/operator-log.ts";
+import type { ProcessState } from "../../gateway/call/process-state.ts";
 import { usableConfig } from "../check.ts";
 import type { Source } from "../source.ts";
 import { inSlices } from "./config-pieces.ts";
@@ -14,24 +15,27 @@ const READING_TIMEOUT_MS = 120_000;
  */
 export async function nextGateway(
   source: Source,
+  processState: ProcessState,
   signal: AbortSignal,
 ): Promise<Gateway | undefined> {
+  const { operatorLog } = processState;
   const patience = AbortSignal.timeout(READING_TIMEOUT_MS);
   try {
     const result = await readInThread(source.origin, AbortSignal.any([signal, patience]));
-    const config = usableConfig(result);
-    if (config) return await inSlices(gatewaySteps(config), signal);
-    refused(source, "has problems");
+    const config = usableConfig(result, operatorLog);
+    if (config) return await inSlices(gatewaySteps(config, processState), signal);
+    refused(source, "has problems", operatorLog);
   } catch (error) {
     if (signal.aborted) return undefined;
-    refused(source, `is not usable: ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    refused(source, `is not usable: ${why}`, operatorLog);
   }
   return undefined;
 }
 
-function refused({ name }: Source, why: string): void {
+function refused({ name }: Source, why: string, operatorLog: OperatorLog): void {
   const sentence = `${name} ${why}; it was not loaded, and the one in force stays`;
-  tell({ level: "error", event: "config_refused", sentence });
+  operatorLog.tell({ level: "error", event: "config_refused", sentence });
 }
 
 /** Work that is asked for again while it goes on is done once more afterwards, however often it was asked for. */

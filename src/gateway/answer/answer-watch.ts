@@ -7,7 +7,7 @@ import type { AiRecord } from "../../telemetry/call-record.ts";
 import { observeEvents } from "../call/ai-record.ts";
 import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
-import { type Deadline, unwatch, watch } from "../call/clocks.ts";
+import type { Deadline, Deadlines } from "../call/clocks.ts";
 import type { Prompt } from "../call/prompt.ts";
 import type { Incoming } from "../call/upstream.ts";
 import { noteFailure } from "../upstream/exchange.ts";
@@ -27,6 +27,7 @@ export type StreamWatch = ReturnType<typeof watchStream>;
 /** Clocks, size and record of one stream. */
 export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Call, ai: AiRecord) {
   const { record, clocks } = call;
+  const { deadlines } = call.processState;
   const tried = record.attempts.at(-1);
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
@@ -49,7 +50,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
     },
     abort: incoming.abort,
   };
-  watch(deadline);
+  deadlines.watch(deadline);
   let isHeld = false;
   const wait = () => {
     deadline.atMs = isHeld ? endsAtMs : Math.min(byteDueMs, eventDueMs, endsAtMs);
@@ -126,7 +127,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       if (finished) return;
       finished = true;
       notePayload(ai, payload);
-      giveUp(incoming, deadline);
+      giveUp(incoming, deadline, deadlines);
     },
     /** The answer is whole. An exchange that ends by itself now leaves its connection to the next. */
     linger(ended: Promise<void>): void {
@@ -135,7 +136,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       tellOver = undefined;
       notePayload(ai, payload);
       deadline.atMs = Math.min(endsAtMs, performance.now() + Math.min(clocks.idleMs, LINGER_MS));
-      const over = () => giveUp(incoming, deadline);
+      const over = () => giveUp(incoming, deadline, deadlines);
       ended.then(over, over);
     },
   };
@@ -152,8 +153,8 @@ function notePayload(ai: AiRecord, payload: ReturnType<typeof streamPayload> | u
   if (text !== undefined) ai.payloadResponse = text;
 }
 
-function giveUp(incoming: Incoming, deadline: Deadline): void {
-  unwatch(deadline);
+function giveUp(incoming: Incoming, deadline: Deadline, deadlines: Deadlines): void {
+  deadlines.unwatch(deadline);
   incoming.abort(new GatewayError("client_aborted", "the client closed the stream"));
 }
 

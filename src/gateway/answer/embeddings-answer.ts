@@ -22,7 +22,7 @@ export async function readEmbeddings(
   decode: (body: unknown) => EmbeddingsResponse,
   due: number,
 ): Promise<EmbeddingsRead> {
-  const read = await readAnswerText(incoming, call.clocks);
+  const read = await readAnswerText(incoming, call);
   const body = parsed(read.text, plan);
   const answer = decoded(() => decode(body), plan, incoming);
   const { length } = answer.vectors;

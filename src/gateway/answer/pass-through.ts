@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import type { Flow } from "../../framing/flow.ts";
 import type { Attempt } from "../../telemetry/call-record.ts";
 import type { Call } from "../call/call.ts";
-import { type Deadline, unwatch, watch } from "../call/clocks.ts";
+import type { Deadline, Deadlines } from "../call/clocks.ts";
 import type { Reply } from "../call/reply.ts";
 import type { Incoming } from "../call/upstream.ts";
 import type { VendorAnswer } from "../upstream/echoes.ts";
@@ -21,7 +21,7 @@ export function isAnswer(status: number): boolean {
  * but for what it repeats of our credentials.
  */
 export async function passedThrough(incoming: VendorAnswer, call: Call): Promise<Reply> {
-  const read = await readAnswer(incoming, call.clocks);
+  const read = await readAnswer(incoming, call);
   const { status, headers, echoes } = incoming;
   const bytes = isAnswer(status) ? echoes.answer(read) : echoes.bytes(read);
   const { ai } = call.record;
@@ -40,6 +40,7 @@ export async function passedThrough(incoming: VendorAnswer, call: Call): Promise
  */
 export function streamedThrough(
   incoming: Incoming,
+  { processState: { deadlines } }: Call,
   readMs: number,
   tried: Attempt | undefined,
 ): Reply {
@@ -51,12 +52,13 @@ export function streamedThrough(
   return {
     status,
     headers,
-    body: { type: "chunks", chunks: untilBroken(incoming, readMs, tried) },
+    body: { type: "chunks", chunks: untilBroken(incoming, deadlines, readMs, tried) },
   };
 }
 
 function untilBroken(
   { body, abort }: Incoming,
+  deadlines: Deadlines,
   readMs: number,
   tried: Attempt | undefined,
 ): Flow<Uint8Array> {
@@ -69,12 +71,12 @@ function untilBroken(
     silence.atMs = performance.now() + readMs;
   };
   const cancel = () => {
-    unwatch(silence);
+    deadlines.unwatch(silence);
     abort(new GatewayError("client_aborted", "the client left"));
   };
   return {
     async pump(write) {
-      watch(silence);
+      deadlines.watch(silence);
       awaitNext();
       try {
         await body.pump((chunk) => {

@@ -1,26 +1,27 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { AnswerBody } from "../../http-client/exchange.ts";
-import { type Deadline, unwatch, watch } from "../call/clocks.ts";
-import type { Incoming, UpstreamClocks } from "../call/upstream.ts";
+import type { Call } from "../call/call.ts";
+import type { Deadline } from "../call/clocks.ts";
+import type { Incoming } from "../call/upstream.ts";
 import { upstreamError } from "../upstream/provider-fault.ts";
 
 /** Largest answer that is held whole, decoded. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
+/** How long is waited for an answer, and on what. */
+type Waiting = Pick<Call, "clocks" | "processState">;
+
 /** The whole body, inflated. Throws `upstream_…` errors when it breaks, stalls or grows past 64 MiB. */
-export function readAnswer(
-  incoming: Incoming,
-  clocks: UpstreamClocks,
-): Uint8Array | Promise<Uint8Array> {
+export function readAnswer(incoming: Incoming, call: Waiting): Uint8Array | Promise<Uint8Array> {
   const whole = incoming.body.whole?.();
-  if (!whole) return readPieces(incoming, clocks);
+  if (!whole) return readPieces(incoming, call);
   if (whole.byteLength > MAX_ANSWER_BYTES) throw tooLarge();
   return whole;
 }
 
 async function readPieces(
   incoming: Incoming,
-  { readMs, totalMs }: UpstreamClocks,
+  { clocks: { readMs, totalMs }, processState: { deadlines } }: Waiting,
 ): Promise<Uint8Array> {
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + totalMs;
@@ -30,7 +31,7 @@ async function readPieces(
       incoming.abort(new GatewayError("upstream_timeout", "The upstream server is timing out")),
     abort: incoming.abort,
   };
-  watch(deadline);
+  deadlines.watch(deadline);
   try {
     return await bodyBytes(incoming.body, () => {
       deadline.atMs = Math.min(performance.now() + readMs, endsAtMs);
@@ -40,7 +41,7 @@ async function readPieces(
     incoming.abort(error);
     throw error;
   } finally {
-    unwatch(deadline);
+    deadlines.unwatch(deadline);
   }
 }
 
@@ -59,9 +60,9 @@ const utf8 = new TextDecoder();
 /** The same as text. Throws `upstream_bad_response` for one that is empty, or compressed out of hand. */
 export function readAnswerText(
   incoming: Incoming,
-  clocks: UpstreamClocks,
+  call: Waiting,
 ): AnswerText | Promise<AnswerText> {
-  const bytes = readAnswer(incoming, clocks);
+  const bytes = readAnswer(incoming, call);
   return bytes instanceof Promise ? bytes.then(textOf) : textOf(bytes);
 }
 

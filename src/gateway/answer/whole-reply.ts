@@ -25,7 +25,7 @@ export function wholeReply(
   plan: Plan,
   { originalNames }: Pick<UpstreamBody, "originalNames">,
 ): Reply | Promise<Reply> {
-  const read = readAnswerText(incoming, call.clocks);
+  const read = readAnswerText(incoming, call);
   const asked = { plan, originalNames };
   return read instanceof Promise
     ? read.then((answer) => replyOf(answer, incoming, call, asked))

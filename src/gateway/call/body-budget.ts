@@ -52,6 +52,3 @@ function noRoom(): GatewayError {
     "the gateway holds as many bytes of request bodies as its memory has room for; try again shortly";
   return new GatewayError("unavailable", message, { retryAfterMs: RETRY_AFTER_MS });
 }
-
-/** For calls that nobody else waits beside: whatever is asked for is held. */
-export const UNLIMITED = bodyBudget(Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 import type { Consumer, Route, Service } from "../../routing/entities.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
 import type { Client, ClientRequest } from "./client.ts";
+import type { ProcessState } from "./process-state.ts";
 import type { Prompt } from "./prompt.ts";
 import type { Reply } from "./reply.ts";
 import type { Clocks, Send } from "./upstream.ts";
@@ -20,6 +21,8 @@ export interface Call {
   readonly upstreamPath: string;
   readonly client: Client;
   readonly record: CallRecord;
+  /** What it shares with all other calls. */
+  readonly processState: ProcessState;
   /** How bytes reach an upstream. */
   readonly send: Send;
   readonly clocks: Clocks;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { GatewayError } from "../../chat/error.ts";
-import { abortAll, type Deadline, unwatch, watch } from "./clocks.ts";
+import { createDeadlines, type Deadline } from "./clocks.ts";
 
 const never = Number.POSITIVE_INFINITY;
 const goingDown = new GatewayError("draining", "the gateway is shutting down");
@@ -11,6 +11,7 @@ describe("clocks", () => {
     const steps = fc.array(fc.tuple(fc.boolean(), fc.nat(19)), { maxLength: 200 });
     fc.assert(
       fc.property(steps, (steps) => {
+        const { watch, unwatch, abortAll } = createDeadlines();
         const aborted: number[] = [];
         const deadlines = Array.from({ length: 20 }, (_, at): Deadline => {
           return { atMs: never, expire: () => undefined, abort: () => aborted.push(at) };
@@ -32,6 +33,7 @@ describe("clocks", () => {
   });
 
   test("what one expiry ends does not expire as well", async () => {
+    const { watch, unwatch } = createDeadlines();
     const expired: string[] = [];
     const { promise, resolve } = Promise.withResolvers<void>();
     const second: Deadline = { atMs: 0, expire: () => expired.push("second") };

@@ -2,7 +2,6 @@ import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/request.ts";
 import type { Provider } from "../../providers/provider.ts";
-import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import type { Call } from "./call.ts";
 import type { Plan } from "./plan.ts";
 
@@ -40,7 +39,7 @@ export function noteLosses(call: Call, plan: Plan, notices: readonly Notice[]): 
   if (notices.length === 0) return;
   call.record.notices = notices;
   for (const { kind } of notices) {
-    processMetrics.fidelityNotices.add(1, plan.resolved.target.name, kind);
+    call.processState.metrics.fidelityNotices.add(1, plan.resolved.target.name, kind);
   }
 }
 

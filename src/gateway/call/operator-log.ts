@@ -37,34 +37,34 @@ const STANDARD_ERROR: OperatorOutput = {
   problem: (_, line) => console.error(line),
 };
 
-/** One process has one output, and one measure of what is worth saying there. */
-let output = STANDARD_ERROR;
-let lightest: LogLevel = "notice";
-
-export function setLogLevel(level: LogLevel): void {
-  lightest = level;
+/** What a process says to whoever runs it: it has one output, and one measure of what is worth saying there. */
+export interface OperatorLog {
+  /** Tells, unless it is too light. */
+  tell(happening: Happening): void;
+  /** The same for what is a sentence and no more. It must hold no secret. */
+  say(level: LogLevel, sentence: string): void;
+  /** Errors whatever the measure: nothing else says why a configuration is not used. */
+  problem(level: ProblemLevel, line: string): void;
+  /** From now on, or until `undefined` says that it is standard error again. */
+  setOutput(output: OperatorOutput | undefined): void;
 }
 
-/** From now on, or until `undefined` says otherwise. */
-export function setOperatorOutput(other: OperatorOutput | undefined): void {
-  output = other ?? STANDARD_ERROR;
-}
-
-function isWorthSaying(level: LogLevel): boolean {
-  return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(lightest);
-}
-
-/** Tells, unless it is too light. */
-export function tell(happening: Happening): void {
-  if (isWorthSaying(happening.level)) output.tell(happening);
-}
-
-/** The same for what is a sentence and no more. It must hold no secret. */
-export function say(level: LogLevel, sentence: string): void {
-  tell({ level, event: "message", sentence });
-}
-
-/** Errors whatever the measure: nothing else says why a configuration is not used. */
-export function tellProblem(level: ProblemLevel, line: string): void {
-  if (level === "error" || isWorthSaying(level)) output.problem(level, line);
+/** On standard error until another output is set. */
+export function createOperatorLog(lightest: LogLevel = "notice"): OperatorLog {
+  let output = STANDARD_ERROR;
+  const isWorthSaying = (level: LogLevel) =>
+    LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(lightest);
+  const tell = (happening: Happening) => {
+    if (isWorthSaying(happening.level)) output.tell(happening);
+  };
+  return {
+    tell,
+    say: (level, sentence) => tell({ level, event: "message", sentence }),
+    problem(level, line) {
+      if (level === "error" || isWorthSaying(level)) output.problem(level, line);
+    },
+    setOutput(other) {
+      output = other ?? STANDARD_ERROR;
+    },
+  };
 }

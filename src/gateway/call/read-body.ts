@@ -4,7 +4,7 @@ import type { ReadHeaders } from "../../framing/header-map.ts";
 import { bytesOf, type Piece } from "../../framing/stage.ts";
 import { compressionFormat } from "../../http-client/inflated.ts";
 import type { BodyBudget, Holder } from "./body-budget.ts";
-import { type Deadline, unwatch, watch } from "./clocks.ts";
+import type { Deadline, Deadlines } from "./clocks.ts";
 
 const EMPTY = new Uint8Array(0);
 
@@ -26,6 +26,7 @@ export interface BodyLimits {
   /** Holds whatever limit a reader names; 0 is none. */
   readonly maxBytes: number;
   readonly budget: BodyBudget;
+  readonly deadlines: Deadlines;
 }
 
 /**
@@ -37,7 +38,7 @@ export function readBody(
   request: Request,
   headers: ReadHeaders,
   holder: Holder,
-  { clocks, maxBytes, budget }: BodyLimits,
+  { clocks, maxBytes, budget, deadlines }: BodyLimits,
 ): Promise<Uint8Array> {
   const declared = headers.get("content-length");
   // Asking for `body` makes a stream of it, which a body in one piece does without.
@@ -59,7 +60,7 @@ export function readBody(
     atMs: startedAtMs + clocks.bodyIdleMs,
     expire: () => reject(tooSlow()),
   };
-  watch(deadline);
+  deadlines.watch(deadline);
   const isOnePiece = declared !== null && length <= ONE_PIECE_BYTES && coding === undefined;
   const reading =
     isOnePiece || !request.body
@@ -78,11 +79,11 @@ export function readBody(
         });
   reading.then(
     (bytes) => {
-      unwatch(deadline);
+      deadlines.unwatch(deadline);
       resolve(bytes);
     },
     (cause: unknown) => {
-      unwatch(deadline);
+      deadlines.unwatch(deadline);
       reject(cause instanceof GatewayError ? cause : broken(cause, request, coding));
     },
   );

@@ -15,7 +15,7 @@ import { commonFormat } from "../call/client-format.ts";
 import { type Plan, planOf, proxySettings } from "../call/plan.ts";
 import { promptOf } from "../call/prompt.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
-import type { Outgoing, UpstreamClocks } from "../call/upstream.ts";
+import type { Clocks, Outgoing } from "../call/upstream.ts";
 import { outgoingRequest } from "../request/outgoing-request.ts";
 import { upstreamBody } from "../request/upstream-body.ts";
 import { exchange, noteFailure } from "../upstream/exchange.ts";
@@ -115,7 +115,7 @@ async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<st
   try {
     const incoming = await exchange(inner, plan, outgoing);
     const { status } = incoming;
-    const read = await readAnswer(incoming, clocksLeft(inner));
+    const read = await readAnswer(incoming, { ...inner, clocks: clocksLeft(inner) });
     checkNotCompressed(read);
     const text = new TextDecoder().decode(incoming.echoes.bytes(read));
     const { ai } = inner.record;
@@ -130,7 +130,7 @@ async function answered(inner: Call, plan: Plan, outgoing: Outgoing): Promise<st
 }
 
 /** The headers have had their part of the one clock that runs from sending to the last byte. */
-function clocksLeft({ clocks, record }: Call): UpstreamClocks {
+function clocksLeft({ clocks, record }: Call): Clocks {
   const nowMs = performance.now();
   const sentAtMs = record.attempts[0]?.startedAtMs ?? nowMs;
   return { ...clocks, totalMs: clocks.totalMs - (nowMs - sentAtMs) };

@@ -1,7 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { Outage } from "../../routing/balance/health.ts";
-import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import type { Call } from "../call/call.ts";
 import type { Reply } from "../call/reply.ts";
 import type { BalancedCall } from "./target-pool.ts";
@@ -34,7 +33,7 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
       break;
     }
     if (left && !mayTry(asked, left, tried.includes(target))) break;
-    if (left) noteLeaving(left);
+    if (left) noteLeaving(left, call);
     tried.push(target);
     const tryResult = await tryTarget(call, asked, target);
     if (tryResult.type === "answered") return tryResult.reply;
@@ -66,10 +65,10 @@ function mayTry({ pool }: BalancedCall, { failure }: Left, isRepeat: boolean): b
   return pool.state.budget.spend(performance.now());
 }
 
-function noteLeaving({ entry, failure, error }: Left): void {
+function noteLeaving({ entry, failure, error }: Left, { processState }: Call): void {
   if (entry) entry.left = failure.criterion;
   // Received and not answered: it may be worked on, and billed, all the same.
-  if (failure.sent && error) processMetrics.possibleDuplicates.add(1);
+  if (failure.sent && error) processState.metrics.possibleDuplicates.add(1);
 }
 
 /** The last target's own words, when nobody is left to ask. */

@@ -88,7 +88,7 @@ async function forward(
     const { status, headers } = incoming;
     const isRead = status >= 400 || mediaType(headers.get("content-type") ?? "") === JSON_TYPE;
     if (!isRead) {
-      return streamedThrough(incoming, call.clocks.readMs, attempts[triesBefore]);
+      return streamedThrough(incoming, call, call.clocks.readMs, attempts[triesBefore]);
     }
     const reply = await passedThrough(incoming, call);
     if (status !== 200 || reply.body.type !== "whole") return reply;

@@ -32,7 +32,7 @@ export async function proxyToService(call: Call, service: Service): Promise<Repl
     ...(sent && { body: sent }),
   };
   const incoming = await answered(call, service, outgoing, redactUri(uri));
-  return streamedThrough(incoming, service.readTimeoutMs, call.record.attempts.at(-1));
+  return streamedThrough(incoming, call, service.readTimeoutMs, call.record.attempts.at(-1));
 }
 
 /**

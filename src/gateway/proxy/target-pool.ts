@@ -5,7 +5,6 @@ import type { Picker, PickFacts } from "../../routing/balance/picker.ts";
 import type { retryBudget } from "../../routing/balance/retry-budget.ts";
 import { printable } from "../../telemetry/log-file.ts";
 import type { Call } from "../call/call.ts";
-import { tell } from "../call/operator-log.ts";
 import type { ProxySettings } from "../call/plan.ts";
 import type { Prompt } from "../call/prompt.ts";
 import type { Clocks } from "../call/upstream.ts";
@@ -89,7 +88,7 @@ export function tellHealth(
   for (const event of changes) {
     const isWell = event === "breaker_closed" || event === "target_recovered";
     const why = failure ? ` (${failure.criterion})` : "";
-    tell({
+    call.processState.operatorLog.tell({
       level: isWell ? "notice" : "warn",
       event,
       sentence: `${name} ${SENTENCES[event](rest)}${why}`,

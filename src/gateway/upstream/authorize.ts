@@ -2,14 +2,9 @@ import { GatewayError } from "../../chat/error.ts";
 import type { Credential } from "../../credentials/credential.ts";
 import { credentialFor } from "../../credentials/credential-for.ts";
 import type { ResolvedTarget } from "../../providers/target.ts";
-import { say } from "../call/operator-log.ts";
+import type { Call } from "../call/call.ts";
+import type { OperatorLog } from "../call/operator-log.ts";
 import type { Outgoing } from "../call/upstream.ts";
-
-const AROUND = {
-  env: process.env,
-  nowMs: () => Date.now(),
-  report: (problem: string) => say("warn", problem),
-};
 
 /** One credential for each target and set of options, so that tokens are kept between calls. */
 const known = new WeakMap<ResolvedTarget["target"], Map<string, Credential | undefined>>();
@@ -20,17 +15,19 @@ const MAX_OPTION_SETS = 100;
  * Throws `upstream_credentials`; the cause is for the log alone.
  */
 export function authorize(
+  { processState: { operatorLog } }: Call,
   resolved: ResolvedTarget,
   outgoing: Outgoing,
 ): Outgoing | Promise<Outgoing> {
-  const credential = credentialOf(resolved);
-  return credential ? authorized(credential, resolved, outgoing) : outgoing;
+  const credential = credentialOf(resolved, operatorLog);
+  return credential ? authorized(credential, resolved, outgoing, operatorLog) : outgoing;
 }
 
 async function authorized(
   credential: Credential,
   { provider }: ResolvedTarget,
   outgoing: Outgoing,
+  operatorLog: OperatorLog,
 ): Promise<Outgoing> {
   const { method, url, headers, body } = outgoing;
   if (body instanceof ReadableStream) {
@@ -40,12 +37,16 @@ async function authorized(
     const added = await credential.authorize({ method, url, headers, body });
     return { ...outgoing, headers: { ...headers, ...added } };
   } catch (cause) {
-    AROUND.report(`${provider.name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+    const why = cause instanceof Error ? cause.message : String(cause);
+    operatorLog.say("warn", `${provider.name}: ${why}`);
     throw new GatewayError("upstream_credentials", "LLM request failed before proxying", { cause });
   }
 }
 
-function credentialOf({ target, model }: ResolvedTarget): Credential | undefined {
+function credentialOf(
+  { target, model }: ResolvedTarget,
+  operatorLog: OperatorLog,
+): Credential | undefined {
   let bySet = known.get(target);
   if (!bySet) {
     bySet = new Map();
@@ -53,7 +54,12 @@ function credentialOf({ target, model }: ResolvedTarget): Credential | undefined
   }
   const set = target.isFixed ? "" : JSON.stringify(model.options);
   if (bySet.has(set)) return bySet.get(set);
-  const credential = credentialFor({ auth: target.config.auth, model }, AROUND);
+  const around = {
+    env: process.env,
+    nowMs: () => Date.now(),
+    report: (problem: string) => operatorLog.say("warn", problem),
+  };
+  const credential = credentialFor({ auth: target.config.auth, model }, around);
   if (bySet.size >= MAX_OPTION_SETS) bySet.clear();
   bySet.set(set, credential);
   return credential;

@@ -14,7 +14,7 @@ export function exchange(
   outgoing: Outgoing,
   attempt?: Attempt,
 ): Promise<VendorAnswer> {
-  const authorized = authorize(plan.resolved, outgoing);
+  const authorized = authorize(call, plan.resolved, outgoing);
   if (!(authorized instanceof Promise)) return exchanged(call, plan, authorized, attempt);
   return authorized.then((ready) => exchanged(call, plan, ready, attempt));
 }

@@ -1,11 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
 import { type AnswerBody, Exchange, pumpReads } from "../../http-client/exchange.ts";
 import { inflated } from "../../http-client/inflated.ts";
-import { sendAfresh, sendPooled } from "../../http-client/pool.ts";
+import type { ConnectionPool } from "../../http-client/pool.ts";
 import { type HttpRequest, targetUrl } from "../../http-client/request-bytes.ts";
-import { processMetrics } from "../../telemetry/gateway-metrics.ts";
+import type { GatewayMetrics } from "../../telemetry/gateway-metrics.ts";
 import { watchedStream } from "../call/client-body.ts";
-import { type Deadline, unwatch, watch } from "../call/clocks.ts";
+import type { Deadline, Deadlines } from "../call/clocks.ts";
 import type { Outgoing, Send, Sending, Underway } from "../call/upstream.ts";
 import { hasClosed, upstreamError } from "./provider-fault.ts";
 
@@ -13,46 +13,57 @@ import { hasClosed, upstreamError } from "./provider-fault.ts";
  * Sends one request and waits for the answer's headers. Throws a `GatewayError` with an `upstream_…`
  * code: `client_aborted` when the client left meanwhile.
  */
-export const send: Send = (request, client, clocks) => {
-  const { body: sent } = request;
-  const { answer, abort, progress } =
-    sent instanceof ReadableStream || needsFetch(request)
-      ? sendByFetch(request)
-      : sendOnSocket(request, sent);
-  client.whenLeft(() => abort(clientLeft()));
-  const sentAtMs = performance.now();
-  const deadline: Deadline = {
-    // Nobody tells when a connection is open: it is looked at when the clock for connecting is due,
-    // and most calls are over by then.
-    atMs: sentAtMs + Math.min(clocks.connectMs, clocks.headersMs),
-    expire() {
-      const { isSent, movedAtMs = sentAtMs, awaitsClient } = progress.exchange;
-      const endsAtMs = movedAtMs + clocks.headersMs;
-      if (!isSent) abort(timedOut("upstream_connect_timeout"));
-      else if (performance.now() >= endsAtMs)
-        abort(awaitsClient ? idle() : timedOut("upstream_timeout"));
-      else {
-        deadline.atMs = endsAtMs;
-        watch(deadline);
-      }
-    },
-    abort,
+export function createSend(sender: Sender): Send {
+  const { deadlines } = sender;
+  const origins: AnsweredOrigins = new Set();
+  return (request, client, clocks) => {
+    const { body: sent } = request;
+    const { answer, abort, progress } =
+      sent instanceof ReadableStream || needsFetch(request)
+        ? sendByFetch(request, origins, sender)
+        : sendOnSocket(request, sent, sender);
+    client.whenLeft(() => abort(clientLeft()));
+    const sentAtMs = performance.now();
+    const deadline: Deadline = {
+      // Nobody tells when a connection is open: it is looked at when the clock for connecting is due,
+      // and most calls are over by then.
+      atMs: sentAtMs + Math.min(clocks.connectMs, clocks.headersMs),
+      expire() {
+        const { isSent, movedAtMs = sentAtMs, awaitsClient } = progress.exchange;
+        const endsAtMs = movedAtMs + clocks.headersMs;
+        if (!isSent) abort(timedOut("upstream_connect_timeout"));
+        else if (performance.now() >= endsAtMs)
+          abort(awaitsClient ? idle() : timedOut("upstream_timeout"));
+        else {
+          deadline.atMs = endsAtMs;
+          deadlines.watch(deadline);
+        }
+      },
+      abort,
+    };
+    deadlines.watch(deadline);
+    return answer.then(
+      ({ status, headers, body }) => {
+        deadlines.unwatch(deadline);
+        if (status >= 200 && status <= 599) return { status, headers, body, abort };
+        const problem = noStatus(status);
+        abort(problem);
+        throw problem;
+      },
+      (cause: unknown) => {
+        deadlines.unwatch(deadline);
+        throw upstreamError(cause);
+      },
+    );
   };
-  watch(deadline);
-  return answer.then(
-    ({ status, headers, body }) => {
-      unwatch(deadline);
-      if (status >= 200 && status <= 599) return { status, headers, body, abort };
-      const problem = noStatus(status);
-      abort(problem);
-      throw problem;
-    },
-    (cause: unknown) => {
-      unwatch(deadline);
-      throw upstreamError(cause);
-    },
-  );
-};
+}
+
+/** What requests of a process are sent with. */
+interface Sender {
+  readonly connections: ConnectionPool;
+  readonly deadlines: Deadlines;
+  readonly metrics: Pick<GatewayMetrics, "possibleDuplicates">;
+}
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15 knows no such class, and no answer can be made of it. */
 function noStatus(status: number): GatewayError {
@@ -78,34 +89,34 @@ const IS_PROXIED = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].so
 );
 
 /** What only the runtime's own client does: forward proxies, and certificates that are not looked at. */
-export function needsFetch({ proxies, verifiesTls }: Outgoing): boolean {
+function needsFetch({ proxies, verifiesTls }: Outgoing): boolean {
   return IS_PROXIED || proxies !== undefined || verifiesTls === false;
 }
 
 /** Origins that have answered: their next exchange may ride on a pooled connection. */
-const answeredOrigins = new Set<string>();
+type AnsweredOrigins = Set<string>;
 /** Hosts may come from templates, so there is no end of them. */
 const MAX_ORIGINS = 1_000;
 
 /** Sends with the runtime's own client. A lost keep-alive race is tried once more, as on a socket. */
-export function sendByFetch(asked: Outgoing): Sending {
+function sendByFetch(asked: Outgoing, origins: AnsweredOrigins, { metrics }: Sender): Sending {
   const { request, exchange } = watchedRequest(asked);
   const controller = new AbortController();
   const { signal } = controller;
   const origin = originOf(request.url);
-  const mayRace = answeredOrigins.has(origin) && !(request.body instanceof ReadableStream);
+  const mayRace = origins.has(origin) && !(request.body instanceof ReadableStream);
   const sentAtMs = performance.now();
   const failed = (cause: unknown): Promise<Response> => {
     if (signal.aborted) throw signal.reason;
     if (!mayRace || !hasClosed(cause) || performance.now() - sentAtMs > RACE_MS) throw cause;
-    processMetrics.possibleDuplicates.add(1);
+    metrics.possibleDuplicates.add(1);
     return fetchOnce(request, signal, false);
   };
   const answer = fetchOnce(request, signal, true).catch(failed);
   return {
     progress: { exchange },
     answer: answer.then((response) => {
-      if (answeredOrigins.size < MAX_ORIGINS) answeredOrigins.add(origin);
+      if (origins.size < MAX_ORIGINS) origins.add(origin);
       return { status: response.status, headers: response.headers, body: bodyOf(response) };
     }),
     abort: (reason) => controller.abort(reason),
@@ -164,16 +175,17 @@ function originOf(url: string): string {
 }
 
 /** A peer that had closed an idle connection says so at once; what fails later was under way. */
-export const RACE_MS = 1_000;
+const RACE_MS = 1_000;
 
 /**
  * Sends on a pooled connection where there is one. The peer may have closed it just as the request
  * went out: that race fails 2–15 % of calls on a busy keep-alive upstream, so it is answered with one
  * fresh connection.
  */
-export function sendOnSocket(
+function sendOnSocket(
   { method, headers, ...request }: Outgoing,
   body: Uint8Array | string | undefined,
+  { connections, metrics }: Sender,
 ): Sending {
   const url = targetUrl(request.url);
   const isBodiless = body === undefined || method === "GET" || method === "HEAD";
@@ -188,16 +200,16 @@ export function sendOnSocket(
   function sentAgain(cause: unknown) {
     const isRace = !progress.exchange.hasBegun && performance.now() - sentAtMs <= RACE_MS;
     if (isGivenUp || !isRace || !whole) throw cause;
-    processMetrics.possibleDuplicates.add(1);
+    metrics.possibleDuplicates.add(1);
     const afresh = new Exchange(whole);
     progress.exchange = afresh;
-    sendAfresh(url, afresh);
+    connections.sendAfresh(url, afresh);
     return afresh.answer;
   }
 
   const { exchange } = progress;
-  const isReused = sendPooled(url, exchange);
-  if (!isReused) sendAfresh(url, exchange);
+  const isReused = connections.sendPooled(url, exchange);
+  if (!isReused) connections.sendAfresh(url, exchange);
   const answer = isReused ? exchange.answer.catch(sentAgain) : exchange.answer;
   return {
     progress,

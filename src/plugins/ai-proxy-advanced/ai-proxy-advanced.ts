@@ -28,7 +28,7 @@ export const aiProxyAdvanced = definePlugin({
 /** A call-out of a plugin must not hold a call for long. */
 const EMBEDDING_TIMEOUT_MS = 2_000;
 
-function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
+function create(options: AdvancedOptions, { id, processState }: PluginContext): Plugin {
   const { targets, balancer, vectordb, embeddings } = options;
   const routeType = targets[0]?.route_type;
   const format = routeType && clientFormat(options.llm_format, routeType);
@@ -53,6 +53,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
     targets,
     balancer,
     settings,
+    kept: processState.kept,
     ...(facts && { facts }),
     ...(vectordb && { threshold: vectordb.threshold }),
   });
@@ -68,7 +69,7 @@ function create(options: AdvancedOptions, { id }: PluginContext): Plugin {
           next,
         );
       }),
-    close: async () => release(),
+    close: async () => void release(),
   };
 }
 

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sampleCall } from "../../../tests/fixtures/sample-call.ts";
-import { processRegistry } from "../../telemetry/gateway-metrics.ts";
+import { createProcessState } from "../../gateway/create-process-state.ts";
 import { fileLog } from "./file-log.ts";
 
+const processState = createProcessState();
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "file-log-"));
@@ -15,8 +16,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe("file-log", () => {
   test("appends a record a line; instances and generations share the file", async () => {
     const path = join(folder, "calls.log");
-    const first = fileLog.create({ path }, { id: "1" });
-    const second = fileLog.create({ path }, { id: "2" });
+    const first = fileLog.create({ path }, { id: "1", processState });
+    const second = fileLog.create({ path }, { id: "2", processState });
     for (let call = 0; call < 50; call += 1) {
       first.log?.(sampleCall());
       second.log?.(sampleCall());
@@ -31,12 +32,12 @@ describe("file-log", () => {
 
   test("G14 /dev/full loses records, counts them, and nothing else", async () => {
     const errors = spyOn(console, "error").mockImplementation(() => {});
-    const plugin = fileLog.create({ path: "/dev/full" }, { id: "3" });
+    const plugin = fileLog.create({ path: "/dev/full" }, { id: "3", processState });
     plugin.log?.(sampleCall());
     await plugin.close?.();
     expect(errors).toHaveBeenCalledTimes(1);
     errors.mockRestore();
-    expect(processRegistry.text()).toContain(
+    expect(processState.metrics.text()).toContain(
       'dragoman_log_entries_dropped_total{sink="file-log",reason="closed"} 1\n',
     );
   });

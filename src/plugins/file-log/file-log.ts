@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { say } from "../../gateway/call/operator-log.ts";
+import type { ProcessState } from "../../gateway/call/process-state.ts";
 import { systemClock } from "../../telemetry/elapsed.ts";
-import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import { type LineWriter, lineWriter } from "../../telemetry/line-writer.ts";
 import { encodeLogRecord } from "../../telemetry/log-record.ts";
 import { customFieldsSchema } from "../../telemetry/queue.ts";
@@ -30,8 +29,8 @@ export const fileLog = definePlugin({
   about: "Appends one JSON record for each finished call to a file.",
   options,
   scopes: ["consumer", "consumer_group", "route", "service"],
-  create({ path, reopen }) {
-    const lease = leaseLogWriter(path, reopen);
+  create({ path, reopen }, { processState }) {
+    const lease = leaseWriter(processState, path, reopen);
     return {
       log: (record) => lease.writer.write(encodeLogRecord(record)),
       close: () => lease.release(),
@@ -39,49 +38,28 @@ export const fileLog = definePlugin({
   },
 });
 
-interface Shared {
-  readonly writer: LineWriter;
-  users: number;
+/** Where a path's lines go: its instances, and old and new configuration, share one open file. */
+function leaseWriter(
+  { kept, metrics, operatorLog }: ProcessState,
+  path: string,
+  reopen: boolean,
+): Lease {
+  const { value: writer, release } = kept.keep(
+    `file-log ${reopen ? "reopen" : "keep"} ${path}`,
+    () =>
+      lineWriter({
+        path,
+        reopen,
+        clock: systemClock,
+        onDrop: (count, reason) => metrics.logDrops.add(count, "file-log", reason),
+        report: (sentence) => operatorLog.say("error", sentence),
+      }),
+  );
+  return { writer, release: () => (release() ? writer.close() : writer.flush()) };
 }
 
-/** Open files of this process: instances of one path, and old and new configuration, share one. */
-const open = new Map<string, Shared>();
-
-export interface Lease {
+interface Lease {
   readonly writer: LineWriter;
   /** The last one to release writes what waits and closes the file. */
   release(): Promise<void>;
-}
-
-export function leaseLogWriter(path: string, reopen: boolean): Lease {
-  const key = `${reopen ? "reopen" : "keep"} ${path}`;
-  const shared = open.get(key) ?? create(path, reopen);
-  open.set(key, shared);
-  shared.users += 1;
-  let released = false;
-  return {
-    writer: shared.writer,
-    async release() {
-      if (released) return;
-      released = true;
-      shared.users -= 1;
-      if (shared.users > 0) {
-        await shared.writer.flush();
-        return;
-      }
-      open.delete(key);
-      await shared.writer.close();
-    },
-  };
-}
-
-function create(path: string, reopen: boolean): Shared {
-  const writer = lineWriter({
-    path,
-    reopen,
-    clock: systemClock,
-    onDrop: (count, reason) => processMetrics.logDrops.add(count, "file-log", reason),
-    report: (sentence) => say("error", sentence),
-  });
-  return { writer, users: 0 };
 }

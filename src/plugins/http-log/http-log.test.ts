@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, spyOn, test } from "bun:test";
 import { sampleCall } from "../../../tests/fixtures/sample-call.ts";
-import { processRegistry } from "../../telemetry/gateway-metrics.ts";
+import { createProcessState } from "../../gateway/create-process-state.ts";
 import type { Plugin } from "../define-plugin.ts";
 import { httpLog } from "./http-log.ts";
 
@@ -10,6 +10,7 @@ interface Delivery {
   readonly body: unknown;
 }
 
+const processState = createProcessState();
 const cleanups: (() => void)[] = [];
 afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
@@ -33,7 +34,7 @@ function receiver(statuses: readonly number[] = []) {
 }
 
 function plugin(config: Record<string, unknown>): Plugin {
-  return httpLog.create(httpLog.options.parse(config), { id: "test" });
+  return httpLog.create(httpLog.options.parse(config), { id: "test", processState });
 }
 
 function quiet() {
@@ -84,7 +85,7 @@ describe("http-log", () => {
     const log = plugin({ http_endpoint: endpoint, retry_count: 0 });
     log.log?.(sampleCall());
     await log.close?.();
-    expect(processRegistry.text()).toContain(
+    expect(processState.metrics.text()).toContain(
       'dragoman_log_entries_dropped_total{sink="http-log",reason="undeliverable"} 1\n',
     );
   });

@@ -1,6 +1,4 @@
-import { say } from "../../gateway/call/operator-log.ts";
 import { systemClock } from "../../telemetry/elapsed.ts";
-import { processMetrics } from "../../telemetry/gateway-metrics.ts";
 import { encodeLogRecord } from "../../telemetry/log-record.ts";
 import { deliveryQueue, type QueueLimits, queueLimits } from "../../telemetry/queue.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -16,16 +14,17 @@ export const httpLog = definePlugin({
   options: httpLogSchema,
   scopes: ["consumer", "consumer_group", "route", "service"],
   create(config, context) {
+    const { metrics, operatorLog } = context.processState;
     const { send, origin } = batchSender(config);
     const name = `http-log ${context.instanceName ?? context.id} (${origin})`;
     const queue = deliveryQueue<string>({
       limits: limitsOf(config),
       clock: systemClock,
       deliver: send,
-      onDrop: (count, reason) => processMetrics.logDrops.add(count, "http-log", reason),
+      onDrop: (count, reason) => metrics.logDrops.add(count, "http-log", reason),
       onStateChange(failure) {
-        if (failure === undefined) say("notice", `${name}: delivering again`);
-        else say("error", `${name}: cannot deliver: ${sentence(failure)}`);
+        if (failure === undefined) operatorLog.say("notice", `${name}: delivering again`);
+        else operatorLog.say("error", `${name}: cannot deliver: ${sentence(failure)}`);
       },
     });
     return {

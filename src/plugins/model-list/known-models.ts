@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson } from "../../chat/json.ts";
 import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
-import { say } from "../../gateway/call/operator-log.ts";
+import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import { type ListedModel, type ModelList, modelListOf } from "../../providers/model-lists.ts";
 import { compileTarget } from "../../providers/target.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";
@@ -23,6 +23,7 @@ const FAILED_MS = 5_000;
 export function knownModels(
   provider: string,
   config: TargetConfig,
+  { say }: OperatorLog,
 ): (headers: ReadHeaders) => Promise<KnownModels> {
   const ask = askProvider(config);
   let last: KnownModels = { models: [] };

@@ -4,6 +4,7 @@ import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call } from "../../gateway/call/call.ts";
 import { commonFormat } from "../../gateway/call/client-format.ts";
 import { errorReply } from "../../gateway/call/error-reply.ts";
+import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { type Allowance, allowancesOf } from "../allowance.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -16,8 +17,8 @@ export const modelList = definePlugin({
   about: "Lists the models that can be called, at `/v1/models` and `/v1/models/{model}`.",
   options: modelListOptions,
   scopes: ["route", "service"],
-  create(options) {
-    const list = modelsOf(options);
+  create(options, { processState }) {
+    const list = modelsOf(options, processState.operatorLog);
     const allowances = allowancesOf(options);
     return {
       handle(call, next) {
@@ -47,10 +48,13 @@ interface ShownModel {
  * names, and what providers list themselves. A provider whose models are not known is among
  * `unlisted`, with the reason.
  */
-function modelsOf({ models, providers, list }: ModelListOptions) {
+function modelsOf({ models, providers, list }: ModelListOptions, operatorLog: OperatorLog) {
   const named = Object.entries(models).map(([id, more]) => ({ ...shown(id, "dragoman"), ...more }));
   const sources = new Map(
-    Object.entries(providers).map(([name, config]) => [name, knownModels(name, config)]),
+    Object.entries(providers).map(([name, config]) => [
+      name,
+      knownModels(name, config, operatorLog),
+    ]),
   );
 
   async function ofProvider(name: string, call: Call) {

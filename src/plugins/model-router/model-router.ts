@@ -29,7 +29,7 @@ export const modelRouter = definePlugin({
       })),
     ),
   targets: (options) => routerTargets(options).map(({ target }) => target),
-  create(options, { id }) {
+  create(options, { id, processState }) {
     const format = clientFormat("openai", options.route_type);
     if (!format || !isTranslated(options.route_type)) {
       throw new Error(`route_type '${options.route_type}' is not built yet`);
@@ -46,7 +46,7 @@ export const modelRouter = definePlugin({
       timeouts: "target",
       targets: routerTargets(options).map(({ target }) => target),
     });
-    const chooser = modelChooser(options, settings);
+    const chooser = modelChooser(options, settings, processState.kept);
     const allowances = allowancesOf(options);
     const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
       const serving = chooser.choose(prompt.wire["model"], allowance);

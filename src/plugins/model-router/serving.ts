@@ -1,5 +1,6 @@
 import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
+import type { KeptState } from "../../gateway/call/kept-state.ts";
 import type { ProxySettings } from "../../gateway/call/plan.ts";
 import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { providerOfModel } from "../../providers/registry.ts";
@@ -40,7 +41,7 @@ export const KEY_ROTATION: BalancerOptions = balancerSchema.parse({
 const MAX_DEPLOYMENTS = 1000;
 
 /** Builds whatever serves names, and lets go of it all at once. */
-export function servings(settings: ProxySettings) {
+export function servings(settings: ProxySettings, kept: KeptState) {
   const releases: (() => void)[] = [];
 
   function several(
@@ -50,7 +51,7 @@ export function servings(settings: ProxySettings) {
     model: string | undefined,
   ): Serving {
     const id = `${settings.pluginId}/${name}`;
-    const { pool, release } = buildPool({ id, targets, balancer, settings });
+    const { pool, release } = buildPool({ id, targets, balancer, settings, kept });
     releases.push(release);
     return { type: "several", pool, among: targets.map((_, index) => index), model };
   }
@@ -134,9 +135,13 @@ function withDeployment(config: TargetConfig, model: string): TargetConfig {
  * model that is known to be some provider's (`gpt-…` is OpenAI's), or anything at all where there
  * is only one provider and no name is configured: a slip in one of those must not go upstream.
  */
-export function modelChooser(options: ModelRouterOptions, settings: ProxySettings) {
+export function modelChooser(
+  options: ModelRouterOptions,
+  settings: ProxySettings,
+  kept: KeptState,
+) {
   const { models, balancers, providers, other_keys: otherKeys } = options;
-  const served = servings(settings);
+  const served = servings(settings, kept);
   const named = new Map(
     Object.entries(models).flatMap(([name, targets]) => {
       const serving = served.named(name, targets, balancers[name]);

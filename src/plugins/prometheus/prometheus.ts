@@ -1,11 +1,6 @@
 import { z } from "zod";
-import { aiMetrics } from "../../telemetry/ai-metrics.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
-import { httpMetrics, processRegistry } from "../../telemetry/gateway-metrics.ts";
 import { definePlugin, type OptionsWarning } from "../define-plugin.ts";
-
-const recordHttp = httpMetrics(processRegistry);
-const recordAi = aiMetrics(processRegistry);
 
 const options = z.strictObject({
   per_consumer: z
@@ -51,7 +46,7 @@ export const prometheus = definePlugin({
   options,
   scopes: ["consumer", "consumer_group", "route", "service"],
   warnings,
-  create(config) {
+  create(config, { processState: { metrics } }) {
     const wanted = {
       statuses: config.status_code_metrics,
       latencies: config.latency_metrics,
@@ -60,8 +55,8 @@ export const prometheus = definePlugin({
     return {
       log(record) {
         const consumer = config.per_consumer ? consumerOf(record) : "";
-        recordHttp(record, wanted, consumer);
-        if (config.ai_metrics) recordAi(record, consumer);
+        metrics.recordHttp(record, wanted, consumer);
+        if (config.ai_metrics) metrics.recordAi(record, consumer);
       },
     };
   },

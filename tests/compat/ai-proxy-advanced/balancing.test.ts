@@ -59,7 +59,8 @@ describe("algorithms", () => {
       const models = new Set(await answeredBy(gateway, 5, init));
       expect(models.size).toBe(1);
       owners.set(user, [...models][0] ?? null);
-      await using reloaded = await startGateway(config);
+      const { processState } = gateway.gateway;
+      await using reloaded = await startGateway(config, { processState });
       expect(new Set(await answeredBy(reloaded, 5, init))).toEqual(models);
     }
     expect(new Set(owners.values()).size).toBeGreaterThan(1);

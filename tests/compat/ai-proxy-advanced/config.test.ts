@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { loadConfig } from "../../../src/config/load-config.ts";
+import { createProcessState } from "../../../src/gateway/create-process-state.ts";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
 import { PLUGINS } from "../../../src/plugins/registry.ts";
 import { asked, balanced, EVERYTHING, QUESTION, target } from "../../faults/balanced.ts";
-import { startGateway } from "../../gateway.ts";
+import { startGateway, type TestGateway } from "../../gateway.ts";
 
 const NOWHERE = { url: "http://127.0.0.1:1" };
 
@@ -154,11 +155,14 @@ describe("a reload", () => {
 
   const three = () => [target(lab, "openai"), target(lab, "anthropic"), target(lab, "cohere")];
 
+  const reloaded = ({ gateway: { processState } }: TestGateway, config: object) =>
+    startGateway(config, { processState });
+
   test("goes on where turns were, as long as the targets are the same", async () => {
     await using before = await startGateway(balanced(three()));
     lab.reset();
     await before.post("/ai", QUESTION);
-    await using after = await startGateway(balanced(three()));
+    await using after = await reloaded(before, balanced(three()));
     await after.post("/ai", QUESTION);
     await after.post("/ai", QUESTION);
     expect(asked(lab)).toEqual(["openai", "anthropic", "cohere"]);
@@ -170,14 +174,15 @@ describe("a reload", () => {
     await using before = await startGateway(config);
     await before.post("/ai", QUESTION);
     lab.reset();
-    await using after = await startGateway(config);
+    await using after = await reloaded(before, config);
     expect((await after.post("/ai", QUESTION)).status).toBe(200);
     expect(asked(lab)).toEqual(["cohere"]);
   });
 
   test("starts anew when nobody serves the old configuration any more", async () => {
+    const processState = createProcessState();
     for (const expected of ["openai", "openai"]) {
-      await using gateway = await startGateway(balanced(three()));
+      await using gateway = await startGateway(balanced(three()), { processState });
       lab.reset();
       await gateway.post("/ai", QUESTION);
       expect(asked(lab)).toEqual([expected]);

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
-import { processRegistry } from "../../../src/telemetry/gateway-metrics.ts";
 import { ask, openai, proxies, startGateway } from "../../gateway.ts";
 
 /** Two providers of one type, told apart by what they are called here. */
@@ -42,7 +41,7 @@ describe("the name of a target", () => {
     await using gateway = await startGateway(shortForm());
     await gateway.post("/v1/chat/completions", ask("safe"));
     await gateway.record(1);
-    const metrics = processRegistry.text();
+    const metrics = gateway.counted();
     expect(metrics).toMatch(/dragoman_upstream_errors_total\{provider="home",code="http_503"\} \d/);
     expect(metrics).toMatch(/kong_ai_llm_requests_total\{ai_provider="work",ai_model="m"/);
   });

@@ -1,5 +1,6 @@
 import { expect, spyOn, test } from "bun:test";
 import { startAdminServer } from "../../../src/admin/admin-server.ts";
+import { createProcessState } from "../../../src/gateway/create-process-state.ts";
 import { ask, startGateway } from "../../gateway.ts";
 
 /** Part of every secret of the file, and of those that clients bring. */
@@ -49,9 +50,11 @@ test("no secret is in an answer, a record, the metrics or what the process says"
   );
   const arrived: string[] = [];
   const upstream = serve(arrived);
+  const processState = createProcessState();
   const admin = await startAdminServer({
     hostname: "127.0.0.1",
     port: 0,
+    processState,
     notReady: () => undefined,
   });
   try {
@@ -59,7 +62,7 @@ test("no secret is in an answer, a record, the metrics or what the process says"
     const header = { header_name: "Authorization", header_value: `Bearer sk-${CANARY}` };
     const member = { param_name: "token", param_value: CANARY, param_location: "body" };
     const query = { param_name: "sesame", param_value: CANARY, param_location: "query" };
-    await using gateway = await startGateway({
+    const config = {
       _format_version: "3.0",
       services: [
         {
@@ -77,7 +80,8 @@ test("no secret is in an answer, a record, the metrics or what the process says"
       ],
       plugins: [{ name: "key-auth", config: { key_names: ["apikey"] } }],
       consumers: [{ username: "a", keyauth_credentials: [{ key: CANARY }] }],
-    });
+    };
+    await using gateway = await startGateway(config, { processState });
     let told = "";
     const call = async (path: string, body: object | string, key: string) => {
       const response = await gateway.post(`${path}?apikey=${key}`, body);

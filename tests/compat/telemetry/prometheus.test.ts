@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
-import { processRegistry } from "../../../src/telemetry/gateway-metrics.ts";
 import { failures } from "../../figures.ts";
-import { ask, openai, startGateway } from "../../gateway.ts";
+import { ask, openai, startGateway, type TestGateway } from "../../gateway.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -43,9 +42,9 @@ function config(name: string, metrics: object, logging: object = { log_statistic
 const KEY = { headers: { apikey: "key-of-alice" } };
 
 /** The samples of which every word is part. */
-function samples(...words: readonly string[]): readonly string[] {
-  return processRegistry
-    .text()
+function samples(gateway: TestGateway, ...words: readonly string[]): readonly string[] {
+  return gateway
+    .counted()
     .split("\n")
     .filter((line) => !line.startsWith("#") && words.every((word) => line.includes(word)));
 }
@@ -55,8 +54,8 @@ describe("prometheus", () => {
     await using gateway = await startGateway(config("quiet", {}));
     expect((await gateway.post("/chat", ask("echo-quiet"), KEY)).status).toBe(200);
     await gateway.record(1);
-    expect(samples('route="quiet"')).toEqual([]);
-    expect(samples('ai_model="echo-quiet"')).toEqual([]);
+    expect(samples(gateway, 'route="quiet"')).toEqual([]);
+    expect(samples(gateway, 'ai_model="echo-quiet"')).toEqual([]);
   });
 
   test("counts answers by route, status and who made them, times, and bytes", async () => {
@@ -67,21 +66,25 @@ describe("prometheus", () => {
     await gateway.post("/chat", ask("echo"));
     await gateway.record(2);
     const route = 'service="counted",route="counted"';
-    expect(samples("kong_http_requests_total", route).toSorted()).toEqual([
+    expect(samples(gateway, "kong_http_requests_total", route).toSorted()).toEqual([
       `kong_http_requests_total{${route},code="200",source="service",workspace="default",consumer="alice"} 1`,
       `kong_http_requests_total{${route},code="401",source="kong",workspace="default",consumer=""} 1`,
     ]);
-    expect(samples("kong_request_latency_ms_count", route)).toEqual([
+    expect(samples(gateway, "kong_request_latency_ms_count", route)).toEqual([
       `kong_request_latency_ms_count{${route},workspace="default"} 2`,
     ]);
-    expect(samples("kong_kong_latency_ms_count", route)[0]).toEndWith(" 2");
-    expect(samples("kong_upstream_latency_ms_count", route)[0]).toEndWith(" 1");
-    expect(samples("kong_kong_latency_ms_bucket", route)).toHaveLength(18);
-    expect(samples("kong_upstream_latency_ms_bucket", route)).toHaveLength(14);
+    expect(samples(gateway, "kong_kong_latency_ms_count", route)[0]).toEndWith(" 2");
+    expect(samples(gateway, "kong_upstream_latency_ms_count", route)[0]).toEndWith(" 1");
+    expect(samples(gateway, "kong_kong_latency_ms_bucket", route)).toHaveLength(18);
+    expect(samples(gateway, "kong_upstream_latency_ms_bucket", route)).toHaveLength(14);
     const sent = 'consumer="alice"';
     const asked = Buffer.byteLength(JSON.stringify(ask("echo")));
-    expect(samples("kong_bandwidth_bytes", route, "ingress", sent)[0]).toEndWith(` ${asked}`);
-    expect(samples("kong_bandwidth_bytes", route, "egress", sent)[0]).toEndWith(` ${length}`);
+    expect(samples(gateway, "kong_bandwidth_bytes", route, "ingress", sent)[0]).toEndWith(
+      ` ${asked}`,
+    );
+    expect(samples(gateway, "kong_bandwidth_bytes", route, "egress", sent)[0]).toEndWith(
+      ` ${length}`,
+    );
   });
 
   test("counts tokens and cost of a model, of whole answers and of streams, by consumer", async () => {
@@ -94,18 +97,20 @@ describe("prometheus", () => {
     const model = 'ai_provider="openai",ai_model="echo-billed"';
     for (const type of ["prompt_tokens", "completion_tokens", "total_tokens"] as const) {
       const total = used.reduce((sum, usage) => sum + usage[type], 0);
-      const [sample] = samples("kong_ai_llm_tokens_total", model, `token_type="${type}"`);
+      const [sample] = samples(gateway, "kong_ai_llm_tokens_total", model, `token_type="${type}"`);
       expect(sample).toEndWith(`consumer="alice",token_type="${type}"} ${total}`);
     }
     for (const mode of ["oneshot", "stream"]) {
       const own = [model, `request_mode="${mode}"`];
-      expect(samples("kong_ai_llm_requests_total", ...own)[0]).toEndWith(" 1");
-      expect(samples("kong_ai_llm_provider_latency_ms_count", ...own)[0]).toEndWith(" 1");
+      expect(samples(gateway, "kong_ai_llm_requests_total", ...own)[0]).toEndWith(" 1");
+      expect(samples(gateway, "kong_ai_llm_provider_latency_ms_count", ...own)[0]).toEndWith(" 1");
     }
-    const cost = samples("kong_ai_llm_cost_total", model).map((line) => Number(line.split(" ")[1]));
+    const cost = samples(gateway, "kong_ai_llm_cost_total", model).map((line) =>
+      Number(line.split(" ")[1]),
+    );
     const billed = used.reduce((sum, usage) => sum + usage.cost, 0);
     expect(cost.reduce((sum, one) => sum + one, 0)).toBeCloseTo(billed, 6);
-    expect(samples('service="billed"')).toEqual([]);
+    expect(samples(gateway, 'service="billed"')).toEqual([]);
   });
 
   test("counts no model's figures while its plugin logs no statistics", async () => {
@@ -113,7 +118,7 @@ describe("prometheus", () => {
     await using gateway = await startGateway(silent);
     await gateway.post("/chat", ask("echo-silent"), KEY);
     await gateway.record(1);
-    expect(samples('ai_model="echo-silent"')).toEqual([]);
+    expect(samples(gateway, 'ai_model="echo-silent"')).toEqual([]);
   });
 
   test.each([
@@ -127,10 +132,9 @@ describe("prometheus", () => {
     ["eof-mid-stream", true, "200", "upstream_truncated"],
   ])("counts a try that failed by %s, stream %p, once", async (trait, stream, status, code) => {
     await using gateway = await startGateway(config("failing", { ai_metrics: true }));
-    const [byCode = 0, byStatus = 0] = failures("openai", code, status);
     await (await gateway.post("/chat", ask(`lab/${trait}`, { stream }), KEY)).text();
     const { tries, ai } = await gateway.record();
-    expect(failures("openai", code, status)).toEqual([byCode + 1, byStatus + 1]);
+    expect(failures(gateway, "openai", code, status)).toEqual([1, 1]);
     expect(tries).toMatchObject([{ state: "failed" }]);
     const error = code.startsWith("http_") ? [{ status: Number(status) }] : [{ error: code }];
     expect(ai?.proxy).toMatchObject({ tried_targets: error });
@@ -140,7 +144,6 @@ describe("prometheus", () => {
     "a client that leaves is no failure of its upstream, stream %p",
     async (stream) => {
       await using gateway = await startGateway(config("left", { ai_metrics: true }));
-      const before = failures("openai", "client_aborted", "");
       const control = new AbortController();
       const init = { ...KEY, signal: control.signal };
       lab.reset();
@@ -149,7 +152,7 @@ describe("prometheus", () => {
       control.abort();
       expect(asking).rejects.toThrow();
       const { tries, client_aborted, ai } = await gateway.record();
-      expect(failures("openai", "client_aborted", "")).toEqual(before);
+      expect(failures(gateway, "openai", "client_aborted", "")).toEqual([0, 0]);
       expect(client_aborted).toBe(true);
       expect(tries).toHaveLength(1);
       expect(tries[0]).not.toHaveProperty("state");
@@ -174,15 +177,15 @@ describe("prometheus", () => {
         expect(ai?.proxy).not.toHaveProperty("usage.estimated");
       }
       const model = `ai_model="lab/${trait}+echo"`;
-      expect(samples("kong_ai_llm_requests_total", model)).toHaveLength(2);
-      expect(samples("kong_ai_llm_tokens_total", model)).toEqual([]);
-      expect(samples("kong_ai_llm_cost_total", model)).toEqual([]);
+      expect(samples(gateway, "kong_ai_llm_requests_total", model)).toHaveLength(2);
+      expect(samples(gateway, "kong_ai_llm_tokens_total", model)).toEqual([]);
+      expect(samples(gateway, "kong_ai_llm_cost_total", model)).toEqual([]);
     },
   );
 
   test("a stream is in flight until it ends, or its client leaves", async () => {
     await using gateway = await startGateway(config("streamed", {}));
-    const inFlight = () => samples("dragoman_streams_in_flight")[0]?.split(" ")[1] ?? "0";
+    const inFlight = () => samples(gateway, "dragoman_streams_in_flight")[0]?.split(" ")[1] ?? "0";
     const asked = (model: string) => gateway.post("/chat", ask(model, { stream: true }), KEY);
     const stalled = await asked("lab/stall-mid-stream");
     const reader = stalled.body?.getReader();
@@ -207,7 +210,9 @@ describe("prometheus", () => {
       const answer = await gateway.post("/v1/chat/completions", ask(`openai/${model}`));
       expect(answer.status).toBe(200);
       await gateway.record(1);
-      expect(samples("kong_ai_llm_requests_total", `ai_model="${model}"`)).toHaveLength(counted);
+      expect(samples(gateway, "kong_ai_llm_requests_total", `ai_model="${model}"`)).toHaveLength(
+        counted,
+      );
     }
   });
 });
