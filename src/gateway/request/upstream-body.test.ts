@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { settings } from "../../../tests/fixtures/upstream-body.ts";
+import { ROUTES, settings } from "../../../tests/fixtures/upstream-body.ts";
 import { anthropicMessages } from "../../formats/anthropic/messages/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { compileTarget } from "../../providers/target.ts";
@@ -46,3 +46,22 @@ test("what a vendor knows that no table here does reaches it in extra_body, and 
   expect(refused.wire).not.toHaveProperty("brand_new");
   expect(refused.notices).toMatchObject([{ kind: "dropped", field: "brand_new" }]);
 });
+
+test.each(["openai", "mistral"])(
+  "a call of %s that is no stream asks for no usage report: vendors refuse the wish beside a whole answer",
+  (provider) => {
+    const [name = "", options] = ROUTES[provider] ?? [];
+    const asked = { route_type: "llm/v1/chat", logging: { log_statistics: true } };
+    const auth = { header_name: "Authorization", header_value: "k" };
+    const target = compileTarget(
+      targetSchema.parse({ ...asked, auth, model: { provider, name, options } }),
+    );
+    const sent = (stream: boolean) => {
+      const messages = [{ role: "user", content: "Hi" }];
+      const prompt = promptOf(anthropicMessages, { model: "m", max_tokens: 9, messages, stream });
+      return upstreamBody(prompt, planOf(target.resolve(source), settings, name, stream)).wire;
+    };
+    expect(JSON.stringify(sent(false))).not.toContain("stream_options");
+    expect(sent(true)).toMatchObject({ stream: true, stream_options: { include_usage: true } });
+  },
+);
