@@ -84,7 +84,7 @@ describe("two gateways side by side", () => {
     expect((await ended).status).toBe(503);
     expect(other.server.inFlight).toBe(1);
     waiting.abort();
-    expect(kept).rejects.toThrow();
+    await expect(kept).rejects.toThrow();
     expect(await other.record()).toMatchObject({ client_aborted: true });
   });
 });
