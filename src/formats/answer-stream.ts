@@ -93,7 +93,8 @@ export function frameStream<Frame>(
     try {
       take();
     } catch (error) {
-      if (!stop) fail(error);
+      // What is behind the terminator is no part of the answer, however it is framed.
+      if (!stop || !(error instanceof GatewayError)) fail(error);
     }
     return events;
   }

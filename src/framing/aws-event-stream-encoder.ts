@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
-import { AWS_HEADER_TYPE, type AwsHeaderValue, crc32 } from "./aws-event-stream-headers.ts";
+import { AWS_HEADER_TYPE, type AwsHeaderValue } from "./aws-event-stream-headers.ts";
+import { crc32 } from "./crc32.ts";
 
 /**
  * A header to write. A bare value takes its natural type: a number is an `int`, a bigint a `long`,

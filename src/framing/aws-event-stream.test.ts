@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { GatewayError } from "../chat/error.ts";
 import { type AwsMessage, awsEventStreamDecoder } from "./aws-event-stream.ts";
 import { type AwsHeaderInput, encodeAwsMessage } from "./aws-event-stream-encoder.ts";
-import { crc32 } from "./aws-event-stream-headers.ts";
+import { crc32 } from "./crc32.ts";
 
 const encoder = new TextEncoder();
 

@@ -1,5 +1,6 @@
 import { GatewayError } from "../chat/error.ts";
-import { type AwsHeaders, crc32, decodeAwsHeaders } from "./aws-event-stream-headers.ts";
+import { type AwsHeaders, decodeAwsHeaders } from "./aws-event-stream-headers.ts";
+import { crc32 } from "./crc32.ts";
 import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
 
 export interface AwsMessage {

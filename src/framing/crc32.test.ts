@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { crc32 } from "./aws-event-stream-headers.ts";
+import { crc32 } from "./crc32.ts";
 
 test("CRC-32 of the check value 123456789, of nothing, and of a part", () => {
   const bytes = new TextEncoder().encode("123456789");

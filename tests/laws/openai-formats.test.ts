@@ -94,3 +94,29 @@ test("the usage filter takes only the usage report out of any stream, however it
     { numRuns: 3 },
   );
 });
+
+test("an event that is read where it stands says what it does when it is taken apart", () => {
+  const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", '"', "\\", " word"));
+  const stream = (texts: readonly string[], field: string, lineEnd: string) => {
+    const chunk = (delta: object, finish: string | null) =>
+      `${field}${JSON.stringify({ id: "c", choices: [{ index: 0, delta, finish_reason: finish }] })}`;
+    const events = [...texts.map((content) => chunk({ content }, null)), chunk({}, "stop")];
+    return [...events, `${field}[DONE]`].map((event) => event + lineEnd + lineEnd).join("");
+  };
+  const read = (body: string) => {
+    const decoder = openaiChat.streamDecoder({ contentType: "text/event-stream" });
+    return [...decoder.push(new TextEncoder().encode(body)), ...decoder.end()];
+  };
+  fc.assert(
+    fc.property(
+      fc.array(text, { maxLength: 12 }),
+      fc.constantFrom("\n", "\r\n"),
+      (texts, lineEnd) => {
+        // Without the blank behind the colon no event is known by its looks.
+        expect(read(stream(texts, "data: ", lineEnd))).toEqual(
+          read(stream(texts, "data:", lineEnd)),
+        );
+      },
+    ),
+  );
+});
