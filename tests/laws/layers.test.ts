@@ -22,7 +22,7 @@ const CHAIN = [
   "chat",
 ] as const;
 
-const LEAVES = ["telemetry", "http-client", "credentials", "embeddings"];
+const LEAVES = ["telemetry", "http-client", "credentials", "embeddings", "vectors"];
 
 /** Inside a room, outermost first: a part may import itself and what follows it. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -52,6 +52,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   credentials: ["chat"],
   "http-client": ["framing"],
   embeddings: ["chat"],
+  vectors: ["chat"],
   lab: ["framing"],
   "version.ts": [],
 };
