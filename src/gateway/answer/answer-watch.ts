@@ -9,6 +9,7 @@ import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
 import type { Deadline, Deadlines } from "../call/clocks.ts";
 import type { Prompt } from "../call/prompt.ts";
+import type { AnswerObserver } from "../call/reply.ts";
 import type { Incoming } from "../call/upstream.ts";
 import { noteFailure } from "../upstream/exchange.ts";
 import { upstreamError } from "../upstream/provider-fault.ts";
@@ -57,7 +58,13 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
   };
   /** How long the vendor may say nothing now. */
   const quietMs = () => (isFinished ? Math.min(clocks.idleMs, AFTER_FINISH_MS) : clocks.idleMs);
-  const payload = ai.payloads && call.prompt ? streamPayload(call, call.prompt) : undefined;
+  const observers: AnswerObserver[] = [];
+  if (ai.payloads && call.prompt) observers.push(streamPayload(ai, call, call.prompt));
+  const tellEnd = (isWhole: boolean) => {
+    for (const observer of observers.splice(0)) {
+      observer.end(isWhole && record.streamError === undefined);
+    }
+  };
   const watching = {
     /** The stream said itself that it failed. */
     failed: false,
@@ -93,7 +100,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       const isNews = isFinished && !wasFinished;
       if (isNews) ai.isFinished = true;
       if (events.length === 0 && !isNews) return false;
-      payload?.push(events);
+      for (const observer of observers) observer.events(events);
       const semantic = observeEvents(ai, events) || isNews;
       if (semantic) {
         eventDueMs = arrivedAtMs + quietMs();
@@ -123,10 +130,16 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       noteFailure(tried, error);
       return error;
     },
+    /** Shows it what is seen from now on. */
+    observe(observer: AnswerObserver): void {
+      observers.push(observer);
+    },
+    /** All was handed over. */
+    ended: () => tellEnd(true),
     stop(): void {
       if (finished) return;
       finished = true;
-      notePayload(ai, payload);
+      tellEnd(false);
       giveUp(incoming, deadline, deadlines);
     },
     /** The answer is whole. An exchange that ends by itself now leaves its connection to the next. */
@@ -134,7 +147,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       if (finished) return;
       finished = true;
       tellOver = undefined;
-      notePayload(ai, payload);
+      tellEnd(true);
       deadline.atMs = Math.min(endsAtMs, performance.now() + Math.min(clocks.idleMs, LINGER_MS));
       const over = () => giveUp(incoming, deadline, deadlines);
       ended.then(over, over);
@@ -148,11 +161,6 @@ function choicesAsked({ prompt }: Call): number {
   return typeof asked === "number" ? asked : 1;
 }
 
-function notePayload(ai: AiRecord, payload: ReturnType<typeof streamPayload> | undefined): void {
-  const text = payload?.text();
-  if (text !== undefined) ai.payloadResponse = text;
-}
-
 function giveUp(incoming: Incoming, deadline: Deadline, deadlines: Deadlines): void {
   deadlines.unwatch(deadline);
   incoming.abort(new GatewayError("client_aborted", "the client closed the stream"));
@@ -164,24 +172,22 @@ function stalled(): GatewayError {
 
 /**
  * Writes a stream down for the log as the whole answer that it amounts to, in the client's dialect.
- * As in the reference, it names no model and has all text once more under `response`.
+ * As in the reference, it names no model and has all text once more under `response`. What was said before
+ * it broke is written too.
  */
-export function streamPayload(call: Call, prompt: Prompt) {
+function streamPayload(ai: AiRecord, call: Call, prompt: Prompt): AnswerObserver {
   const { format } = prompt;
   const answer = collector();
   return {
-    push(events: readonly ChatEvent[]): void {
+    events(events) {
       for (const event of events) if (event.type !== "error") answer.push(event);
     },
-    /** Undefined when nothing was said. */
-    text(): string | undefined {
+    end() {
       const response = said(() => answer.finish());
-      if (!response) return undefined;
-      const { model: _, ...wire } = format.encodeResponse(
-        response,
-        answerContext(call, true, prompt),
-      );
-      return JSON.stringify({ ...wire, response: textOf(response) });
+      if (!response) return;
+      const context = answerContext(call, true, prompt);
+      const { model: _, ...wire } = format.encodeResponse(response, context);
+      ai.payloadResponse = JSON.stringify({ ...wire, response: textOf(response) });
     },
   };
 }

@@ -77,14 +77,16 @@ async function wholeResponse(body: Body): Promise<ChatResponse> {
   return answer.finish();
 }
 
-function decodedResponse(body: Extract<Body, { type: "whole" }>): ChatResponse {
+/** What a model's whole answer says. Throws for bytes that are none. */
+export function decodedResponse(body: Extract<Body, { type: "whole" }>): ChatResponse {
   if (body.response) return body.response;
   const wire = parseJson(new TextDecoder().decode(body.bytes));
   if (!body.format || !isJsonObject(wire)) throw new TypeError("a whole answer that is not JSON");
   return body.format.decodeResponse(wire);
 }
 
-function batchesOf(body: Body): Flow<readonly ChatEvent[]> {
+/** A model's answer as events, however it is held. Throws for one that is no model's. */
+export function batchesOf(body: Body): Flow<readonly ChatEvent[]> {
   switch (body.type) {
     case "events":
       return body.batches;

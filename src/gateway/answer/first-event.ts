@@ -4,7 +4,7 @@ import { openAiRecord } from "../call/ai-record.ts";
 import type { Call } from "../call/call.ts";
 import { type Plan, transformationFailed } from "../call/plan.ts";
 import { mediaType, type Prompt } from "../call/prompt.ts";
-import type { Reply } from "../call/reply.ts";
+import type { AnswerObserver, Reply } from "../call/reply.ts";
 import { namingAsAsked } from "../request/tool-names.ts";
 import { type UpstreamBody, wantsUsage } from "../request/upstream-body.ts";
 import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
@@ -60,10 +60,12 @@ export async function streamedReply(
     return { ...head, body: { type: "events", batches: relayedEvents(source, opening) } };
   }
   const filter = hiddenUsage ? format.withoutUsage?.() : undefined;
-  return {
-    ...head,
-    body: { type: "chunks", format, chunks: relayedBytes(source, opening, format, filter) },
+  const chunks = relayedBytes(source, opening, format, filter);
+  const observe = (observer: AnswerObserver) => {
+    observer.events(opening.events);
+    source.watching.observe(observer);
   };
+  return { ...head, body: { type: "chunks", format, chunks, observe } };
 }
 
 /** The vendor's error is an answer's last event. */

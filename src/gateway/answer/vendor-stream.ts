@@ -84,6 +84,7 @@ export function watched<Item>(
       };
       try {
         await all(handOver);
+        watching.ended();
       } catch (cause) {
         if (refusal) throw refusal.cause;
         const error = watching.broke(cause);

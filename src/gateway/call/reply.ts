@@ -16,6 +16,14 @@ export interface Reply {
   readonly prompt?: Prompt;
 }
 
+/** Looks at a model's answer as it passes, and is never in its way. It must not throw. */
+export interface AnswerObserver {
+  /** What arrived together comes together. */
+  events(events: readonly ChatEvent[]): void;
+  /** Once, at the end. False where the answer broke off, ended in an error, or its reader left. */
+  end(isWhole: boolean): void;
+}
+
 /**
  * Nobody decodes until somebody must: an answer is a vendor's bytes in a named format, or canonical
  * events. `whole` bytes are all there; a flow waits for its reader, so a slow client slows the vendor.
@@ -29,9 +37,12 @@ export type Body =
       /** The same answer decoded, where somebody already did. */
       readonly response?: ChatResponse;
     }
+  | { readonly type: "chunks"; readonly format?: undefined; readonly chunks: Flow<Uint8Array> }
   | {
       readonly type: "chunks";
-      readonly format?: WireFormat;
+      readonly format: WireFormat;
       readonly chunks: Flow<Uint8Array>;
+      /** Shows what the decoder makes of them, which reads along in any case. Before they are handed over. */
+      observe(observer: AnswerObserver): void;
     }
   | { readonly type: "events"; readonly batches: Flow<readonly ChatEvent[]> };
