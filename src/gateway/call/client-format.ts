@@ -37,6 +37,11 @@ export function isCommonFormat(format: WireFormat): boolean {
   return format === openaiChat || format === openaiCompletions;
 }
 
+/** Whether it is one prompt to be gone on with, and no conversation. */
+export function isCompletion({ format }: Prompt): boolean {
+  return format === openaiCompletions;
+}
+
 /** Whether the client asks for calls of functions as they were before there were tools. */
 export function knowsOldCallsOnly({ format, wire }: Prompt): boolean {
   return wire["functions"] !== undefined && format === openaiChat && asksForFunctions(wire);

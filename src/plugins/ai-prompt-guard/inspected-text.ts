@@ -1,8 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
+import { isCompletion } from "../../gateway/call/client-format.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
-import { chatSaid, type Request, type Said, type Side } from "./chat-said.ts";
-import { stringsBeside, stringsIn } from "./strings-in.ts";
+import { type PromptText, promptTexts } from "../../gateway/call/prompt-texts.ts";
 
 export interface Inspection {
   readonly allRoles: boolean;
@@ -25,13 +23,16 @@ export interface InspectedText {
 
 /** Undefined for what holds no text that could be looked at. */
 export function inspectedText(prompt: Prompt, inspection: Inspection): InspectedText | undefined {
-  const request = isCommonFormat(prompt.format) ? wireSaid(prompt.wire) : chatSaid(prompt.chat());
-  if (request === undefined) return undefined;
-  const { rest } = request;
-  if (typeof request.said === "string")
-    return { said: request.said, sent: joined(request.said, rest) };
+  const texts = promptTexts(prompt);
+  if (texts === undefined) return undefined;
+  const messages = messagesOf(texts);
+  const rest = texts.flatMap(({ seat, text }) => (seat === "request" ? [text] : []));
+  if (isCompletion(prompt)) {
+    const said = messages[0]?.text ?? "";
+    return { said, sent: joined(said, rest) };
+  }
   const isLookedAt = ({ side }: { readonly side: Side }) => inspection.allRoles || side === "user";
-  const matching = request.said.filter(isLookedAt);
+  const matching = messages.filter(isLookedAt);
   if (inspection.lastOnly) {
     const last = Math.max(
       matching.findLastIndex(({ text }) => text !== undefined),
@@ -42,12 +43,48 @@ export function inspectedText(prompt: Prompt, inspection: Inspection): Inspected
   }
   let said = "";
   for (const { text } of matching.toReversed()) if (text !== undefined) said += `${text} `;
-  return textOf(said, matching, together(request.said).filter(isLookedAt), rest);
+  return textOf(said, matching, together(messages).filter(isLookedAt), rest);
+}
+
+/** Who says something: the roles that the reference leaves out, unless it is to match all, and all others. */
+type Side = Exclude<PromptText["role"], "developer">;
+
+interface Message {
+  readonly side: Side;
+  /** Undefined for a message without content, such as one that only calls tools. */
+  text: string | undefined;
+  /** The texts of the content, those in files too. */
+  readonly parts: string[];
+  /** Texts beside the content. */
+  readonly beside: string[];
+}
+
+function messagesOf(texts: readonly PromptText[]): readonly Message[] {
+  const messages: Message[] = [];
+  let place: number | undefined;
+  for (const { role, text, message, seat } of texts) {
+    if (seat === "request") continue;
+    let said = messages.at(-1);
+    if (!said || message !== place) {
+      said = {
+        side: role === "developer" ? "system" : role,
+        text: undefined,
+        parts: [],
+        beside: [],
+      };
+      messages.push(said);
+      place = message;
+    }
+    if (seat === "content") said.text = said.text === undefined ? text : `${said.text} ${text}`;
+    if (seat === "beside") said.beside.push(text);
+    else if (text !== "") said.parts.push(text);
+  }
+  return messages;
 }
 
 function textOf(
   said: string,
-  messages: readonly Said[],
+  messages: readonly Message[],
   runs: readonly Run[],
   rest: readonly string[],
 ): InspectedText {
@@ -64,7 +101,7 @@ interface Run {
  * What neighbouring parts say together, and neighbouring messages of one side: vendors are sent them
  * as one turn, with the system's words taken out from between.
  */
-function together(messages: readonly Said[]): readonly Run[] {
+function together(messages: readonly Message[]): readonly Run[] {
   const runs: { side: Side; text: string; pieces: number }[] = [];
   for (const { side, parts, text, beside } of messages) {
     const own = parts.join("");
@@ -84,89 +121,4 @@ function together(messages: readonly Said[]): readonly Run[] {
 /** With a blank behind each, as behind messages: the end of a pattern means the same for both. */
 function joined(said: string, more: readonly string[]): string {
   return more.length === 0 ? said : `${said} ${more.join(" ")} `;
-}
-
-/** A request in the common dialect: chat, responses, completions, or embeddings. */
-function wireSaid(wire: JsonObject): Request | undefined {
-  const { messages, prompt, input, instructions } = wire;
-  if (hasMember(wire, "messages")) return request(turnsSaid(messages), wire, ["messages"]);
-  if (hasMember(wire, "prompt")) return request(promptText(prompt), wire, ["prompt"]);
-  if (!hasMember(wire, "input") && !hasMember(wire, "instructions")) return undefined;
-  // Texts for vectors are no turns: all of them are looked at, whatever is asked of turns.
-  const text = Array.isArray(input) && input.length === 0 ? undefined : promptText(input);
-  const turns = text === undefined ? turnsSaid(input) : [turn("user", text)];
-  if (typeof instructions !== "string") return request(turns, wire, ["input"]);
-  const all = [turn("system", instructions), ...(turns ?? [])];
-  return request(all, wire, ["input", "instructions"]);
-}
-
-/** `said` is what stands in `read`; the other members are the rest. */
-function request(
-  said: Request["said"] | undefined,
-  wire: JsonObject,
-  read: readonly string[],
-): Request | undefined {
-  return said === undefined ? undefined : { said, rest: stringsBeside(wire, read) };
-}
-
-function turn(side: Side, text: string): Said {
-  return { side, text, parts: [text], beside: [] };
-}
-
-function turnsSaid(turns: Json | undefined): readonly Said[] | undefined {
-  if (!Array.isArray(turns) || turns.length === 0) return undefined;
-  const list: readonly Json[] = turns;
-  const said: Said[] = [];
-  for (const turn of list) {
-    if (!isJsonObject(turn)) return undefined;
-    const { role = "user", content } = turn;
-    const text = contentText(content);
-    // What cannot be looked at must not pass as nothing.
-    if (text === UNREADABLE) return undefined;
-    const beside = stringsBeside(turn, ["role", "content"]);
-    said.push({ side: sideOf(role), text, parts: stringsIn(content), beside });
-  }
-  return said;
-}
-
-/** A role that is none of those left out is looked at: what it means is the vendor's to say. */
-function sideOf(role: Json): Side {
-  switch (role) {
-    case "system":
-    case "developer":
-      return "system";
-    case "assistant":
-    case "tool":
-      return role;
-  }
-  return "user";
-}
-
-const UNREADABLE = Symbol("unreadable");
-
-function contentText(content: Json | undefined): string | undefined | typeof UNREADABLE {
-  if (content === undefined || content === null) return undefined;
-  if (typeof content === "string") return content;
-  if (!Array.isArray(content)) return UNREADABLE;
-  const parts: readonly Json[] = content;
-  const texts: string[] = [];
-  for (const part of parts) {
-    if (typeof part === "string") texts.push(part);
-    else if (!isJsonObject(part)) return UNREADABLE;
-    else texts.push(...partTexts(part));
-  }
-  return texts.join(" ");
-}
-
-/** `text`, `input_text`, `output_text` and `refusal` parts; images, sounds and files hold no text. */
-function partTexts({ text, refusal }: JsonObject): string[] {
-  return [text, refusal].flatMap((value) => (typeof value === "string" ? [value] : []));
-}
-
-/** Token ids cannot be looked at. */
-function promptText(prompt: Json | undefined): string | undefined {
-  if (typeof prompt === "string") return prompt;
-  if (!Array.isArray(prompt)) return undefined;
-  const texts: readonly Json[] = prompt;
-  return texts.every((text) => typeof text === "string") ? texts.join(" ") : undefined;
 }

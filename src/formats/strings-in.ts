@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
-import { fileAt, isDataUrl } from "../../formats/data-url.ts";
+import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
+import { fileAt, isDataUrl } from "./data-url.ts";
 
 /** Words of the protocol, ids and opaque proofs: a model is not told them. */
 const PROTOCOL: ReadonlySet<string> = new Set([
@@ -131,15 +131,29 @@ function textOfDataUri(uri: string): readonly string[] {
 export function textOfBytes(base64: string, mediaType = ""): readonly string[] {
   const fatal = !mediaType.startsWith("text/");
   try {
-    const bytes = Buffer.from(base64, "base64");
-    return [new TextDecoder("utf-8", { fatal }).decode(bytes).replaceAll("\0", "")];
+    const text = new TextDecoder("utf-8", { fatal }).decode(bytesOf(base64));
+    return [text.replaceAll("\0", "")];
   } catch {
     return [];
   }
 }
 
+const FOREIGN = /[^A-Za-z0-9+/]/;
+
+/** Whatever is read of base64 by those who overlook what does not belong there. */
+function bytesOf(base64: string): Uint8Array {
+  if (!FOREIGN.test(base64)) return decoded(base64);
+  const [letters = ""] = base64.replaceAll("-", "+").replaceAll("_", "/").split("=", 1);
+  return decoded(letters.replace(/[^A-Za-z0-9+/]/g, ""));
+}
+
+/** A letter that is left over says no byte. */
+function decoded(letters: string): Uint8Array {
+  return Uint8Array.fromBase64(letters.length % 4 === 1 ? letters.slice(0, -1) : letters);
+}
+
 /** Members whose values are data of the client's own: names in them are no words of the protocol. */
-export const VALUES: ReadonlySet<string> = new Set([
+const VALUES: ReadonlySet<string> = new Set([
   "default",
   "const",
   "enum",
@@ -166,7 +180,7 @@ const TYPES = /^(?:string|number|integer|boolean|array|object|null)$/i;
 const KEYWORD = /^\$?[A-Za-z]+$/;
 
 /** Every text in a JSON Schema, in its order. */
-export function collectSchema(schema: unknown, found: string[], key = ""): void {
+function collectSchema(schema: unknown, found: string[], key = ""): void {
   if (typeof schema === "string") {
     if (key !== "type" || !TYPES.test(schema)) found.push(schema);
   } else if (Array.isArray(schema)) {
@@ -183,7 +197,7 @@ export function collectSchema(schema: unknown, found: string[], key = ""): void 
 }
 
 /** Every text in a value, and every name. */
-export function collectAll(value: unknown, found: string[]): void {
+function collectAll(value: unknown, found: string[]): void {
   if (typeof value === "string") found.push(value);
   else if (Array.isArray(value)) for (const item of value) collectAll(item, found);
   else if (isJsonObject(value)) {
