@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { z } from "zod";
-import { target, type Vendor } from "../../../tests/faults/balanced.ts";
-import { ask, proxies, startGateway, textOf } from "../../../tests/gateway.ts";
-import { collect } from "../../chat/collect.ts";
-import type { ChatEvent } from "../../chat/event.ts";
-import type { ChatResponse } from "../../chat/response.ts";
-import { type Lab, startLab } from "../../lab/lab.ts";
-import { definePlugin } from "../../plugins/define-plugin.ts";
-import type { Middleware } from "../call/call.ts";
-import { mapEvents, observe, replayed } from "./observed-answer.ts";
+import { collect } from "../../src/chat/collect.ts";
+import type { ChatEvent } from "../../src/chat/event.ts";
+import type { ChatResponse } from "../../src/chat/response.ts";
+import { mapEvents, observe, replayed } from "../../src/gateway/answer/observed-answer.ts";
+import type { Middleware } from "../../src/gateway/call/call.ts";
+import { type Lab, startLab } from "../../src/lab/lab.ts";
+import { definePlugin } from "../../src/plugins/define-plugin.ts";
+import { target, type Vendor } from "../faults/balanced.ts";
+import { ask, proxies, startGateway, textOf } from "../gateway.ts";
 
 let lab: Lab;
 beforeAll(async () => {
