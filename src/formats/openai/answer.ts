@@ -2,8 +2,8 @@ import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse } from "../../chat/response.ts";
 import { decodeOpenAiError, isTold } from "../error-object.ts";
+import { decodeErrorText } from "../error-text.ts";
 import { membersBeside } from "../fields.ts";
-import { decodeTgiError } from "../tgi-error.ts";
 import { decodeUsage } from "../token-usage.ts";
 
 const NAMED = new Set(["id", "object", "created", "model", "choices", "usage", "service_tier"]);
@@ -16,7 +16,7 @@ export function responseExtra(wire: JsonObject): JsonObject | undefined {
 /** The error that stands in an answer's place. Hugging Face and servers of its kind write a text. */
 export function errorInAnswer(wire: JsonObject): GatewayError | undefined {
   if (isJsonObject(wire.error)) return decodeOpenAiError(200, wire);
-  return typeof wire.error === "string" ? decodeTgiError(200, wire) : undefined;
+  return typeof wire.error === "string" ? decodeErrorText(200, wire) : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ErrorCode, GatewayError } from "../../chat/error.ts";
 import type { FinishReason } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatResponse, Choice } from "../../chat/response.ts";
@@ -113,3 +114,40 @@ export function tgiText(response: ChatResponse): string {
 export function onlyMember(body: unknown): unknown {
   return Array.isArray(body) && body.length === 1 ? body[0] : body;
 }
+
+/** The server's own word where it said it; else the nearest of its words. */
+export function encodeTgiError(error: GatewayError): JsonObject {
+  return { error: error.message, error_type: error.vendor?.type ?? TYPES[error.code] };
+}
+
+const TYPES = {
+  invalid_request: "validation",
+  unauthenticated: "unauthorized",
+  permission_denied: "forbidden",
+  not_found: "not_found",
+  method_not_allowed: "validation",
+  request_timeout: "validation",
+  conflict: "validation",
+  body_too_large: "validation",
+  unsupported_media_type: "validation",
+  unprocessable: "validation",
+  rate_limited: "overloaded",
+  client_aborted: "incomplete_generation",
+  internal: "generation",
+  upstream_error: "generation",
+  upstream_bad_response: "generation",
+  upstream_credentials: "generation",
+  upstream_auth_failed: "generation",
+  upstream_connect_failed: "generation",
+  upstream_connect_timeout: "generation",
+  upstream_dns: "generation",
+  upstream_tls: "generation",
+  upstream_reset: "incomplete_generation",
+  upstream_truncated: "incomplete_generation",
+  upstream_redirect: "generation",
+  upstream_overloaded: "overloaded",
+  unavailable: "unhealthy",
+  draining: "unhealthy",
+  upstream_timeout: "incomplete_generation",
+  upstream_stalled: "incomplete_generation",
+} as const satisfies Record<ErrorCode, string>;

@@ -7,15 +7,16 @@ import { answerEncoder } from "../answer-encoder.ts";
 import { type AnswerDecoder, type AnswerReader, truncated, wholeAnswer } from "../answer-stream.ts";
 import { blockOpener } from "../block-opener.ts";
 import { strayError } from "../error-object.ts";
+import { decodeErrorText } from "../error-text.ts";
 import { finishWord } from "../finish-word.ts";
 import { jsonLineStream } from "../json-lines.ts";
-import { decodeTgiError, encodeTgiError } from "../tgi-error.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
 import {
   decodeTgiFinish,
   decodeTgiLogprob,
   decodeTgiUsage,
   encodeTgiDetails,
+  encodeTgiError,
   encodeTgiFinish,
   onlyMember,
 } from "./answer.ts";
@@ -78,7 +79,7 @@ function tokenReader(trim: (text: string) => string): AnswerReader {
 
   return {
     push(frame, events) {
-      if (frame.error !== undefined && frame.error !== null) throw decodeTgiError(200, frame);
+      if (frame.error !== undefined && frame.error !== null) throw decodeErrorText(200, frame);
       const says = isJsonObject(frame.token) || frame.generated_text !== undefined;
       const stray = says ? undefined : strayError(frame);
       if (stray) throw stray;

@@ -26,7 +26,9 @@ import {
 import { encodeMessages } from "./encode-messages.ts";
 import { decodeMessages } from "./messages.ts";
 import { decodeTool, encodeTools } from "./tools.ts";
-import { FORMAT_NAME } from "./wire.ts";
+
+/** Cohere's first chat API (https://docs.cohere.com/v1/reference/chat). */
+export const FORMAT_NAME = "cohere-chat-v1";
 
 const SEATED = new Set<string>([
   ...COHERE_OPTION_MEMBERS,

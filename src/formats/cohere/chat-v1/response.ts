@@ -14,8 +14,8 @@ import {
 } from "../answer.ts";
 import { noAnswer } from "../error.ts";
 import { decodeCitations, encodeCitation } from "./messages.ts";
+import { FORMAT_NAME } from "./request.ts";
 import { decodeCall, encodeCall } from "./tools.ts";
-import { FORMAT_NAME } from "./wire.ts";
 
 const NAMED = new Set([
   "text",
@@ -96,7 +96,7 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
     ...(response.extraFormat === FORMAT_NAME && response.extra),
     ...(citations.length > 0 && { citations }),
     ...(choice?.finishReason && {
-      finish_reason: finishWord(choice.finishReason, choice.rawFinishReason),
+      finish_reason: encodeFinish(choice.finishReason, choice.rawFinishReason),
     }),
     ...(calls.length > 0 && { tool_calls: calls }),
     ...(usage && { meta: { api_version: { version: "1" }, ...encodeCohereUsage(usage) } }),
@@ -104,7 +104,7 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
 }
 
 /** This API has no word of its own for tool calls. */
-export function finishWord(
+export function encodeFinish(
   reason: Parameters<typeof encodeCohereFinish>[0],
   raw: string | undefined,
 ): string {

@@ -4,8 +4,7 @@ import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { encodeCohereFinish, encodeCohereUsage } from "../answer.ts";
 import { encodeCitation } from "./citations.ts";
-import { encodeLogprob } from "./response.ts";
-import { FORMAT_NAME } from "./wire.ts";
+import { encodeLogprob, FORMAT_NAME } from "./response.ts";
 
 /** The first answer; Cohere has one. */
 export function encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject {

@@ -27,9 +27,8 @@ import {
 } from "../options.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { decodeMessages } from "./messages.ts";
-import { decodeThinking, encodeThinking } from "./response.ts";
+import { decodeThinking, encodeThinking, FORMAT_NAME } from "./response.ts";
 import { decodeTool, decodeToolChoice, encodeToolUse } from "./tools.ts";
-import { FORMAT_NAME } from "./wire.ts";
 
 const SEATED = new Set<string>([
   ...COHERE_OPTION_MEMBERS,

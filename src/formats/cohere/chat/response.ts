@@ -8,7 +8,9 @@ import { madeCallId } from "../../tools.ts";
 import { decodeCohereFinish, decodeCohereUsage } from "../answer.ts";
 import { noAnswer } from "../error.ts";
 import { cited } from "./messages.ts";
-import { FORMAT_NAME } from "./wire.ts";
+
+/** Cohere's second API (https://docs.cohere.com/reference/chat). */
+export const FORMAT_NAME = "cohere-chat";
 
 const NAMED = new Set(["id", "finish_reason", "message", "usage", "logprobs"]);
 

@@ -12,7 +12,9 @@ import {
 import { dropCachePoints, dropNames, noticeList } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { decodeOptions, encodeOptions, extraStreamOptions, OPTION_MEMBERS } from "../options.ts";
-import { FORMAT_NAME } from "./fidelity.ts";
+
+/** OpenAI's Completions, the older text endpoint: https://platform.openai.com/docs/api-reference/completions */
+export const FORMAT_NAME = "openai-completions";
 
 const SEATED = new Set<string>([...OPTION_MEMBERS, "model", "prompt", "logprobs"]);
 

@@ -5,7 +5,10 @@ import type { ChatResponse, Choice, ChoicePart } from "../../../chat/response.ts
 import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext } from "../../wire-format.ts";
 import { decodeResponseHead, errorInAnswer, sortedChoices } from "../answer.ts";
-import { FORMAT_NAME } from "./fidelity.ts";
+import { FORMAT_NAME } from "./request.ts";
+
+/** The reference's words for an answer that is not JSON. */
+export const UNDECODABLE = "failed to decode llm/v1/completions response";
 
 /** Throws `upstream_bad_response`; or, for an error in a body whose status said 200, that error. */
 export function decodeResponse(wire: JsonObject): ChatResponse {

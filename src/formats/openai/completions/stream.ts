@@ -10,7 +10,7 @@ import { finishWord } from "../../finish-word.ts";
 import { encodeUsage } from "../../token-usage.ts";
 import type { AnswerContext, StreamDecoderContext } from "../../wire-format.ts";
 import { type AnswerState, type ChoiceDecoder, openAiStreamDecoder } from "../stream.ts";
-import { FORMAT_NAME, UNDECODABLE } from "./fidelity.ts";
+import { FORMAT_NAME } from "./request.ts";
 import {
   answerHead,
   decodeFinish,
@@ -19,6 +19,7 @@ import {
   encodeLogprobs,
   nativeFinish,
   ownExtra,
+  UNDECODABLE,
 } from "./response.ts";
 
 export function streamDecoder(context: StreamDecoderContext): AnswerDecoder {

@@ -1,6 +1,8 @@
-import { decodeTgiError, encodeTgiError } from "../../tgi-error.ts";
+import { type Fidelity, JOINED_FIDELITY } from "../../capabilities.ts";
+import { decodeErrorText } from "../../error-text.ts";
 import type { WireFormat } from "../../wire-format.ts";
-import { onlyMember } from "../answer.ts";
+import { encodeTgiError, onlyMember } from "../answer.ts";
+import { TGI_FIDELITY } from "../fidelity.ts";
 import { decodeTgiRequest, patchTgiRequest } from "../options.ts";
 import { tgiStreamDecoder, tgiStreamEncoder } from "../stream.ts";
 import {
@@ -28,6 +30,14 @@ export const huggingfaceGenerate: WireFormat = {
   streamDecoder: (context) =>
     tgiStreamDecoder({ decodeResponse, undecodable: UNDECODABLE, trims: false }, context),
   streamEncoder: tgiStreamEncoder,
-  decodeError: decodeTgiError,
+  decodeError: decodeErrorText,
   encodeError: encodeTgiError,
+};
+
+/** What Hugging Face's text generation carries of a canonical request or answer. */
+export const fidelity: Fidelity = {
+  ...JOINED_FIDELITY,
+  ...TGI_FIDELITY,
+  "tool-results": { how: "dropped", note: "Refused: the prompt is text." },
+  "failed-tool-results": { how: "dropped", note: "Refused: the prompt is text." },
 };

@@ -2,6 +2,7 @@ import { GatewayError } from "../../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import type { ChatResponse } from "../../../chat/response.ts";
+import { decodeErrorText } from "../../error-text.ts";
 import { invalidField } from "../../fields.ts";
 import {
   dropCachePoints,
@@ -10,7 +11,6 @@ import {
   noticeList,
   ownExtra,
 } from "../../notice-list.ts";
-import { decodeTgiError } from "../../tgi-error.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import {
   decodeTgiUsage,
@@ -73,7 +73,7 @@ export const UNDECODABLE = "Failed to decode response";
 export function decodeResponse(wire: JsonObject): ChatResponse {
   const { generated_text: text, details, model } = wire;
   if (typeof text !== "string") {
-    if (wire.error !== undefined) throw decodeTgiError(200, wire);
+    if (wire.error !== undefined) throw decodeErrorText(200, wire);
     throw new GatewayError("upstream_bad_response", "Invalid response format");
   }
   const usage = decodeTgiUsage(wire, details);

@@ -9,7 +9,7 @@ const MAX_MESSAGE_LENGTH = 2048;
  * inference API, whose `error` may also be a list. An error in a body whose status said 200 counts
  * as a bad gateway; its kind follows from `error_type` alone.
  */
-export function decodeTgiError(status: number, body: unknown): GatewayError {
+export function decodeErrorText(status: number, body: unknown): GatewayError {
   const wire = Array.isArray(body) ? body[0] : body;
   const members: JsonObject = isJsonObject(wire) ? wire : {};
   const type = typeof members.error_type === "string" ? members.error_type : undefined;
@@ -50,40 +50,3 @@ const TYPE_CODES: ReadonlyMap<string, ErrorCode> = new Map([
 function codeOfType(type: string | undefined): ErrorCode {
   return TYPE_CODES.get(type ?? "") ?? "upstream_error";
 }
-
-/** The server's own word where it said it; else the nearest of its words. */
-export function encodeTgiError(error: GatewayError): JsonObject {
-  return { error: error.message, error_type: error.vendor?.type ?? TYPES[error.code] };
-}
-
-const TYPES = {
-  invalid_request: "validation",
-  unauthenticated: "unauthorized",
-  permission_denied: "forbidden",
-  not_found: "not_found",
-  method_not_allowed: "validation",
-  request_timeout: "validation",
-  conflict: "validation",
-  body_too_large: "validation",
-  unsupported_media_type: "validation",
-  unprocessable: "validation",
-  rate_limited: "overloaded",
-  client_aborted: "incomplete_generation",
-  internal: "generation",
-  upstream_error: "generation",
-  upstream_bad_response: "generation",
-  upstream_credentials: "generation",
-  upstream_auth_failed: "generation",
-  upstream_connect_failed: "generation",
-  upstream_connect_timeout: "generation",
-  upstream_dns: "generation",
-  upstream_tls: "generation",
-  upstream_reset: "incomplete_generation",
-  upstream_truncated: "incomplete_generation",
-  upstream_redirect: "generation",
-  upstream_overloaded: "overloaded",
-  unavailable: "unhealthy",
-  draining: "unhealthy",
-  upstream_timeout: "incomplete_generation",
-  upstream_stalled: "incomplete_generation",
-} as const satisfies Record<ErrorCode, string>;
