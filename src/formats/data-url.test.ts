@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fileAt, plainBase64 } from "./data-url.ts";
+import { fileAt, isPaddedBase64, plainBase64 } from "./data-url.ts";
 
 const png = { mediaType: "image/png", source: { kind: "base64", data: "iVBORw0KGgo=" } };
 
@@ -55,4 +55,34 @@ test("URL-safe letters, line breaks and missing padding are the same bytes", () 
       }
     }),
   );
+});
+
+describe("padded base64 is told from everything else", () => {
+  const padded = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+  test("any text of its letters, signs and white space", () => {
+    const letter = fc.constantFrom(..."AQg09+/==-_ \n\t,%ä");
+    fc.assert(
+      fc.property(fc.string({ unit: letter, maxLength: 12 }), fc.nat(3), (text, place) => {
+        const from = Math.min(place, text.length);
+        expect(isPaddedBase64(text, from)).toBe(padded.test(text.slice(from)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("one character anywhere in a long one", () => {
+    const long = Buffer.alloc(100_000, "dragoman").toString("base64");
+    expect(isPaddedBase64(long, 0)).toBe(true);
+    const place = fc.nat(long.length - 1);
+    fc.assert(
+      fc.property(place, fc.constantFrom(..."=-_ \n\0é€"), (at, foreign) => {
+        const spoilt = long.slice(0, at) + foreign + long.slice(at + 1);
+        expect(isPaddedBase64(spoilt, 0)).toBe(padded.test(spoilt));
+        expect(isPaddedBase64(`${long.slice(0, at)}${foreign.repeat(4)}${long.slice(at)}`, 0)).toBe(
+          false,
+        );
+      }),
+    );
+  });
 });

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
-import { fileAt, imageFormatOfData } from "../formats/data-url.ts";
+import { fileAt, imageFormatOfData, isPaddedBase64 } from "../formats/data-url.ts";
 
 /**
  * A part of content as every vendor of OpenAI's dialect reads it: without members that are null, and
@@ -16,13 +16,20 @@ export function plainPart(part: JsonObject): JsonObject {
 }
 
 function withUrl(part: JsonObject, image: JsonObject, written: string): JsonObject {
-  const url = PLAIN.test(written) ? written : plainUrl(written);
+  const url = isPlain(written) ? written : plainUrl(written);
   if (image === part.image_url && url === written) return part;
   return { ...part, image_url: { ...image, url } };
 }
 
-/** What needs no second look: the letters of the data apart, which are most of a request. */
-const PLAIN = /^(?:https?:\/\/|data:image\/(?:png|jpeg|gif|webp);base64,[A-Za-z0-9+/]*={0,2}$)/;
+const ADDRESS = /^https?:\/\//;
+const IMAGE = /^data:image\/(?:png|jpeg|gif|webp);base64,/;
+const LETTERS = /^[^,]*,[A-Za-z0-9+/]*={0,2}$/;
+
+/** What every vendor reads as it stands. The letters of images are most of a request that has some. */
+function isPlain(url: string): boolean {
+  if (!IMAGE.test(url)) return ADDRESS.test(url);
+  return isPaddedBase64(url, url.indexOf(",") + 1) || LETTERS.test(url);
+}
 
 function plainUrl(written: string): string {
   const { source, mediaType } = fileAt(written, "image/*");
