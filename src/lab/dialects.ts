@@ -1,6 +1,7 @@
 import { anything } from "./anything.ts";
 import type { Dialect } from "./dialect.ts";
 import { anthropicMessages } from "./dialects/anthropic-messages.ts";
+import { azureContentSafety } from "./dialects/azure-content-safety.ts";
 import { azureOpenAi } from "./dialects/azure-openai.ts";
 import { bedrockConverse } from "./dialects/bedrock-converse.ts";
 import { bedrockEmbed } from "./dialects/bedrock-embed.ts";
@@ -27,6 +28,7 @@ export const DIALECTS: readonly Dialect[] = [
   anything,
   misplacedPath,
   ...MODEL_LISTS,
+  azureContentSafety,
   anthropicMessages,
   azureOpenAi,
   gemini,

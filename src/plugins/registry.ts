@@ -1,3 +1,4 @@
+import { aiAzureContentSafety } from "./ai-azure-content-safety/ai-azure-content-safety.ts";
 import { aiPromptDecorator } from "./ai-prompt-decorator/ai-prompt-decorator.ts";
 import { aiPromptGuard } from "./ai-prompt-guard/ai-prompt-guard.ts";
 import { aiPromptTemplate } from "./ai-prompt-template/ai-prompt-template.ts";
@@ -20,6 +21,7 @@ export const PLUGINS: readonly PluginDefinition[] = [
   cors,
   keyAuth,
   aiRequestTransformer,
+  aiAzureContentSafety,
   aiPromptTemplate,
   aiPromptDecorator,
   aiPromptGuard,
