@@ -18,7 +18,9 @@ export const OLLAMA_OPERATIONS = {
     under: (base) => `${base}/api/generate`,
   },
   "llm/v1/embeddings": {
-    format: () => ollamaEmbed,
+    // It has OpenAI's operation beside its own: https://docs.ollama.com/api/openai-compatibility
+    format: ({ upstream_url: url }) =>
+      url?.endsWith("/v1/embeddings") ? "as-it-came" : ollamaEmbed,
     path: "/api/embed",
     under: (base) => `${base}/api/embed`,
   },

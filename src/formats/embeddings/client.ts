@@ -64,13 +64,21 @@ export function decodeEmbeddings(body: unknown): EmbeddingsResponse {
   if (!Array.isArray(data)) throw unusable("it holds no list of vectors");
   const items: readonly Json[] = data;
   return {
-    vectors: items.map((item) => {
+    vectors: inOrder(items).map((item) => {
       const vector = isJsonObject(item) ? item["embedding"] : undefined;
       return typeof vector === "string" ? vector : vectorIn(vector);
     }),
     ...(typeof model === "string" && { model }),
     ...(isJsonObject(usage) && { usage: decodeUsage(usage, undefined) }),
   };
+}
+
+/** The index says which text a vector is of, wherever it stands; some servers write none. */
+function inOrder(items: readonly Json[]): readonly Json[] {
+  const indexOf = (item: Json) => (isJsonObject(item) ? item["index"] : undefined);
+  if (items.every((item, at) => indexOf(item) === at)) return items;
+  const ordered = items.map((_, index) => items.find((item) => indexOf(item) === index));
+  return ordered.every((item) => item !== undefined) ? ordered : items;
 }
 
 export interface EmbeddingsAnswer {

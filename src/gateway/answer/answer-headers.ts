@@ -1,10 +1,10 @@
 import { HeaderMap, headerText, isHeaderName, type ReadHeaders } from "../../framing/header-map.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import { NOTICES_HEADER, noticesText } from "../call/fidelity.ts";
 import type { Plan } from "../call/plan.ts";
 
 /** Headers of a successful answer: the vendor's, which model gave it, and what it was not told. */
-export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Call): HeaderMap {
+export function answerHeaders(upstream: ReadHeaders, plan: Plan, call: Asking): HeaderMap {
   const headers = replyHeaders(upstream);
   const isWanted = plan.settings.modelNameHeader || call.request.debug;
   if (isWanted && plan.model !== "") {

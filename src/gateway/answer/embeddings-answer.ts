@@ -3,7 +3,7 @@ import { type JsonObject, parseJson } from "../../chat/json.ts";
 import type { Usage } from "../../chat/usage.ts";
 import type { EmbeddingsResponse } from "../../formats/embeddings/format.ts";
 import { estimatePromptTokens, settledUsage } from "../../telemetry/estimate.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import { type Plan, transformationFailed } from "../call/plan.ts";
 import type { VendorAnswer } from "../upstream/echoes.ts";
 import { type AnswerText, readAnswerText } from "./read-answer.ts";
@@ -17,7 +17,7 @@ export interface EmbeddingsRead extends AnswerText {
 /** A vendor's vectors, as many as are due. Throws `upstream_bad_response` for anything else. */
 export async function readEmbeddings(
   incoming: VendorAnswer,
-  call: Call,
+  call: Asking,
   plan: Plan,
   decode: (body: unknown) => EmbeddingsResponse,
   due: number,
@@ -54,7 +54,7 @@ function decoded(
 
 /** Notes what an answer says of itself; gives the usage to bill, estimated where the vendor tells none. */
 export function observeEmbeddings(
-  { record }: Call,
+  { record }: Asking,
   wire: JsonObject,
   { model, usage }: EmbeddingsResponse,
   text?: string,

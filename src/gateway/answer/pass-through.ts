@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Flow } from "../../framing/flow.ts";
 import type { Attempt } from "../../telemetry/call-record.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking, Call } from "../call/call.ts";
 import type { Deadline, Deadlines } from "../call/clocks.ts";
 import type { Reply } from "../call/reply.ts";
 import type { Incoming } from "../call/upstream.ts";
@@ -20,7 +20,7 @@ export function isAnswer(status: number): boolean {
  * A vendor's error, or any other answer that is not an LLM's: status, type and body as they came,
  * but for what it repeats of our credentials.
  */
-export async function passedThrough(incoming: VendorAnswer, call: Call): Promise<Reply> {
+export async function passedThrough(incoming: VendorAnswer, call: Asking): Promise<Reply> {
   const read = await readAnswer(incoming, call);
   const { status, headers, echoes } = incoming;
   const bytes = isAnswer(status) ? echoes.answer(read) : echoes.bytes(read);

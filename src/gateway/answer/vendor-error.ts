@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { withContextLength } from "../../formats/context-length.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import { commonFormat } from "../call/client-format.ts";
 import { errorReply } from "../call/error-reply.ts";
 import type { Plan } from "../call/plan.ts";
@@ -14,7 +14,11 @@ import { passedThrough } from "./pass-through.ts";
  * client's dialect. The status is the vendor's either way, and so are headers. Throws
  * `upstream_auth_failed`; see `providerFault`.
  */
-export async function vendorError(incoming: VendorAnswer, call: Call, plan: Plan): Promise<Reply> {
+export async function vendorError(
+  incoming: VendorAnswer,
+  call: Asking,
+  plan: Plan,
+): Promise<Reply> {
   const reply = await passedThrough(incoming, call);
   if (reply.status < 400 || reply.body.type !== "whole") return reply;
   const { format } = plan;

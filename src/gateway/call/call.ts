@@ -35,6 +35,20 @@ export interface Call {
   readonly forward?: Next;
 }
 
+/** What it takes to ask a vendor something: a call's own question, or one of the gateway's. */
+export type Asking = Pick<
+  Call,
+  | "id"
+  | "request"
+  | "upstreamPath"
+  | "prompt"
+  | "client"
+  | "record"
+  | "processState"
+  | "send"
+  | "clocks"
+>;
+
 /** The call as a plugin will pass it on; nothing of it is noted or logged. Throws what that plugin would answer. */
 export type Preview = (call: Call) => Promise<Call>;
 

@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/request.ts";
 import type { Provider } from "../../providers/provider.ts";
-import type { Call } from "./call.ts";
+import type { Asking } from "./call.ts";
 import type { Plan } from "./plan.ts";
 
 /** Response header that says what became of what the target could not carry. */
@@ -35,7 +35,7 @@ export function refuseLosses(notices: readonly Notice[], { resolved, settings }:
 }
 
 /** Puts what the target could not be told in the call's record, and counts it. */
-export function noteLosses(call: Call, plan: Plan, notices: readonly Notice[]): void {
+export function noteLosses(call: Asking, plan: Plan, notices: readonly Notice[]): void {
   if (notices.length === 0) return;
   call.record.notices = notices;
   for (const { kind } of notices) {

@@ -21,7 +21,7 @@ import { answerHeaders } from "../answer/answer-headers.ts";
 import { observeEmbeddings, readEmbeddings } from "../answer/embeddings-answer.ts";
 import { isAnswer } from "../answer/pass-through.ts";
 import { vendorError } from "../answer/vendor-error.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import { noteLosses, refuseLosses } from "../call/fidelity.ts";
 import { operationName, type Plan } from "../call/plan.ts";
 import type { Prompt } from "../call/prompt.ts";
@@ -33,7 +33,7 @@ import { withExtraBody } from "../request/upstream-body.ts";
 import { exchange, openAttempt } from "../upstream/exchange.ts";
 
 /** Asks one target for the vectors of texts. Throws as `attempt` does. */
-export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Reply> {
+export async function embed(call: Asking, prompt: Prompt, plan: Plan): Promise<Reply> {
   const { provider, model } = plan.resolved;
   const { options } = model;
   const { routeType } = plan.settings;
@@ -59,7 +59,7 @@ export async function embed(call: Call, prompt: Prompt, plan: Plan): Promise<Rep
 
 /** A vendor of the client's own dialect: request and answer go as they came, but for what is configured. */
 async function embedAsItCame(
-  call: Call,
+  call: Asking,
   prompt: Prompt,
   plan: Plan,
   invocation: Invocation,
@@ -106,7 +106,7 @@ interface Part {
  * is asked for in parts and answered as one; where a part fails, so does the call.
  */
 export async function embedInParts(
-  call: Call,
+  call: Asking,
   plan: Plan,
   wire: JsonObject,
   encoding: Encoding,
@@ -157,7 +157,7 @@ type PartFound = { readonly answer: PartAnswer } | { readonly refused: Reply };
 
 /** Every part's answer, or the vendor's refusal of the first that it refused; then no more are sent. */
 async function askForParts(
-  call: Call,
+  call: Asking,
   plan: Plan,
   parts: readonly Part[],
   format: EmbeddingsFormat,

@@ -1,6 +1,6 @@
 import type { UpstreamRequest } from "../../providers/upstream-facts.ts";
 import { upstreamRequest } from "../../providers/upstream-request.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Outgoing } from "../call/upstream.ts";
 import type { WriteOutcome } from "./body-tasks.ts";
@@ -8,7 +8,7 @@ import type { UpstreamBody } from "./upstream-body.ts";
 
 /** The upstream request as it would be sent; nothing is sent here. */
 export function outgoingRequest(
-  call: Call,
+  call: Asking,
   plan: Plan,
   body: Pick<UpstreamBody, "wire" | "bytes"> | Pick<WriteOutcome, "written">,
 ): Outgoing {

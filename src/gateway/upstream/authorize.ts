@@ -15,7 +15,7 @@ const MAX_OPTION_SETS = 100;
  * Throws `upstream_credentials`; the cause is for the log alone.
  */
 export function authorize(
-  { processState: { operatorLog } }: Call,
+  { processState: { operatorLog } }: Pick<Call, "processState">,
   resolved: ResolvedTarget,
   outgoing: Outgoing,
 ): Outgoing | Promise<Outgoing> {

@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Attempt } from "../../telemetry/call-record.ts";
 import { redactUri } from "../../telemetry/redact.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Incoming, Outgoing, UpstreamClocks } from "../call/upstream.ts";
 import { authorize } from "./authorize.ts";
@@ -9,7 +9,7 @@ import { echoesOf, type VendorAnswer } from "./echoes.ts";
 
 /** Sends a request for a plan and keeps the record of the try; `attempt` is the try that it is part of. */
 export function exchange(
-  call: Call,
+  call: Asking,
   plan: Plan,
   outgoing: Outgoing,
   attempt?: Attempt,
@@ -20,7 +20,7 @@ export function exchange(
 }
 
 function exchanged(
-  call: Call,
+  call: Asking,
   plan: Plan,
   outgoing: Outgoing,
   attempt = openAttempt(call, plan, outgoing.url),
@@ -58,7 +58,7 @@ function unusable({ status, headers }: Incoming): GatewayError | undefined {
 
 /** Sends a request and notes in `attempt` how it went. */
 export function tried(
-  call: Call,
+  call: Asking,
   attempt: Attempt,
   outgoing: Outgoing,
   clocks: UpstreamClocks,
@@ -84,7 +84,7 @@ export function noteFailure(tried: Attempt | undefined, cause: unknown): void {
 }
 
 /** A try that the call's record tells of. */
-export function openAttempt(call: Call, plan: Plan, url: string): Attempt {
+export function openAttempt(call: Asking, plan: Plan, url: string): Attempt {
   const { scheme, host, port, uri } = splitUrl(url);
   const attempt: Attempt = {
     provider: plan.resolved.provider.name,

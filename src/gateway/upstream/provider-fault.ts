@@ -1,5 +1,5 @@
 import { type ErrorCode, GatewayError } from "../../chat/error.ts";
-import type { Call } from "../call/call.ts";
+import type { Asking } from "../call/call.ts";
 import type { Plan } from "../call/plan.ts";
 
 /**
@@ -7,7 +7,7 @@ import type { Plan } from "../call/plan.ts";
  * of a credential that is the gateway's own is no 401, which would have the client give up a key that
  * is good; and what the provider did not say itself names the provider. The try is noted to be refused.
  */
-export function providerFault(error: GatewayError, call: Call, plan: Plan): GatewayError {
+export function providerFault(error: GatewayError, call: Asking, plan: Plan): GatewayError {
   const isNamed = plan.settings.providerFailures === "named";
   if (refusesCredential(error) && !isClients(call, plan)) {
     const tried = call.record.attempts.at(-1);
@@ -69,7 +69,7 @@ const OF_CREDENTIALS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the client has brought the credential that was sent. */
-function isClients({ request, prompt }: Call, { resolved }: Plan): boolean {
+function isClients({ request, prompt }: Asking, { resolved }: Plan): boolean {
   const { allow_override, header_name, param_name, param_location } = resolved.target.config.auth;
   if (!allow_override) return false;
   if (header_name && request.headers.has(header_name)) return true;

@@ -1,11 +1,10 @@
 import { isJsonObject } from "../../chat/json.ts";
-import { remoteEmbedder } from "../../embeddings/remote-embedder.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { proxySettings } from "../../gateway/call/plan.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
-import { embeddingsEndpoint } from "../../providers/embedding-model.ts";
 import { isTranslated } from "../../providers/operations.ts";
+import { buildEmbedder } from "../build-embedder.ts";
 import { buildPool } from "../build-pool.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
 import { settingsFrom } from "../proxy-fields.ts";
@@ -25,9 +24,6 @@ export const aiProxyAdvanced = definePlugin({
   create,
 });
 
-/** A call-out of a plugin must not hold a call for long. */
-const EMBEDDING_TIMEOUT_MS = 2_000;
-
 function create(options: AdvancedOptions, { id, processState }: PluginContext): Plugin {
   const { targets, balancer, vectordb, embeddings } = options;
   const routeType = targets[0]?.route_type;
@@ -36,18 +32,12 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
     throw new Error(`route_type '${routeType}' is not built yet for several targets`);
   }
   const settings = proxySettings({ ...settingsFrom(options), pluginId: id, routeType, targets });
-  const facts =
+  const embedder =
     balancer.algorithm === "semantic" && embeddings && vectordb
-      ? descriptionDistances(
-          targets,
-          remoteEmbedder({
-            ...embeddingsEndpoint(embeddings),
-            dimensions: vectordb.dimensions,
-            timeoutMs: EMBEDDING_TIMEOUT_MS,
-          }),
-          vectordb,
-        )
+      ? buildEmbedder({ embeddings, dimensions: vectordb.dimensions }, processState)
       : undefined;
+  const facts =
+    embedder && vectordb ? descriptionDistances(targets, embedder.value, vectordb) : undefined;
   const { pool, release } = buildPool({
     id,
     targets,
@@ -69,7 +59,10 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
           next,
         );
       }),
-    close: async () => void release(),
+    async close() {
+      release();
+      embedder?.release();
+    },
   };
 }
 

@@ -77,7 +77,10 @@ export function descriptionDistances(
   function described(): Promise<ReadonlyMap<string, Float32Array>> {
     vectors ??= embedder
       .embed(texts)
-      .then((made) => new Map(texts.map((text, at) => [text, made[at] ?? new Float32Array(0)])))
+      .then(
+        ({ vectors: made }) =>
+          new Map(texts.map((text, at) => [text, made[at] ?? new Float32Array(0)])),
+      )
       .catch((cause: unknown) => {
         vectors = undefined;
         throw cause;
@@ -91,10 +94,12 @@ export function descriptionDistances(
     const text = promptText(prompt);
     // Embedding models refuse a text that says nothing.
     if (text.trim() === "") return nowhereNear;
-    const [known, [asked]] = await Promise.all([
-      described(),
-      embedder.embed([text], call.client.signal()),
-    ]);
+    const [
+      known,
+      {
+        vectors: [asked],
+      },
+    ] = await Promise.all([described(), embedder.embed([text], call.client.signal())]);
     return {
       distances: descriptions.map((description) => {
         const vector = known.get(description);

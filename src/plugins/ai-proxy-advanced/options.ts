@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { clientFormat } from "../../gateway/call/client-format.ts";
-import { embeddingsSchema, unsupportedEmbeddings } from "../../providers/embedding-model.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { targetChecks, unservedOperation } from "../../providers/target-checks.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
@@ -11,6 +10,7 @@ import {
   balancerSchema,
 } from "../balancer-schema.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
+import { embeddingsProblems, embeddingsSchema } from "../embeddings-schema.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
 import { aclsSchema } from "./acl.ts";
@@ -81,8 +81,9 @@ function notBuilt(options: AdvancedOptions): string[] {
   if (balancer.algorithm === "lowest-usage" && balancer.tokens_count_strategy === "llm-accuracy") {
     refusals.push("balancing by llm-accuracy is not built yet: it needs ai-llm-as-judge");
   }
-  const unbuilt = embeddings && unsupportedEmbeddings(embeddings);
-  if (balancer.algorithm === "semantic" && unbuilt) refusals.push(unbuilt);
+  if (balancer.algorithm === "semantic" && embeddings) {
+    refusals.push(...embeddingsProblems(embeddings));
+  }
   return refusals;
 }
 

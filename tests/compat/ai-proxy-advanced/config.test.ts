@@ -122,7 +122,7 @@ describe("options", () => {
         { algorithm: "semantic" },
         { ...SEMANTIC, embeddings: { model: { provider: "bedrock", name: "titan" } } },
       ),
-      "config.@entity: embeddings of bedrock are not built yet: use a model that speaks OpenAI's embeddings",
+      "config.@entity: model titan on Bedrock is not built yet for embeddings: amazon.titan-embed-text and cohere.embed models are",
     ],
     [
       "different operations",

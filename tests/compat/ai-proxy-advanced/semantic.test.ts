@@ -195,7 +195,12 @@ describe("semantic", () => {
       "it gave a vector of 2 numbers in place of 4",
       1,
     ],
-    ["no JSON", () => new Response("<html>"), "its answer is not JSON", 1],
+    [
+      "no JSON",
+      () => new Response("<html>"),
+      "transformation failed from type openai://llm/v1/embeddings: it is not JSON",
+      1,
+    ],
   ])("an embedding model that answers with %s is told of", async (_, answer, detail, tries) => {
     await using embeddings = startEmbeddings(answer);
     await using gateway = await startGateway(semantic(embeddings.url, [code("openai"), rest()]));
