@@ -129,6 +129,7 @@ function started(
   const plugin: Plugin = definition.create(options, {
     id,
     processState,
+    scope,
     consumers,
     credentials,
     ...(instanceName && { instanceName }),
@@ -140,6 +141,7 @@ function started(
     plugin,
     ...(plugin.handle && { handle: plugin.handle }),
     ...(plugin.preview && { preview: plugin.preview }),
+    ...(plugin.targets && { targets: plugin.targets }),
   };
 }
 

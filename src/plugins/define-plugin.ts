@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Middleware, Preview } from "../gateway/call/call.ts";
 import type { ProcessState } from "../gateway/call/process-state.ts";
 import type { TargetConfig } from "../providers/target-schema.ts";
-import type { Consumer } from "../routing/entities.ts";
+import type { Consumer, Scope } from "../routing/entities.ts";
 import type { CallRecord } from "../telemetry/call-record.ts";
 
 /**
@@ -54,6 +54,8 @@ export interface PluginContext {
   /** What it shares with all other instances, and with those of the next configuration. */
   readonly processState: ProcessState;
   readonly instanceName?: string;
+  /** What the instance applies to. */
+  readonly scope: Scope;
   /** Who may call, for plugins that recognise callers. */
   readonly consumers?: readonly Consumer[];
   readonly credentials?: readonly CredentialEntity[];
@@ -73,6 +75,8 @@ export interface Plugin {
   readonly handle?: Middleware;
   /** What `handle` will make of a call's prompt, for plugins further out that are to look at that. */
   readonly preview?: Preview;
+  /** The models that a call may be sent to, of a plugin that chooses one. */
+  readonly targets?: readonly TargetConfig[];
   log?(record: CallRecord): void;
   /** Lets queues drain; called when a configuration generation is retired. */
   close?(): Promise<void>;

@@ -6,7 +6,7 @@ import type { LlmFormat } from "../providers/operations.ts";
 
 /** A plugin that looks at prompts: what it refuses is said in the client's own dialect. */
 export function refusingInDialect(llmFormat: LlmFormat, handle: Middleware): Middleware {
-  return async (call, next) => {
+  return async (call, next, layers) => {
     // These go upstream without a body, so there is no prompt.
     if (call.request.method === "GET" || call.request.method === "HEAD") return next(call);
     let passedOn = false;
@@ -15,7 +15,7 @@ export function refusingInDialect(llmFormat: LlmFormat, handle: Middleware): Mid
       return next(inner);
     };
     try {
-      return await handle(call, passOn);
+      return await handle(call, passOn, layers);
     } catch (thrown) {
       // What went wrong further in is somebody else's to tell.
       if (passedOn || !(thrown instanceof GatewayError)) throw thrown;

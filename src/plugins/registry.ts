@@ -4,6 +4,7 @@ import { aiPromptGuard } from "./ai-prompt-guard/ai-prompt-guard.ts";
 import { aiPromptTemplate } from "./ai-prompt-template/ai-prompt-template.ts";
 import { aiProxy } from "./ai-proxy/ai-proxy.ts";
 import { aiProxyAdvanced } from "./ai-proxy-advanced/ai-proxy-advanced.ts";
+import { aiRateLimitingAdvanced } from "./ai-rate-limiting-advanced/ai-rate-limiting-advanced.ts";
 import { aiRequestTransformer } from "./ai-request-transformer/ai-request-transformer.ts";
 import { aiResponseTransformer } from "./ai-response-transformer/ai-response-transformer.ts";
 import { cors } from "./cors/cors.ts";
@@ -20,6 +21,7 @@ import { unservedPath } from "./unserved-path/unserved-path.ts";
 export const PLUGINS: readonly PluginDefinition[] = [
   cors,
   keyAuth,
+  aiRateLimitingAdvanced,
   aiRequestTransformer,
   aiAzureContentSafety,
   aiPromptTemplate,

@@ -22,7 +22,7 @@ const CHAIN = [
   "chat",
 ] as const;
 
-const LEAVES = ["telemetry", "http-client", "credentials", "embeddings", "vectors"];
+const LEAVES = ["telemetry", "http-client", "credentials", "embeddings", "vectors", "limits"];
 
 /** Inside a room, outermost first: a part may import itself and what follows it. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +53,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "http-client": ["framing"],
   embeddings: ["chat"],
   vectors: ["chat"],
+  limits: ["chat"],
   lab: ["framing"],
   "version.ts": [],
 };

@@ -1,5 +1,8 @@
+import type { TargetConfig } from "../../providers/target-schema.ts";
 import type { Consumer, Route, Service } from "../../routing/entities.ts";
+import type { OrderedInstance } from "../../routing/plugin-order.ts";
 import type { CallRecord } from "../../telemetry/call-record.ts";
+import type { Admit } from "./admission.ts";
 import type { Client, ClientRequest } from "./client.ts";
 import type { ProcessState } from "./process-state.ts";
 import type { Prompt } from "./prompt.ts";
@@ -31,6 +34,8 @@ export interface Call {
   readonly prompt?: Prompt;
   /** What a plugin further in will make of the prompt, for one that is to look at it before. */
   readonly preview?: Preview;
+  /** Asked before each target, where what is used of them is limited. */
+  readonly admit?: Admit;
   /** How the answer is got once the onion's centre is reached; absent means the route's own service. */
   readonly forward?: Next;
 }
@@ -54,5 +59,17 @@ export type Preview = (call: Call) => Promise<Call>;
 
 export type Next = (call: Call) => Promise<Reply>;
 
-/** The one extension point: do something before, call `next`, do something after; or answer instead. */
-export type Middleware = (call: Call, next: Next) => Promise<Reply>;
+/**
+ * The one extension point: do something before, call `next`, do something after; or answer instead.
+ * `layers` are all that apply to the call, outermost first: the same array for the same scope.
+ */
+export type Middleware = (call: Call, next: Next, layers: readonly Layer[]) => Promise<Reply>;
+
+/** A plugin instance as the onion sees it. */
+export interface Layer extends OrderedInstance {
+  readonly handle?: Middleware;
+  /** Plugins further out may look at what this one will make of the prompt. */
+  readonly preview?: Preview;
+  /** The models that it may send the call to. */
+  readonly targets?: readonly TargetConfig[];
+}

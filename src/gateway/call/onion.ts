@@ -1,14 +1,7 @@
 import type { Consumer, Route } from "../../routing/entities.ts";
-import { indexPlugins, type OrderedInstance } from "../../routing/plugin-order.ts";
-import type { Call, Middleware, Next, Preview } from "./call.ts";
+import { indexPlugins } from "../../routing/plugin-order.ts";
+import type { Call, Layer, Next, Preview } from "./call.ts";
 import type { Reply } from "./reply.ts";
-
-/** A plugin instance as the onion sees it. */
-export interface Layer extends OrderedInstance {
-  readonly handle?: Middleware;
-  /** Plugins further out may look at what this one will make of the prompt. */
-  readonly preview?: Preview;
-}
 
 /** Choices that are kept, of all routes and consumers together: they may be thousands by thousands. */
 const MAX_CHOSEN = 10_000;
@@ -49,7 +42,7 @@ export function onion<Instance extends Layer>(instances: readonly Instance[], ce
     for (let at = position; at < layers.length; at++) {
       const layer = layers[at];
       if (!layer?.handle) continue;
-      return layer.handle(call, (inner) => inwards(inner, call, layers, at + 1));
+      return layer.handle(call, (inner) => inwards(inner, call, layers, at + 1), layers);
     }
     return centre(call);
   }

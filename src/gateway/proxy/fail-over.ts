@@ -1,9 +1,10 @@
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { Outage } from "../../routing/balance/health.ts";
+import { type Refusal, refuse } from "../call/admission.ts";
 import type { Call } from "../call/call.ts";
 import type { Reply } from "../call/reply.ts";
-import type { BalancedCall } from "./target-pool.ts";
+import { type BalancedCall, memberAt } from "./target-pool.ts";
 import { type Left, tryTarget } from "./try-target.ts";
 
 /**
@@ -19,9 +20,12 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
   budget.called(performance.now());
   const tried: number[] = [];
   let left: Left | undefined;
+  let barred: { readonly targets: readonly number[]; readonly by: Refusal } | undefined;
   for (;;) {
     const nowMs = performance.now();
-    const open = left ? remaining(asked, tried, left) : among;
+    const all = left ? remaining(asked, tried, left) : among;
+    const open = barred ? without(all, barred.targets) : all;
+    if (barred && open.length === 0 && !left) return refuse(call.record, barred.by);
     const usable = open.length > 0 ? health.usable(open, nowMs) : open;
     if (usable.length === 0) {
       if (!left) throw allUnavailable(health.outage(among, nowMs));
@@ -33,6 +37,11 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
       break;
     }
     if (left && !mayTry(asked, left, tried.includes(target))) break;
+    const refusal = call.admit && (await call.admit(targetInQuestion(call, asked, target)));
+    if (refusal) {
+      barred = { targets: [...(barred?.targets ?? []), target], by: refusal };
+      continue;
+    }
     if (left) noteLeaving(left, call);
     tried.push(target);
     const tryResult = await tryTarget(call, asked, target);
@@ -41,6 +50,17 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
     if (!movesOn(call, asked, left, tried.length)) break;
   }
   return lastWord(asked, left);
+}
+
+function without(targets: readonly number[], barred: readonly number[]): readonly number[] {
+  return targets.filter((target) => !barred.includes(target));
+}
+
+function targetInQuestion(call: Call, { pool, requested, prompt }: BalancedCall, at: number) {
+  const model = memberAt(pool, at).target.config.model;
+  const requestedModel = typeof requested === "string" ? requested : (model.name ?? "");
+  const { provider, options } = model;
+  return { provider, options, requestedModel, prompt: call.prompt ?? prompt };
 }
 
 /** What may be tried next: those not tried yet, then all over again where the pool does that. */

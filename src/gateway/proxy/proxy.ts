@@ -2,10 +2,11 @@ import { GatewayError } from "../../chat/error.ts";
 import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Target } from "../../providers/target.ts";
 import { hideNames } from "../../telemetry/call-record.ts";
+import { refuse } from "../call/admission.ts";
 import { openAiRecord } from "../call/ai-record.ts";
 import type { Call, Next } from "../call/call.ts";
 import { checkHasPrompt, checkOperation } from "../call/operation.ts";
-import { type ProxySettings, planOf } from "../call/plan.ts";
+import { type Plan, type ProxySettings, planOf } from "../call/plan.ts";
 import { estimatedTokens, type Prompt } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
@@ -37,12 +38,23 @@ export function proxyTo(
   // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.
   if (stream) call.record.ai.estimatedPromptTokens = estimatedTokens(prompt, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
-  const forward: Next = (inner) => attempt(inner, plan);
+  const requestedModel = typeof prompt.wire["model"] === "string" ? prompt.wire["model"] : model;
+  const forward: Next = (inner) =>
+    inner.admit ? admitted(inner, plan, requestedModel) : attempt(inner, plan);
   const clocks = targetClocks(serviceClocks(call), plan);
   return next({ ...call, clocks, prompt: asked, forward }).then((reply) => ({
     ...reply,
     prompt: asked,
   }));
+}
+
+/** Asks the target unless who limits its use says no. */
+async function admitted(call: Call, plan: Plan, requestedModel: string): Promise<Reply> {
+  const { prompt, admit } = call;
+  if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
+  const { provider, options } = plan.resolved.model;
+  const refusal = await admit?.({ provider, options, requestedModel, prompt });
+  return refusal ? refuse(call.record, refusal) : attempt(call, plan);
 }
 
 /** Throws `invalid_request` where a stream is wanted and none is given. */

@@ -43,6 +43,12 @@ export interface TargetPool {
   readonly unfit: string;
 }
 
+export function memberAt({ members }: TargetPool, at: number): PoolMember {
+  const member = members[at];
+  if (!member) throw new RangeError(`a pool of ${members.length} has no target ${at}`);
+  return member;
+}
+
 /** A call for one of several targets. */
 export interface BalancedCall {
   readonly pool: TargetPool;

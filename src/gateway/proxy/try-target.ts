@@ -24,7 +24,7 @@ import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
 import { targetClocks } from "../upstream/target-clocks.ts";
 import { attempt } from "./attempt.ts";
-import { type BalancedCall, tellHealth } from "./target-pool.ts";
+import { type BalancedCall, memberAt, tellHealth } from "./target-pool.ts";
 
 /** A target that was left without an answer: it said why, or something went wrong on the way. */
 export type Left = {
@@ -85,9 +85,7 @@ interface TryAt {
 
 function planFor(call: Call, asked: BalancedCall, target: number): Plan {
   const { pool, requested, stream, parsedAtMs } = asked;
-  const member = pool.members[target];
-  if (!member) throw new RangeError(`a pool of ${pool.members.length} has no target ${target}`);
-  const resolved = resolveFor(member.target, call);
+  const resolved = resolveFor(memberAt(pool, target).target, call);
   const model = modelFor(resolved, pool.settings, requested);
   const plan = planOf(resolved, pool.settings, model, stream);
   const ai = openAiRecord(plan, parsedAtMs);

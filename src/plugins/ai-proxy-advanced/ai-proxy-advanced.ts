@@ -59,6 +59,7 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
           next,
         );
       }),
+    targets,
     async close() {
       release();
       embedder?.release();

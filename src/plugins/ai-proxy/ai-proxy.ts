@@ -21,7 +21,10 @@ export const aiProxy = definePlugin({
   migrate: migrateAiProxy,
   warnings: (options) => targetWarnings(targetOf(options), { llmFormat: options.llm_format }),
   targets: (options) => [targetOf(options)],
-  create: (options, { id }) => ({ handle: middleware(options, id) }),
+  create: (options, { id }) => ({
+    handle: middleware(options, id),
+    targets: [targetOf(options)],
+  }),
 });
 
 function middleware(options: Options, pluginId: string): Middleware {

@@ -7,6 +7,7 @@ import { createProcessState } from "../../gateway/create-process-state.ts";
 import { fileLog } from "./file-log.ts";
 
 const processState = createProcessState();
+const context = (id: string) => ({ id, scope: {}, processState });
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "file-log-"));
@@ -16,8 +17,8 @@ afterEach(() => rmSync(folder, { recursive: true }));
 describe("file-log", () => {
   test("appends a record a line; instances and generations share the file", async () => {
     const path = join(folder, "calls.log");
-    const first = fileLog.create({ path }, { id: "1", processState });
-    const second = fileLog.create({ path }, { id: "2", processState });
+    const first = fileLog.create({ path }, context("1"));
+    const second = fileLog.create({ path }, context("2"));
     for (let call = 0; call < 50; call += 1) {
       first.log?.(sampleCall());
       second.log?.(sampleCall());
@@ -32,7 +33,7 @@ describe("file-log", () => {
 
   test("G14 /dev/full loses records, counts them, and nothing else", async () => {
     const errors = spyOn(console, "error").mockImplementation(() => {});
-    const plugin = fileLog.create({ path: "/dev/full" }, { id: "3", processState });
+    const plugin = fileLog.create({ path: "/dev/full" }, context("3"));
     plugin.log?.(sampleCall());
     await plugin.close?.();
     expect(errors).toHaveBeenCalledTimes(1);

@@ -34,7 +34,7 @@ function receiver(statuses: readonly number[] = []) {
 }
 
 function plugin(config: Record<string, unknown>): Plugin {
-  return httpLog.create(httpLog.options.parse(config), { id: "test", processState });
+  return httpLog.create(httpLog.options.parse(config), { id: "test", scope: {}, processState });
 }
 
 function quiet() {

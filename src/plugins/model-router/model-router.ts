@@ -34,6 +34,7 @@ export const modelRouter = definePlugin({
     if (!format || !isTranslated(options.route_type)) {
       throw new Error(`route_type '${options.route_type}' is not built yet`);
     }
+    const targets = routerTargets(options).map(({ target }) => target);
     const settings = proxySettings({
       pluginId: id,
       routeType: options.route_type,
@@ -44,7 +45,7 @@ export const modelRouter = definePlugin({
       answersIn: "client",
       providerFailures: "named",
       timeouts: "target",
-      targets: routerTargets(options).map(({ target }) => target),
+      targets,
     });
     const chooser = modelChooser(options, settings, processState.kept);
     const allowances = allowancesOf(options);
@@ -63,6 +64,7 @@ export const modelRouter = definePlugin({
         const allowance = allowances.get(call.consumer?.username ?? "");
         return answering(settings, format, call, (prompt) => proxy(prompt, call, next, allowance));
       },
+      targets,
       close: async () => chooser.release(),
     };
   },
