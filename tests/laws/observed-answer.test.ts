@@ -108,8 +108,8 @@ describe.each(["openai", "anthropic"] as const)("an answer of %s that is looked 
 
 test("a vendor's error page is shown to nobody, and passes a stage as it is", async () => {
   const { seen, handle } = looking();
-  const { gateway, ask } = await gatewayWith("openai", "429", async (call, next) =>
-    mapEvents(await handle(call, next), { push: () => [], end: () => [] }),
+  const { gateway, ask } = await gatewayWith("openai", "429", async (call, next, layers) =>
+    mapEvents(await handle(call, next, layers), { push: () => [], end: () => [] }),
   );
   await using _ = gateway;
   const response = await ask();
