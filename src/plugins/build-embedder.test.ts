@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { createProcessState } from "../gateway/create-process-state.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
+import { embeddingsSchema } from "../providers/embeddings-schema.ts";
 import { buildEmbedder } from "./build-embedder.ts";
-import { embeddingsSchema } from "./embeddings-schema.ts";
 
 let lab: Lab;
 beforeAll(async () => {

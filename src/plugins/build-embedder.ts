@@ -3,8 +3,8 @@ import { keepingVectors } from "../embeddings/kept-vectors.ts";
 import type { Hold } from "../gateway/call/kept-state.ts";
 import type { ProcessState } from "../gateway/call/process-state.ts";
 import { remoteEmbedder } from "../gateway/proxy/remote-embedder.ts";
+import { type EmbeddingsOptions, embeddingsTarget } from "../providers/embeddings-schema.ts";
 import { compileTarget } from "../providers/target.ts";
-import { type EmbeddingsOptions, embeddingsTarget } from "./embeddings-schema.ts";
 
 export interface EmbedderSource {
   readonly embeddings: EmbeddingsOptions;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { clientFormat } from "../../gateway/call/client-format.ts";
+import { embeddingsProblems, embeddingsSchema } from "../../providers/embeddings-schema.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { targetChecks, unservedOperation } from "../../providers/target-checks.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";
@@ -10,7 +11,6 @@ import {
   balancerSchema,
 } from "../balancer-schema.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
-import { embeddingsProblems, embeddingsSchema } from "../embeddings-schema.ts";
 import { proxyFields } from "../proxy-fields.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
 import { aclsSchema } from "./acl.ts";

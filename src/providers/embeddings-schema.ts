@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { modelOptionsSchema } from "../providers/model-options-schema.ts";
-import { PROVIDERS } from "../providers/registry.ts";
-import { targetChecks, unservedOperation } from "../providers/target-checks.ts";
-import { authSchema, type TargetConfig } from "../providers/target-schema.ts";
-import { hasTemplate } from "../providers/templates.ts";
+import { modelOptionsSchema } from "./model-options-schema.ts";
+import { PROVIDERS } from "./registry.ts";
+import { targetChecks, unservedOperation } from "./target-checks.ts";
+import { authSchema, type TargetConfig } from "./target-schema.ts";
+import { hasTemplate } from "./templates.ts";
 
 const EMBEDDING_PROVIDERS = [
   "azure",
