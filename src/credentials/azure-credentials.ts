@@ -6,7 +6,7 @@ import {
   type Source,
   type Surroundings,
 } from "./credential.ts";
-import { requestToken } from "./token-endpoint.ts";
+import { requestToken } from "./credential-endpoint.ts";
 
 /** The members of a target's `auth` that this is about. */
 export interface AzureAuth {

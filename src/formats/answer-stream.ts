@@ -3,8 +3,7 @@ import type { ChatEvent } from "../chat/event.ts";
 import { expand } from "../chat/expand.ts";
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
 import { type ChatResponse, hasAnswer } from "../chat/response.ts";
-import type { FrameSink, FrameSource } from "../framing/frame-stage.ts";
-import type { Stage } from "../framing/stage.ts";
+import type { FrameSink, FrameSource, Stage } from "../framing/stage.ts";
 import { decodedOrTold } from "./error-object.ts";
 import { repeatedDelta } from "./repeated-delta.ts";
 

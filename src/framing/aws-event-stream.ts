@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import { type AwsHeaders, decodeAwsHeaders } from "./aws-event-stream-headers.ts";
 import { crc32 } from "./crc32.ts";
-import { type FrameDecoder, type FrameSink, frameStage } from "./frame-stage.ts";
+import { type FrameDecoder, type FrameSink, frameStage } from "./stage.ts";
 
 export interface AwsMessage {
   readonly headers: AwsHeaders;

@@ -5,7 +5,7 @@ import {
   type FrameSink,
   frameStage,
   MAX_FRAME_BYTES,
-} from "./frame-stage.ts";
+} from "./stage.ts";
 
 export interface JsonArrayLimits {
   /** One element, in bytes; `upstream_bad_response` beyond. */

@@ -4,7 +4,7 @@ import {
   type FrameSink,
   frameStage,
   MAX_FRAME_BYTES,
-} from "./frame-stage.ts";
+} from "./stage.ts";
 
 export interface NdjsonLimits {
   /** One line, in bytes; `upstream_bad_response` beyond. */

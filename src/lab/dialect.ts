@@ -1,4 +1,4 @@
-import type { HeaderLine, HttpRequest } from "./http/request.ts";
+import { type HeaderLine, type HttpRequest, utf8 } from "./http/request.ts";
 import type { Trait } from "./models.ts";
 import type { Question } from "./question.ts";
 import type { Script } from "./scenario.ts";
@@ -54,3 +54,20 @@ export interface Frame {
   /** Of a frame that is no text: the same with another text in it. */
   withText?(change: (text: string) => string): Uint8Array;
 }
+
+// The ways in which several vendors write an event.
+
+export function lineFrame(part: Frame["part"], wire: unknown): Frame {
+  return { part, bytes: utf8(`${JSON.stringify(wire)}\n`) };
+}
+
+export function sseFrame(part: Frame["part"], wire: unknown): Frame {
+  return { part, bytes: utf8(`data: ${JSON.stringify(wire)}\n\n`) };
+}
+
+/** An event with its type before the data and within. */
+export function typedSseFrame(part: Frame["part"], type: string, members: object): Frame {
+  return { part, bytes: utf8(`event: ${type}\ndata: ${JSON.stringify({ type, ...members })}\n\n`) };
+}
+
+export const DONE: Frame = { part: "done", bytes: utf8("data: [DONE]\n\n") };

@@ -1,4 +1,3 @@
-import { anything } from "./anything.ts";
 import type { Dialect } from "./dialect.ts";
 import { anthropicMessages } from "./dialects/anthropic-messages.ts";
 import { azureContentSafety } from "./dialects/azure-content-safety.ts";
@@ -22,6 +21,26 @@ import { openAiModels } from "./dialects/openai-http.ts";
 import { featureExtraction, tgi } from "./dialects/tgi.ts";
 import { misplacedPath } from "./dialects/unknown-path.ts";
 import { vertexClaude, vertexMistral } from "./dialects/vertex-partners.ts";
+
+/** Tells the client what it sent: no vendor's API, for routes that forward what they get. */
+const anything: Dialect = {
+  name: "anything",
+  serves: ({ path }) => path === "/anything" || path.startsWith("/anything/"),
+  receive: ({ method, target, path, query, headerLines, body }) => ({
+    type: "reply",
+    status: 200,
+    headers: [["content-type", "application/json"]],
+    body: JSON.stringify({
+      method,
+      target,
+      path,
+      query: Object.fromEntries(query),
+      headers: Object.fromEntries(headerLines.map(([name, value]) => [name.toLowerCase(), value])),
+      headerLines,
+      body: Buffer.from(body).toString("utf8"),
+    }),
+  }),
+};
 
 /** Every API the lab speaks; the first that claims a request answers it. */
 export const DIALECTS: readonly Dialect[] = [

@@ -1,5 +1,12 @@
-import type { Frame } from "./dialect.ts";
-import { encodeChunk, encodeHead, type HeaderLine, LAST_CHUNK, utf8 } from "./http/request.ts";
+import type { Asked, Frame } from "./dialect.ts";
+import {
+  encodeChunk,
+  encodeHead,
+  type HeaderLine,
+  type HttpRequest,
+  LAST_CHUNK,
+  utf8,
+} from "./http/request.ts";
 import type { Step } from "./http/server.ts";
 
 /** An answer on its way to the wire. A fault is a function from a plan to a plan. */
@@ -96,3 +103,17 @@ function* writesOf(plan: Plan): Generator<Uint8Array> {
     else yield* plan.writes(frame.bytes);
   }
 }
+
+/** What a fault may ask about the call it spoils. */
+export interface FaultContext {
+  readonly request: HttpRequest;
+  readonly asked: Asked;
+  readonly streaming: boolean;
+  /** The number in the model name, as 50 in `slow-50`. */
+  readonly number: number | undefined;
+  /** 1 for the first call with this model name. */
+  readonly occurrence: number;
+  readonly now: () => number;
+}
+
+export type Fault = (plan: Plan, context: FaultContext) => Plan;

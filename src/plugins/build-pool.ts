@@ -11,9 +11,8 @@ import { leastConnections } from "../routing/balance/least-connections.ts";
 import { lowestLatency } from "../routing/balance/lowest-latency.ts";
 import { lowestUsage } from "../routing/balance/lowest-usage.ts";
 import type { Picker } from "../routing/balance/picker.ts";
-import { priority } from "../routing/balance/priority.ts";
 import { retryBudget } from "../routing/balance/retry-budget.ts";
-import { roundRobin } from "../routing/balance/round-robin.ts";
+import { priority, roundRobin } from "../routing/balance/round-robin.ts";
 import { semantic } from "../routing/balance/semantic.ts";
 import {
   type BalancedTarget,

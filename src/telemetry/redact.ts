@@ -1,10 +1,36 @@
-import { isCredentialName } from "../chat/credential-name.ts";
-import { foldedName } from "../chat/folded-name.ts";
+import { foldedName, remembered } from "../chat/folded-name.ts";
 
 /** What stands in a log in place of a credential. */
 export const REDACTED = "REDACTED";
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+
+/** Whole names, as {@link foldedName} has them. */
+const NAMES: ReadonlySet<string> = new Set([
+  "key",
+  "auth",
+  "sig",
+  "jwt",
+  "pwd",
+  // Browsers send a realtime key as a WebSocket subprotocol:
+  // https://platform.openai.com/docs/guides/realtime-websocket
+  "secwebsocketprotocol",
+]);
+
+const ENDINGS =
+  /(?:(?:api|access|secret|private|subscription|functions|license)key|token|secret|password|passwd|passphrase|signature|credentials?|authorization|cookie)$/;
+
+/**
+ * Whether what stands under a name, of a header, an argument or a member, is taken for a credential.
+ * Case, marks between words and brackets (`apikey[]`, `filter[api_key]`, `X_Api_Key`) make no
+ * difference: whoever reads it may not see one either.
+ */
+const isCredentialName = remembered((name) =>
+  name.split(/[[\]]+/).some((part) => {
+    const folded = foldedName(part);
+    return NAMES.has(folded) || ENDINGS.test(folded);
+  }),
+);
 
 /** Headers as a plain object, lower-case names, credentials replaced: well-known ones, and those of `names`, which are folded. */
 export function redactHeaders(

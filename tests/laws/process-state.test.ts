@@ -10,7 +10,7 @@ const KEPT: Readonly<Record<string, string>> = {
   "admin/admin-thread.ts server": "the module is a thread's whole program",
   "admin/admin-thread.ts waiting": "the module is a thread's whole program",
   "cli/reload/reading-thread.ts answer": "the module is a thread's whole program",
-  "chat/credential-name.ts isCredentialName": "a pure function of the name, remembered",
+  "telemetry/redact.ts isCredentialName": "a pure function of the name, remembered",
   "chat/folded-name.ts foldedName": "a pure function of the name, remembered",
   "config/file/schema-walk.ts LAYERS": "a pure function of the schema, remembered with it",
   "config/file/syntax-tree.ts pairsByKey": "a pure function of the parsed file, remembered with it",

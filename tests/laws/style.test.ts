@@ -13,7 +13,7 @@ const VENDOR_FILES: Readonly<Record<string, string>> = {
   "gateway/call/client-format.ts": "the table of client dialects",
   "gateway/proxy/proxy-llm.ts":
     "errors of preserved calls have OpenAI's shape, as the reference's have",
-  "plugins/ai-proxy/options.ts": "a rule of the reference about one provider's old options",
+  "plugins/ai-proxy/ai-proxy.ts": "a rule of the reference about one provider's old options",
   "plugins/proxy-fields.ts": "the default of llm_format is a dialect's name",
   "plugins/model-router/model-router.ts": "clients of the short form speak OpenAI's dialect",
   "plugins/model-router/options.ts": "clients of the short form speak OpenAI's dialect",

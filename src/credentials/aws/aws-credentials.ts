@@ -9,9 +9,8 @@ import {
 } from "../credential.ts";
 import { refreshing } from "../refreshing.ts";
 import { type AwsRequest, longDigest, signAws } from "./aws-sigv4.ts";
-import { fromContainer } from "./container.ts";
 import { type AwsCredentials, type AwsSource, fromEnvironment } from "./credentials.ts";
-import { fromInstanceMetadata } from "./instance-metadata.ts";
+import { fromContainer, fromInstanceMetadata } from "./metadata-services.ts";
 import { fromProfile } from "./profile.ts";
 import { credentialsOfSdk } from "./sdk.ts";
 import { fromWebIdentity, type RoleAssumers, roleAssumers, type Sts } from "./sts.ts";

@@ -1,7 +1,6 @@
 import type { Surroundings } from "../credential.ts";
 import type { AwsCredentials, AwsSource } from "./credentials.ts";
-import { bounded } from "./instance-metadata.ts";
-import { credentialsOfSdk, SDK_CALLS, sdk, sdkLogger, sdkReason } from "./sdk.ts";
+import { bounded, credentialsOfSdk, SDK_CALLS, sdk, sdkLogger, sdkReason } from "./sdk.ts";
 import type { RoleAssumers } from "./sts.ts";
 
 const TIMEOUT_MS = 30_000;

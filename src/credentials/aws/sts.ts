@@ -1,5 +1,5 @@
 import type { Surroundings } from "../credential.ts";
-import { wordFor } from "../fetch-text.ts";
+import { wordFor } from "../credential-endpoint.ts";
 import type { AwsKeys } from "./aws-sigv4.ts";
 import type { AwsSource } from "./credentials.ts";
 import { credentialsOfSdk, SDK_CALLS, type SdkIdentity, sdk, sdkReason } from "./sdk.ts";

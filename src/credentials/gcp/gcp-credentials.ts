@@ -5,7 +5,7 @@ import {
   type Source,
   type Surroundings,
 } from "../credential.ts";
-import { requestToken } from "../token-endpoint.ts";
+import { requestToken } from "../credential-endpoint.ts";
 import { fromApplicationDefault } from "./application-default.ts";
 import { CLOUD_PLATFORM, readServiceAccountKey, serviceAccountToken } from "./service-account.ts";
 

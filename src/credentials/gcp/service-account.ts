@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../chat/json.ts";
 import type { BearerToken } from "../credential.ts";
-import { fetchText } from "../fetch-text.ts";
-import { objectOf, reasonOf, requestToken } from "../token-endpoint.ts";
+import { fetchText, objectOf, reasonOf, requestToken } from "../credential-endpoint.ts";
 
 export const CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform";
 export const GOOGLE_TOKEN_URL = "https://oauth2.googleapis.com/token";

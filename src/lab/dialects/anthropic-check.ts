@@ -1,5 +1,5 @@
 import { isObject, type JsonObject } from "../json-schema.ts";
-import { AnthropicRefusal } from "./anthropic-error.ts";
+import { AnthropicRefusal } from "./anthropic-http.ts";
 import type { ObjectShape, Shape } from "./openai-check.ts";
 
 /** Refuses what does not have the shape, in Anthropic's words; paths are joined by dots. */

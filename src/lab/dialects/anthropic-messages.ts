@@ -1,14 +1,18 @@
-import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
-import { typedSseFrame } from "../frames.ts";
+import { type Asked, type Desk, type Dialect, type Frame, typedSseFrame } from "../dialect.ts";
 import type { HeaderLine, HttpRequest } from "../http/request.ts";
 import type { JsonObject } from "../json-schema.ts";
 import { readModelName } from "../models.ts";
 import { randomness } from "../randomness.ts";
 import { play, type Script } from "../scenario.ts";
-import { AnthropicRefusal, anthropicError, anthropicStatusError } from "./anthropic-error.ts";
-import { checkHeaders, readJson } from "./anthropic-http.ts";
+import {
+  AnthropicRefusal,
+  anthropicError,
+  anthropicStatusError,
+  checkHeaders,
+  readJson,
+} from "./anthropic-http.ts";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-request.ts";
-import { signatureOf } from "./anthropic-signature.ts";
+import { signatureOf } from "./anthropic-rules.ts";
 import { checkVersion } from "./anthropic-version.ts";
 import { TOO_LONG } from "./too-long.ts";
 

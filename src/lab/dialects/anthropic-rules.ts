@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from "../json-schema.ts";
+import { randomness } from "../randomness.ts";
 import { checkCache, wrong } from "./anthropic-check.ts";
-import { AnthropicRefusal } from "./anthropic-error.ts";
+import { AnthropicRefusal } from "./anthropic-http.ts";
 import { traitsOf } from "./anthropic-models.ts";
-import { signatureOf } from "./anthropic-signature.ts";
 
 /** What Anthropic asks of a request beyond the shape of its members. */
 export function checkRules(wire: JsonObject, model: string): void {
@@ -247,4 +247,9 @@ function checkClosed(schema: unknown, path: string): void {
     );
   }
   for (const member of Object.values(schema)) checkClosed(member, path);
+}
+
+/** The proof the lab gives with its thinking, and asks back with it. */
+export function signatureOf(thinking: string): string {
+  return `Er${randomness(0, thinking).token(62)}`;
 }

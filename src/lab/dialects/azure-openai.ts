@@ -1,5 +1,4 @@
-import type { Asked, Dialect, Frame, Reply } from "../dialect.ts";
-import { sseFrame } from "../frames.ts";
+import { type Asked, type Dialect, type Frame, type Reply, sseFrame } from "../dialect.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Script } from "../scenario.ts";
 import { azureDeployment, openAiChat } from "./openai-chat.ts";

@@ -1,5 +1,4 @@
-import type { Frame } from "../dialect.ts";
-import { lineFrame } from "../frames.ts";
+import { type Frame, lineFrame } from "../dialect.ts";
 import { utf8 } from "../http/request.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Output, Question, Tool, Turn } from "../question.ts";

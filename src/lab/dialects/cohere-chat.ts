@@ -1,5 +1,4 @@
-import type { Frame } from "../dialect.ts";
-import { DONE, typedSseFrame } from "../frames.ts";
+import { DONE, type Frame, typedSseFrame } from "../dialect.ts";
 import { utf8 } from "../http/request.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { type Script, type ScriptedCall, wordsOf } from "../scenario.ts";

@@ -1,8 +1,7 @@
 import type { Desk, Dialect, Reply } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { LAB_MODELS } from "../models.ts";
-import { anthropicError } from "./anthropic-error.ts";
-import { checkHeaders } from "./anthropic-http.ts";
+import { anthropicError, checkHeaders } from "./anthropic-http.ts";
 import { checkCohereKey, cohereError } from "./cohere-http.ts";
 import { checkKey as checkGeminiKey, geminiError } from "./gemini-http.ts";
 import { checkMistralKey, MistralRefusal } from "./mistral-shape.ts";

@@ -1,5 +1,4 @@
-import type { Asked, Dialect, Frame } from "../dialect.ts";
-import { lineFrame } from "../frames.ts";
+import { type Asked, type Dialect, type Frame, lineFrame } from "../dialect.ts";
 import type { JsonObject } from "../json-schema.ts";
 import { PLAIN, type Question } from "../question.ts";
 import { type Script, wordsOf } from "../scenario.ts";

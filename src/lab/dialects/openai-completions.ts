@@ -1,5 +1,4 @@
-import type { Asked, Desk, Dialect, Frame } from "../dialect.ts";
-import { DONE, sseFrame } from "../frames.ts";
+import { type Asked, type Desk, type Dialect, DONE, type Frame, sseFrame } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { PLAIN } from "../question.ts";

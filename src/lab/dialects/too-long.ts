@@ -1,5 +1,5 @@
 import type { Reply } from "../dialect.ts";
-import { anthropicError } from "./anthropic-error.ts";
+import { anthropicError } from "./anthropic-http.ts";
 import { bedrockError } from "./bedrock-http.ts";
 import { cohereError } from "./cohere-http.ts";
 import { geminiError } from "./gemini-http.ts";

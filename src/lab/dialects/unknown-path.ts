@@ -1,6 +1,6 @@
 import type { Dialect, Reply } from "../dialect.ts";
 import type { HttpRequest } from "../http/request.ts";
-import { anthropicError } from "./anthropic-error.ts";
+import { anthropicError } from "./anthropic-http.ts";
 import { bedrockError } from "./bedrock-http.ts";
 import { cohereError } from "./cohere-http.ts";
 import { openAiError, openAiText } from "./openai-http.ts";

@@ -1,8 +1,7 @@
 import type { Dialect } from "../dialect.ts";
 import { bearerOf, type HttpRequest } from "../http/request.ts";
 import type { JsonObject } from "../json-schema.ts";
-import { AnthropicRefusal, anthropicError } from "./anthropic-error.ts";
-import { readJson } from "./anthropic-http.ts";
+import { AnthropicRefusal, anthropicError, readJson } from "./anthropic-http.ts";
 import { messagesAnswer } from "./anthropic-messages.ts";
 import { readMessagesRequest } from "./anthropic-request.ts";
 import { geminiError } from "./gemini-http.ts";

@@ -1,9 +1,8 @@
 import type { Frame } from "../dialect.ts";
 import { utf8 } from "../http/request.ts";
 import type { Step } from "../http/server.ts";
-import type { Plan } from "../plan.ts";
+import type { Fault, FaultContext, Plan } from "../plan.ts";
 import { untilDelta } from "./errors.ts";
-import type { Fault, FaultContext } from "./fault.ts";
 
 /** Long enough that what was sent is read before a reset discards it. */
 const BEFORE_RESET: Step = { do: "wait", ms: 5 };

@@ -1,8 +1,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Frame, Reply } from "../dialect.ts";
 import { type HeaderLine, type HttpRequest, utf8 } from "../http/request.ts";
-import { type Plan, wholePlan } from "../plan.ts";
-import type { Fault, FaultContext } from "./fault.ts";
+import { type Fault, type FaultContext, type Plan, wholePlan } from "../plan.ts";
 
 const HTML = `<html>
 <head><title>502 Bad Gateway</title></head>

@@ -1,8 +1,7 @@
 import type { Frame } from "../dialect.ts";
 import { concatBytes, encodeHead, type HeaderLine, utf8 } from "../http/request.ts";
 import type { Step } from "../http/server.ts";
-import { type Plan, streamPlan, wholePlan } from "../plan.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, type Plan, streamPlan, wholePlan } from "../plan.ts";
 
 const TURN: readonly Step[] = [{ do: "wait", ms: 0 }];
 const MIB = 1_048_576;

@@ -1,8 +1,7 @@
 import { FAULT_MODELS, type FaultModel, type Trait } from "../models.ts";
-import type { Plan } from "../plan.ts";
+import type { Fault, FaultContext, Plan } from "../plan.ts";
 import { cutFaults } from "./cuts.ts";
 import { echoFaults, encodingFaults, errorFaults } from "./errors.ts";
-import type { Fault, FaultContext } from "./fault.ts";
 import { framingFaults } from "./framing.ts";
 
 const FAULTS = {

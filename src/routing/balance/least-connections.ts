@@ -1,4 +1,4 @@
-import type { Picker } from "./picker.ts";
+import { lowest, type Picker } from "./picker.ts";
 import { takingTurns } from "./round-robin.ts";
 
 /**
@@ -18,21 +18,4 @@ export function leastConnections(weights: readonly number[]): Picker {
       underWay[target] = Math.max(0, (underWay[target] ?? 0) - 1);
     },
   };
-}
-
-/** All of `among` that share the lowest score. */
-export function lowest(
-  among: readonly number[],
-  scoreOf: (target: number) => number,
-): readonly number[] {
-  let least = Number.POSITIVE_INFINITY;
-  let best: number[] = [];
-  for (const target of among) {
-    const score = scoreOf(target);
-    if (score < least) {
-      least = score;
-      best = [target];
-    } else if (score === least) best.push(target);
-  }
-  return best.length === 0 ? among : best;
 }

@@ -1,5 +1,4 @@
-import { lowest } from "./least-connections.ts";
-import type { Picker, TryOutcome } from "./picker.ts";
+import { lowest, type Picker, type TryOutcome } from "./picker.ts";
 import { takingTurns } from "./round-robin.ts";
 
 export type UsageMetric = "total-tokens" | "prompt-tokens" | "completion-tokens" | "cost";

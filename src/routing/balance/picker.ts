@@ -44,3 +44,20 @@ export interface Picker {
 
 /** For algorithms that do not look at how tries go. */
 export const INDIFFERENT = { started() {}, finished() {} } as const;
+
+/** All of `among` that share the lowest score. */
+export function lowest(
+  among: readonly number[],
+  scoreOf: (target: number) => number,
+): readonly number[] {
+  let least = Number.POSITIVE_INFINITY;
+  let best: number[] = [];
+  for (const target of among) {
+    const score = scoreOf(target);
+    if (score < least) {
+      least = score;
+      best = [target];
+    } else if (score === least) best.push(target);
+  }
+  return best.length === 0 ? among : best;
+}

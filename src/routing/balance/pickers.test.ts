@@ -5,8 +5,7 @@ import { leastConnections } from "./least-connections.ts";
 import { lowestLatency } from "./lowest-latency.ts";
 import { lowestUsage, type UsageMetric } from "./lowest-usage.ts";
 import type { Picker, TryOutcome } from "./picker.ts";
-import { priority } from "./priority.ts";
-import { roundRobin } from "./round-robin.ts";
+import { priority, roundRobin } from "./round-robin.ts";
 import { semantic } from "./semantic.ts";
 
 /** Numbers that look random and are the same every time (xorshift32). */

@@ -1,4 +1,4 @@
-import { INDIFFERENT, type Picker } from "./picker.ts";
+import { INDIFFERENT, lowest, type Picker } from "./picker.ts";
 
 /**
  * Takes turns in proportion to weight, as evenly spread as can be: weights 5, 1 and 1 give
@@ -28,5 +28,17 @@ export function takingTurns(weights: readonly number[]) {
     }
     credit[best] = most - total;
     return best;
+  };
+}
+
+/**
+ * Targets of equal weight are a group; the group of the highest weight is asked first, taking turns,
+ * and the next only when none of it can be used.
+ */
+export function priority(weights: readonly number[]): Picker {
+  const turns = takingTurns(weights.map(() => 1));
+  return {
+    ...INDIFFERENT,
+    pick: (among) => turns(lowest(among, (target) => -(weights[target] ?? 0))),
   };
 }

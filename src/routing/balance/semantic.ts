@@ -1,5 +1,4 @@
-import { lowest } from "./least-connections.ts";
-import { INDIFFERENT, type Picker } from "./picker.ts";
+import { INDIFFERENT, lowest, type Picker } from "./picker.ts";
 import { takingTurns } from "./round-robin.ts";
 
 /** The description of a target that takes what fits no other. */

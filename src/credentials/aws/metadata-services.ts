@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { isJsonObject } from "../../chat/json.ts";
 import type { Surroundings } from "../credential.ts";
-import { fetchText } from "../fetch-text.ts";
+import { fetchText } from "../credential-endpoint.ts";
 import { type AwsCredentials, type AwsSource, expiry } from "./credentials.ts";
+import { bounded, credentialsOfSdk, sdk, sdkLogger, sdkReason } from "./sdk.ts";
 
-const TIMEOUT_MS = 2000;
-const WHERE = "the container's credential endpoint";
+const CONTAINER_TIMEOUT_MS = 2000;
+const CONTAINER = "the container's credential endpoint";
 const ECS_AGENT = "http://169.254.170.2";
 
 /**
@@ -19,8 +20,8 @@ export function fromContainer(around: Surroundings): AwsSource {
     if (url === undefined) return undefined;
     const token = await tokenOf(around);
     const headers = token === undefined ? {} : { authorization: token };
-    const { status, text } = await fetchText(url, { headers, timeoutMs: TIMEOUT_MS });
-    if (status !== 200) throw new Error(`${WHERE} answered with status ${status}`);
+    const { status, text } = await fetchText(url, { headers, timeoutMs: CONTAINER_TIMEOUT_MS });
+    if (status !== 200) throw new Error(`${CONTAINER} answered with status ${status}`);
     return credentialsOf(text);
   };
 }
@@ -62,7 +63,7 @@ function credentialsOf(text: string): AwsCredentials {
   try {
     wire = JSON.parse(text);
   } catch {
-    throw new Error(`${WHERE} answered with something that is not JSON`);
+    throw new Error(`${CONTAINER} answered with something that is not JSON`);
   }
   const {
     AccessKeyId: id,
@@ -71,7 +72,7 @@ function credentialsOf(text: string): AwsCredentials {
     Expiration: end,
   } = isJsonObject(wire) ? wire : {};
   if (typeof id !== "string" || typeof secret !== "string" || id === "" || secret === "") {
-    throw new Error(`${WHERE} answered without AWS credentials`);
+    throw new Error(`${CONTAINER} answered without AWS credentials`);
   }
   return {
     accessKeyId: id,
@@ -79,4 +80,38 @@ function credentialsOf(text: string): AwsCredentials {
     ...(typeof token === "string" && token !== "" && { sessionToken: token }),
     ...expiry(end),
   };
+}
+
+/** For each of the three requests. */
+const INSTANCE_REQUEST_TIMEOUT_MS = 1000;
+const INSTANCE_TIMEOUT_MS = 5000;
+const INSTANCE = "the instance's metadata service";
+
+/**
+ * The role of an EC2 instance. The library asks version 2 first, and does without its token where
+ * AWS_EC2_METADATA_V1_DISABLED is not set
+ * (https://docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html).
+ */
+export function fromInstanceMetadata(around: Surroundings): AwsSource {
+  const { env, nowMs } = around;
+  const load = bounded(() => loadRole(around), {
+    timeoutMs: INSTANCE_TIMEOUT_MS,
+    nowMs,
+    what: INSTANCE,
+  });
+  return async () => {
+    const isDisabled = env["AWS_EC2_METADATA_DISABLED"]?.toLowerCase() === "true";
+    return isDisabled ? undefined : load();
+  };
+}
+
+async function loadRole(around: Surroundings): Promise<AwsCredentials> {
+  const { fromInstanceMetadata: fromInstance } = await sdk();
+  const logger = sdkLogger(around);
+  const provider = fromInstance({ timeout: INSTANCE_REQUEST_TIMEOUT_MS, maxRetries: 0, logger });
+  try {
+    return credentialsOfSdk(await provider());
+  } catch (error) {
+    throw new Error(`nothing else has any, and ${INSTANCE} gave none: ${sdkReason(error)}`);
+  }
 }

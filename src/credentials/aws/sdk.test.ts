@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { bounded } from "./instance-metadata.ts";
+import { bounded } from "./sdk.ts";
 
 const MINUTE_MS = 60_000;
 
