@@ -6,6 +6,7 @@ import type { ChatResponse } from "../chat/response.ts";
 import type { ReadHeaders } from "../framing/header-map.ts";
 import type { Piece, Stage } from "../framing/stage.ts";
 import type { AnswerDecoder } from "./answer-stream.ts";
+import type { Intent } from "./intent.ts";
 
 /**
  * A vendor's dialect, both ways. The client side (`decodeRequest`, `encode…`) is used when a client
@@ -24,6 +25,8 @@ export interface WireFormat {
   emptyAnswer?(response: ChatResponse): string;
   /** Bytes that end every stream, where the format has such; added when a vendor forgets them. */
   readonly streamTerminator?: string;
+  /** What a request asks for, without its being decoded. */
+  readonly intent: Intent;
   decodeRequest(wire: JsonObject): ChatRequest;
   encodeRequest(chat: ChatRequest): EncodedRequest;
   /** Sets these members and keeps every other as it stands, unknown ones too; `wire` itself when nothing changes. */

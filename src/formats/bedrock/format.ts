@@ -6,6 +6,7 @@ import { encodeRequest } from "./encode-request.ts";
 import { streamEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./errors.ts";
 import { familyOf } from "./families.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { FORMAT_NAME, NO_CONTENT, STREAM_CONTENT_TYPE, UNDECODABLE } from "./wire.ts";
@@ -16,6 +17,7 @@ export const bedrockConverse: WireFormat = {
   streamContentType: STREAM_CONTENT_TYPE,
   undecodable: UNDECODABLE,
   emptyAnswer: () => NO_CONTENT,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest,

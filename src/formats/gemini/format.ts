@@ -5,6 +5,7 @@ import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { streamEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./error.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { FORMAT_NAME, NO_CANDIDATES, UNDECODABLE, UNSAFE } from "./wire.ts";
@@ -16,6 +17,7 @@ export const geminiGenerate: WireFormat = {
   undecodable: UNDECODABLE,
   emptyAnswer: ({ choices }) =>
     choices[0]?.finishReason === "content_filter" ? UNSAFE : NO_CANDIDATES,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest,

@@ -204,7 +204,7 @@ function decodeResultFile(written: JsonObject, at: string): FilePart {
     : decodeFileData(optionalObject(part, "fileData", at) ?? {}, `${at}.fileData`);
 }
 
-function resultText(response: JsonObject): string {
+export function resultText(response: JsonObject): string {
   const member = onlyMember(response);
   const value = member === "result" || member === "error" ? response[member] : undefined;
   if (typeof value === "string" && structured(value) === undefined) return value;

@@ -38,12 +38,18 @@ export function camelKeys(wire: JsonObject): JsonObject {
  * vendor might take different ones. Throws `invalid_request` naming it.
  */
 export function clientKeys(wire: JsonObject, at: string): JsonObject {
+  const twice = memberSaidTwice(wire);
+  if (twice === undefined) return camelKeys(wire);
+  throw invalidField(at === "" ? twice : `${at}.${twice}`, `is ${camelCase(twice)} said twice`);
+}
+
+/** A member that stands there in both spellings. */
+export function memberSaidTwice(wire: JsonObject): string | undefined {
   for (const key in wire) {
-    if (key.includes("_") && wire[key] !== null && (wire[camelCase(key)] ?? null) !== null) {
-      throw invalidField(at === "" ? key : `${at}.${key}`, `is ${camelCase(key)} said twice`);
-    }
+    if (!key.includes("_") || wire[key] === null) continue;
+    if ((wire[camelCase(key)] ?? null) !== null) return key;
   }
-  return camelKeys(wire);
+  return undefined;
 }
 
 function camelCase(key: string): string {

@@ -13,7 +13,9 @@ import {
   withChanges,
   withoutAbsent,
 } from "../fields.ts";
+import { type Intent, PLAIN_INTENT } from "../intent.ts";
 import type { NoticeList } from "../notice-list.ts";
+import { isFilledText, textList } from "../prompt-text.ts";
 import { type StopRule, takenStops } from "../stop-words.ts";
 import type { RequestPatch } from "../wire-format.ts";
 
@@ -196,3 +198,17 @@ export function decodeTgiRequest(wire: JsonObject, format: string): ChatRequest 
     ...(extra && { extra, extraFormat: format }),
   };
 }
+
+/** What a request to a server of plain prompts asks for; one of its two paths streams whatever the body says. */
+export const tgiIntent: Intent = {
+  ...PLAIN_INTENT,
+  stream: ({ stream }, path) => stream === true || path.endsWith("/generate_stream"),
+  hasPrompt: ({ inputs }) => isFilledText(inputs),
+  texts(wire) {
+    if (typeof wire.inputs !== "string") return undefined;
+    const list = textList();
+    list.tell("user", wire.inputs);
+    return list.withRest(wire, ["inputs"]);
+  },
+  members: { prompt: ["inputs"] },
+};

@@ -1,7 +1,7 @@
 import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
-import { decodeRequest, encodeRequest, patchRequest } from "./request.ts";
+import { decodeRequest, encodeRequest, intent, patchRequest } from "./request.ts";
 import {
   decodeResponse,
   encodeResponse,
@@ -16,6 +16,7 @@ export const anthropicComplete: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest,

@@ -14,6 +14,7 @@ import {
   requiredString,
   withChanges,
 } from "../../fields.ts";
+import { type Intent, PLAIN_INTENT } from "../../intent.ts";
 import {
   dropCachePoints,
   dropNames,
@@ -21,6 +22,7 @@ import {
   noticeList,
   ownExtra,
 } from "../../notice-list.ts";
+import { isFilledText, textList } from "../../prompt-text.ts";
 import type { EncodedRequest, RequestPatch } from "../../wire-format.ts";
 import { FORMAT_NAME } from "./response.ts";
 
@@ -191,3 +193,18 @@ export function decodePrompt(prompt: string): Message[] {
   const content = [{ type: "text", text: before }] as const;
   return [{ role: heads.length === 0 ? "user" : "system", content }, ...messages];
 }
+
+/** What a request to Anthropic's retired text completions asks for. */
+export const intent: Intent = {
+  ...PLAIN_INTENT,
+  hasPrompt: ({ prompt }) => isFilledText(prompt),
+  texts(wire) {
+    if (typeof wire.prompt !== "string") return undefined;
+    const list = textList();
+    for (const { role, content } of decodePrompt(wire.prompt)) {
+      for (const part of content) if (part.type === "text") list.tell(role, part.text);
+    }
+    return list.withRest(wire, ["prompt"]);
+  },
+  members: { prompt: ["prompt"] },
+};

@@ -6,6 +6,7 @@ import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { streamEncoder } from "./encode-stream.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
@@ -15,6 +16,7 @@ export const anthropicMessages: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest,

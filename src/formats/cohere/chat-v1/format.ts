@@ -3,6 +3,7 @@ import type { WireFormat } from "../../wire-format.ts";
 import { decodeCohereError, encodeCohereError, UNDECODABLE } from "../error.ts";
 import { COHERE_CHAT_FIDELITY } from "../fidelity.ts";
 import { patchCohereRequest } from "../options.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { streamDecoder, streamEncoder } from "./stream.ts";
@@ -12,6 +13,7 @@ export const cohereChatV1: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: "application/stream+json",
   undecodable: UNDECODABLE,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest: patchCohereRequest,

@@ -61,7 +61,7 @@ function decodeResults(wire: readonly Json[], at: string, calls: CallIds): Messa
 }
 
 /** Outputs are objects; a lone `output` in a lone one is what another wire's text became. */
-function outputText(outputs: readonly Json[]): string {
+export function outputText(outputs: readonly Json[]): string {
   const [first] = outputs;
   if (outputs.length !== 1 || !isJsonObject(first)) return JSON.stringify(outputs);
   const text = first.output;

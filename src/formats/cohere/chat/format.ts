@@ -6,6 +6,7 @@ import { patchCohereRequest } from "../options.ts";
 import { streamDecoder } from "./decode-stream.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { streamEncoder } from "./encode-stream.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest, encodeRequest } from "./request.ts";
 import { decodeResponse, FORMAT_NAME } from "./response.ts";
 
@@ -15,6 +16,7 @@ export const cohereChat: WireFormat = {
   streamContentType: "text/event-stream",
   undecodable: UNDECODABLE,
   streamTerminator: "data: [DONE]\n\n",
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest: patchCohereRequest,

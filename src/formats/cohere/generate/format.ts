@@ -9,11 +9,13 @@ import {
   encodeRequest,
   encodeResponse,
   FORMAT_NAME,
+  intent,
 } from "./request.ts";
 import { streamDecoder, streamEncoder } from "./stream.ts";
 
 /** Cohere's Generate API: https://docs.cohere.com/v1/reference/generate */
 export const cohereGenerate: WireFormat = {
+  intent,
   name: FORMAT_NAME,
   streamContentType: "application/stream+json",
   undecodable: UNDECODABLE,

@@ -8,7 +8,9 @@ import {
   requiredString,
   withoutAbsent,
 } from "../../fields.ts";
+import { type Intent, PLAIN_INTENT } from "../../intent.ts";
 import { dropCachePoints, dropNames, noticeList, ownExtra } from "../../notice-list.ts";
+import { isFilledText, textList } from "../../prompt-text.ts";
 import type { AnswerContext, EncodedRequest } from "../../wire-format.ts";
 import {
   decodeCohereFinish,
@@ -143,3 +145,17 @@ export function encodeGeneration(choice: Choice, answerId: string, index: number
     ...(finishReason && { finish_reason: encodeCohereFinish(finishReason, rawFinishReason) }),
   };
 }
+
+/** What a request to Cohere's retired completions asks for. */
+export const intent: Intent = {
+  ...PLAIN_INTENT,
+  choiceCount: ({ num_generations: count }) => (typeof count === "number" ? count : 1),
+  hasPrompt: ({ prompt }) => isFilledText(prompt),
+  texts(wire) {
+    if (typeof wire.prompt !== "string") return undefined;
+    const list = textList();
+    list.tell("user", wire.prompt);
+    return list.withRest(wire, ["prompt"]);
+  },
+  members: { prompt: ["prompt"] },
+};

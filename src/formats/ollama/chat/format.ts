@@ -8,6 +8,7 @@ import {
 } from "../answer.ts";
 import { OLLAMA_FIDELITY } from "../fidelity.ts";
 import { patchOllamaRequest } from "../options.ts";
+import { intent } from "./intent.ts";
 import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
 import { decodeResponse, encodeResponse, streamDecoder, streamEncoder } from "./response.ts";
 
@@ -16,6 +17,7 @@ export const ollamaChat: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: OLLAMA_STREAM_TYPE,
   undecodable: UNDECODABLE,
+  intent,
   decodeRequest,
   encodeRequest,
   patchRequest: patchOllamaRequest,

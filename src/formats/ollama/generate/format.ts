@@ -23,10 +23,12 @@ import {
   encodeRequest,
   encodeResponse,
   FORMAT_NAME,
+  intent,
 } from "./request.ts";
 
 /** Ollama's completions: https://docs.ollama.com/api/generate */
 export const ollamaGenerate: WireFormat = {
+  intent,
   name: FORMAT_NAME,
   streamContentType: OLLAMA_STREAM_TYPE,
   undecodable: UNDECODABLE,

@@ -3,7 +3,9 @@ import type { Message } from "../../../chat/message.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import type { ChatResponse, ChoicePart } from "../../../chat/response.ts";
 import { optionalArray, optionalString, requiredString, withoutAbsent } from "../../fields.ts";
+import { type Intent, PLAIN_INTENT } from "../../intent.ts";
 import { dropCachePoints, dropNames, type NoticeList, noticeList } from "../../notice-list.ts";
+import { isFilledText, textList } from "../../prompt-text.ts";
 import type { AnswerContext, EncodedRequest } from "../../wire-format.ts";
 import {
   decodeHead,
@@ -151,3 +153,20 @@ export function encodeResponse(response: ChatResponse, context: AnswerContext): 
     ...(logprobs.length > 0 && { logprobs }),
   };
 }
+
+/** What a request to Ollama's completions asks for. It streams unless it is told not to. */
+export const intent: Intent = {
+  ...PLAIN_INTENT,
+  stream: ({ stream }) => stream !== false,
+  hasPrompt: ({ prompt }) => isFilledText(prompt),
+  texts(wire) {
+    const { system, prompt } = wire;
+    if (typeof prompt !== "string") return undefined;
+    const list = textList();
+    const isTold = typeof system === "string" && system !== "";
+    if (isTold) list.tell("system", system);
+    list.tell("user", prompt);
+    return list.withRest(wire, ["prompt", "images", ...(isTold ? ["system"] : [])]);
+  },
+  members: { prompt: ["prompt", "system"] },
+};

@@ -1,6 +1,7 @@
 import type { Fidelity } from "../../capabilities.ts";
 import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../error-object.ts";
 import type { WireFormat } from "../../wire-format.ts";
+import { openaiIntent } from "../intent.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import { streamDecoder } from "./choice-decoder.ts";
@@ -16,6 +17,7 @@ export const openaiChat: WireFormat = {
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
   streamTerminator: "data: [DONE]\n\n",
+  intent: openaiIntent,
   decodeRequest,
   encodeRequest,
   patchRequest,

@@ -1,6 +1,7 @@
 import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../error-object.ts";
 import type { WireFormat } from "../../wire-format.ts";
+import { openaiIntent } from "../intent.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
@@ -13,6 +14,7 @@ export const openaiCompletions: WireFormat = {
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
   streamTerminator: "data: [DONE]\n\n",
+  intent: openaiIntent,
   decodeRequest,
   encodeRequest,
   patchRequest,

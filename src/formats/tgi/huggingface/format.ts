@@ -3,7 +3,7 @@ import { decodeErrorText } from "../../error-text.ts";
 import type { WireFormat } from "../../wire-format.ts";
 import { encodeTgiError, onlyMember } from "../answer.ts";
 import { TGI_FIDELITY } from "../fidelity.ts";
-import { decodeTgiRequest, patchTgiRequest } from "../options.ts";
+import { decodeTgiRequest, patchTgiRequest, tgiIntent } from "../options.ts";
 import { tgiStreamDecoder, tgiStreamEncoder } from "../stream.ts";
 import {
   decodeResponse,
@@ -22,6 +22,7 @@ export const huggingfaceGenerate: WireFormat = {
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
   answerOf: onlyMember,
+  intent: tgiIntent,
   decodeRequest: (wire) => decodeTgiRequest(wire, FORMAT_NAME),
   encodeRequest,
   patchRequest: patchTgiRequest,

@@ -14,7 +14,7 @@ import {
   tgiText,
 } from "../answer.ts";
 import { TGI_FIDELITY } from "../fidelity.ts";
-import { decodeTgiRequest, patchTgiRequest } from "../options.ts";
+import { decodeTgiRequest, patchTgiRequest, tgiIntent } from "../options.ts";
 import { tgiStreamDecoder, tgiStreamEncoder } from "../stream.ts";
 import { encodeRequest, type PromptWriter, promptByPosition, promptByRole } from "./request.ts";
 import { llama2Template, mistralTemplate } from "./templates.ts";
@@ -33,6 +33,7 @@ function rawFormat(name: string, write: PromptWriter): WireFormat {
     streamContentType: "text/event-stream; charset=utf-8",
     undecodable: UNDECODABLE,
     answerOf: onlyMember,
+    intent: tgiIntent,
     decodeRequest: (wire) => decodeTgiRequest(wire, name),
     encodeRequest: (chat) => encodeRequest(chat, name, write),
     patchRequest: patchTgiRequest,
