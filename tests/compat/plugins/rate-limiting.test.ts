@@ -1,13 +1,19 @@
 import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bun:test";
-import { loadConfig } from "../../../src/config/load-config.ts";
-import { PLUGINS } from "../../../src/plugins/registry.ts";
-import { startGateway, type TestGateway } from "../../gateway.ts";
-import { answer, type ScriptedModel, scriptedModel } from "./scripted-model.ts";
+import { startGateway } from "../../gateway.ts";
+import {
+  ask,
+  limited as limitedBy,
+  openaiLimit,
+  proxyTo,
+  QUESTION,
+  START_MS,
+  statuses,
+  target as targetAt,
+} from "./rate-limited.ts";
+import { type ScriptedModel, scriptedModel } from "./scripted-model.ts";
 
 /** Each answer of the model counts 25 tokens in and 12 out. */
 let model: ScriptedModel;
-/** The first second of a minute, an hour and a day. */
-const START_MS = Date.UTC(2027, 0, 10);
 const at = (seconds: number) => setSystemTime(new Date(START_MS + seconds * 1000));
 
 beforeEach(() => {
@@ -19,57 +25,9 @@ afterEach(async () => {
   await model[Symbol.asyncDispose]();
 });
 
-const QUESTION = { messages: [{ role: "user", content: "Is it?" }] };
-
-const proxy = (over: object = {}) => ({
-  name: "ai-proxy",
-  config: { ...target("openai"), ...over },
-});
-
-function target(provider: string, prices: object = {}) {
-  return {
-    route_type: "llm/v1/chat",
-    auth: { header_name: "Authorization", header_value: "Bearer k" },
-    logging: { log_statistics: true },
-    model: { provider, name: "m", options: { upstream_url: model.url, ...prices } },
-  };
-}
-
-const limited = (config: object, ...others: readonly object[]) => ({
-  _format_version: "3.0",
-  services: [
-    {
-      name: "s",
-      url: "http://localhost:1",
-      routes: [
-        {
-          name: "r",
-          paths: ["/ai"],
-          plugins: [
-            { name: "ai-rate-limiting-advanced", config },
-            ...(others.length > 0 ? others : [proxy()]),
-          ],
-        },
-      ],
-    },
-  ],
-});
-
-const openaiLimit = (limit: number | number[], size: number | number[] = 60) => ({
-  llm_providers: [{ name: "openai", limit, window_size: size }],
-});
-
-async function ask(gateway: TestGateway, headers: Record<string, string> = {}, body = QUESTION) {
-  const response = await gateway.post("/ai", body, { headers });
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, text };
-}
-
-async function statuses(gateway: TestGateway, count: number): Promise<number[]> {
-  const seen: number[] = [];
-  for (let call = 0; call < count; call++) seen.push((await ask(gateway)).status);
-  return seen;
-}
+const target = (provider: string, options: object = {}) => targetAt(model.url, provider, options);
+const limited = (config: object, proxy: object = proxyTo(target("openai"))) =>
+  limitedBy(config, proxy);
 
 describe("limits by provider", () => {
   test("R1 the request that crosses a limit completes, and the next is refused in the reference's words", async () => {
@@ -148,7 +106,7 @@ describe("limits by provider", () => {
   test("R4 cost: what is left has its decimals, unpadded", async () => {
     const config = { ...openaiLimit(10, 3600), tokens_count_strategy: "cost" };
     const prices = target("openai", { input_cost: 10, output_cost: 10 });
-    await using gateway = await startGateway(limited(config, proxy(prices)));
+    await using gateway = await startGateway(limited(config, proxyTo(prices)));
     expect((await ask(gateway)).headers.get("x-ai-ratelimit-remaining-hour-openai")).toBe("10");
     const { headers } = await ask(gateway);
     expect(headers.get("x-ai-ratelimit-remaining-hour-openai")).toBe("9.99963");
@@ -157,7 +115,7 @@ describe("limits by provider", () => {
   test("a limit in money says that asking again is of no use", async () => {
     const config = { ...openaiLimit(0.0001, 3600), tokens_count_strategy: "cost" };
     const prices = target("openai", { input_cost: 10, output_cost: 10 });
-    await using gateway = await startGateway(limited(config, proxy(prices)));
+    await using gateway = await startGateway(limited(config, proxyTo(prices)));
     await ask(gateway);
     const refused = await ask(gateway);
     expect([refused.status, refused.headers.get("x-should-retry")]).toEqual([429, "false"]);
@@ -224,10 +182,10 @@ describe("limits by provider", () => {
       ...target("openai"),
       model: { provider: "openai", name: "m", options: { upstream_url: streaming.url } },
     };
-    await using gateway = await startGateway(limited(openaiLimit(1000), proxy(to)));
-    await ask(gateway, {}, { ...QUESTION, stream: true } as never);
+    await using gateway = await startGateway(limited(openaiLimit(1000), proxyTo(to)));
+    await ask(gateway, {}, { ...QUESTION, stream: true });
     await gateway.record();
-    const { headers } = await ask(gateway, {}, { ...QUESTION, stream: true } as never);
+    const { headers } = await ask(gateway, {}, { ...QUESTION, stream: true });
     expect(headers.get("x-ai-ratelimit-remaining-minute-openai")).toBe("963");
   });
 
@@ -235,8 +193,8 @@ describe("limits by provider", () => {
     await using failing = scriptedModel(() =>
       Response.json({ error: { message: "no" } }, { status: 400 }),
     );
-    const to = { model: { provider: "openai", name: "m", options: { upstream_url: failing.url } } };
-    await using gateway = await startGateway(limited(openaiLimit(10), proxy(to)));
+    const to = targetAt(failing.url, "openai");
+    await using gateway = await startGateway(limited(openaiLimit(10), proxyTo(to)));
     expect(await statuses(gateway, 3)).toEqual([400, 400, 400]);
   });
 
@@ -358,10 +316,10 @@ describe("R7 limits by policy", () => {
     };
     await using gateway = await startGateway(limited(config, balanced));
     const status = async (name: string) =>
-      (await ask(gateway, {}, { ...QUESTION, model: name } as never)).status;
+      (await ask(gateway, {}, { ...QUESTION, model: name })).status;
     expect(await status("fast")).toBe(200);
     expect(await status("smart")).toBe(200);
-    const refused = await ask(gateway, {}, { ...QUESTION, model: "fast" } as never);
+    const refused = await ask(gateway, {}, { ...QUESTION, model: "fast" });
     expect(refused.status).toBe(429);
     expect(refused.headers.get("x-ai-ratelimit-limit-90-policy-1")).toBe("30");
     expect(await status("smart")).toBe(200);
@@ -387,141 +345,5 @@ describe("R7 limits by policy", () => {
     expect((await ask(gateway, {}, long)).status).toBe(429);
     expect((await ask(gateway)).status).toBe(200);
     expect(model.questions).toHaveLength(1);
-  });
-});
-
-describe("R8 functions that count", () => {
-  const requestPrompt = (limit: number, more: object = {}) => ({
-    llm_providers: [{ name: "requestPrompt", limit, window_size: 60 }],
-    request_prompt_count_function: 'return tonumber(kong.request.get_header("x-count")) or 1',
-    ...more,
-  });
-
-  test("requestPrompt counts, and refuses, the request itself, and says what it counted", async () => {
-    await using gateway = await startGateway(limited(requestPrompt(100)));
-    const first = await ask(gateway, { "x-count": "100" });
-    expect(first.status).toBe(200);
-    expect(first.headers.get("x-ai-ratelimit-remaining-minute-requestprompt")).toBe("0");
-    expect(first.headers.get("x-ai-ratelimit-query-cost")).toBe("100");
-    expect((await ask(gateway, { "x-count": "1" })).status).toBe(429);
-  });
-
-  test("a refused request counts too, unless there is no penalty", async () => {
-    const afterRefusal = async (config: object) => {
-      await using gateway = await startGateway(limited(config));
-      await ask(gateway, { "x-count": "90" });
-      expect((await ask(gateway, { "x-count": "50" })).status).toBe(429);
-      return (await ask(gateway, { "x-count": "10" })).status;
-    };
-    expect(await afterRefusal(requestPrompt(100))).toBe(429);
-    expect(await afterRefusal(requestPrompt(100, { disable_penalty: true }))).toBe(200);
-  });
-
-  test("vector: beside another provider's name the function is not asked", async () => {
-    const config = {
-      ...openaiLimit([100, 1000], [60, 3600]),
-      request_prompt_count_function: "return 100000",
-    };
-    await using gateway = await startGateway(limited(config));
-    expect(await statuses(gateway, 2)).toEqual([200, 200]);
-  });
-
-  test("customCost counts a call when it is over", async () => {
-    const config = {
-      llm_providers: [{ name: "customCost", limit: 4, window_size: 60 }],
-      custom_cost_count_function: `
-        local logs = kong.log.serialize()
-        local name = logs.ai.proxy.meta.request_model
-        if name == "m" then return 2 else return 1 end`,
-    };
-    await using gateway = await startGateway(limited(config));
-    const left = async () =>
-      (await ask(gateway)).headers.get("x-ai-ratelimit-remaining-minute-customcost");
-    expect([await left(), await left(), (await ask(gateway)).status]).toEqual(["4", "2", 429]);
-  });
-});
-
-describe("reserve", () => {
-  test("of calls at one time no more are let in than the limit holds", async () => {
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await using slow = scriptedModel(async () => {
-      await gate;
-      return Response.json(answer("Yes."));
-    });
-    const to = {
-      ...target("openai"),
-      model: { provider: "openai", name: "m", options: { upstream_url: slow.url, max_tokens: 18 } },
-    };
-    const config = { ...openaiLimit(100), reserve: true };
-    await using gateway = await startGateway(limited(config, proxy(to)));
-    const calls = Array.from({ length: 50 }, () => ask(gateway));
-    const refused = await Promise.race([
-      Promise.all(calls).then(() => "all answered"),
-      gateway.record(45).then(() => "45 refused"),
-    ]);
-    release();
-    const all = await Promise.all(calls);
-    expect(refused).toBe("45 refused");
-    // Two words of prompt and a cap of 18: five fit into 100.
-    expect(all.filter(({ status }) => status === 200)).toHaveLength(5);
-  });
-
-  test("what a call did not use is given back", async () => {
-    const to = {
-      ...target("openai"),
-      model: {
-        provider: "openai",
-        name: "m",
-        options: { upstream_url: model.url, max_tokens: 60 },
-      },
-    };
-    const config = { ...openaiLimit(100), reserve: true };
-    await using gateway = await startGateway(limited(config, proxy(to)));
-    expect(await statuses(gateway, 3)).toEqual([200, 200, 429]);
-  });
-});
-
-describe("what is refused when it is loaded", () => {
-  const provider = { name: "openai", limit: [1], window_size: [60] };
-  test.each<[string, object, string]>([
-    ["neither kind", {}, "only one of these fields must be non-empty"],
-    [
-      "unequal lists",
-      { llm_providers: [{ ...provider, limit: [1, 2] }] },
-      "You must provide the same number of windows and limits",
-    ],
-    ["a name twice", { llm_providers: [provider, provider] }, "Provider 'openai' is not unique"],
-    [
-      "no function",
-      { llm_providers: [{ ...provider, name: "requestPrompt" }] },
-      "You must provide request prompt count function when using requestPrompt provider",
-    ],
-    ["no header", { llm_providers: [provider], identifier: "header" }, "No header name provided"],
-    ["no path", { llm_providers: [provider], identifier: "path" }, "No path provided"],
-    [
-      "a cluster",
-      { llm_providers: [provider], strategy: "cluster", sync_rate: 1 },
-      "strategy 'cluster' is not supported",
-    ],
-    [
-      "a store without a rate",
-      { llm_providers: [provider], strategy: "redis" },
-      "sync_rate is required if not using a local strategy",
-    ],
-    [
-      "a function that loops",
-      { llm_providers: [provider], custom_cost_count_function: "while true do end" },
-      "'while' is not understood",
-    ],
-  ])("%s", (_, config, words) => {
-    const text = JSON.stringify(limited(config));
-    const loaded = loadConfig(
-      { text, file: "test.yaml" },
-      { env: {}, plugins: PLUGINS, readFile: () => "" },
-    );
-    expect(JSON.stringify("problems" in loaded ? loaded.problems : [])).toContain(words);
   });
 });
