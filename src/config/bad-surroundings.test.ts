@@ -55,62 +55,22 @@ services:
   ],
   [
     "an unresolved secret",
-    `_format_version: "3.0"
-plugins:
-  - name: ai-proxy
-    config:
-      route_type: llm/v1/chat
-      model:
-        provider: openai
-      auth:
-        header_name: Authorization
-        header_value: Bearer {vault://env/no-key}
-`,
+    withCredential("Bearer {vault://env/no-key}"),
     "10:23 plugins[0].config.auth.header_value: environment variable NO_KEY is not set",
   ],
   [
     "a vault that is not built",
-    `_format_version: "3.0"
-plugins:
-  - name: ai-proxy
-    config:
-      route_type: llm/v1/chat
-      model:
-        provider: openai
-      auth:
-        header_name: Authorization
-        header_value: "{vault://aws/key}"
-`,
+    withCredential('"{vault://aws/key}"'),
     "10:23 plugins[0].config.auth.header_value: vault backend 'aws' is not built yet",
   ],
   [
     "a vault that is unknown",
-    `_format_version: "3.0"
-plugins:
-  - name: ai-proxy
-    config:
-      route_type: llm/v1/chat
-      model:
-        provider: openai
-      auth:
-        header_name: Authorization
-        header_value: "{vault://mine/key}"
-`,
+    withCredential('"{vault://mine/key}"'),
     "10:23 plugins[0].config.auth.header_value: no vault is called 'mine' (built in: env, file)",
   ],
   [
     "a malformed reference",
-    `_format_version: "3.0"
-plugins:
-  - name: ai-proxy
-    config:
-      route_type: llm/v1/chat
-      model:
-        provider: openai
-      auth:
-        header_name: Authorization
-        header_value: "{vault://env}"
-`,
+    withCredential('"{vault://env}"'),
     "10:23 plugins[0].config.auth.header_value: malformed vault reference {vault://env}; write {vault://backend/resource}",
   ],
   [
@@ -158,6 +118,21 @@ snis:
     "11:18 snis[0].certificate: invalid reference 'certificates: nowhere' (no such entry in 'certificates')",
   ],
 ];
+
+/** A file whose one credential is written so, on line 10. */
+function withCredential(written: string): string {
+  return `_format_version: "3.0"
+plugins:
+  - name: ai-proxy
+    config:
+      route_type: llm/v1/chat
+      model:
+        provider: openai
+      auth:
+        header_name: Authorization
+        header_value: ${written}
+`;
+}
 
 test.each(FILES)("what a file leans on must be there: %s", (_name, text, ...problems) => {
   expect(problemLines(text, { env: { DECK_NAME: "a-canary-name" } })).toEqual(problems);

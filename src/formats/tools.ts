@@ -1,8 +1,49 @@
 import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
 import type { AssistantMessage, Message, TextPart } from "../chat/message.ts";
-import { isJsonArray } from "./fields.ts";
+import type { FunctionTool } from "../chat/request.ts";
+import {
+  invalidField,
+  isJsonArray,
+  optionalObject,
+  optionalString,
+  requiredObject,
+  requiredString,
+} from "./fields.ts";
 import type { NoticeList } from "./notice-list.ts";
 import { objectSchema } from "./object-schema.ts";
+
+/**
+ * A function as OpenAI's wire describes it (`{type: "function", function: {…}}`), for dialects that took that over
+ * and know no more of it. Throws `invalid_request` naming the member.
+ */
+export function decodeFunctionTool(wire: JsonObject, at: string): FunctionTool {
+  if (wire.type !== undefined && wire.type !== "function") {
+    throw invalidField(`${at}.type`, "must be function");
+  }
+  const definition = requiredObject(wire, "function", at);
+  const description = optionalString(definition, "description", `${at}.function`);
+  const parameters = optionalObject(definition, "parameters", `${at}.function`);
+  return {
+    type: "function",
+    name: requiredString(definition, "name", `${at}.function`),
+    ...(description !== undefined && { description }),
+    ...(parameters && { parameters }),
+  };
+}
+
+/** These dialects require the parameters of a function. */
+const NO_PARAMETERS = { type: "object", properties: {} };
+
+export function encodeFunctionTool({ name, description, parameters }: FunctionTool): JsonObject {
+  return {
+    type: "function",
+    function: {
+      name,
+      ...(description !== undefined && { description }),
+      parameters: parameters ?? NO_PARAMETERS,
+    },
+  };
+}
 
 /** What a vendor asks of a tool's parameters. */
 export interface ToolSchemaRule {

@@ -1,11 +1,12 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
-import type { ChatRequest } from "../../chat/request.ts";
+import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import {
   invalidField,
   optionalArray,
   optionalBoolean,
   optionalInteger,
   optionalNumber,
+  optionalObject,
   optionalString,
   withChanges,
 } from "../fields.ts";
@@ -85,6 +86,38 @@ export function encodeCohereOptions(chat: ChatRequest, list: NoticeList): JsonOb
 
 /** https://docs.cohere.com/reference/chat#request.body.stop_sequences */
 const STOPS: StopRule = { vendor: "Cohere", max: 5, takes: /./s };
+
+/** `members` are what an API calls the schema; the first that is there counts. Cohere's schemas have no name. */
+export function decodeResponseFormat(wire: JsonObject, members: readonly string[]): ResponseFormat {
+  if (wire.type === "text") return { type: "text" };
+  if (wire.type !== "json_object") {
+    throw invalidField("response_format.type", "must be text or json_object");
+  }
+  for (const member of members) {
+    const schema = optionalObject(wire, member, "response_format");
+    if (schema) return { type: "json-schema", name: "response", schema };
+  }
+  return { type: "json" };
+}
+
+export function encodeResponseFormat(
+  format: ResponseFormat,
+  member: string,
+  list: NoticeList,
+): JsonObject {
+  switch (format.type) {
+    case "text":
+      return { type: "text" };
+    case "json":
+      return { type: "json_object" };
+    case "json-schema":
+      if (format.description !== undefined) {
+        const reason = "Cohere's schemas have no description beside the schema's own.";
+        list.dropped("response_format.json_schema.description", reason);
+      }
+      return { type: "json_object", [member]: format.schema };
+  }
+}
 
 /** For Cohere's chats, which give one answer. */
 export function dropChoiceCount(chat: ChatRequest, list: NoticeList): void {

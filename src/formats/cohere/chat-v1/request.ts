@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../../chat/json.ts";
-import type { ChatRequest, ResponseFormat } from "../../../chat/request.ts";
+import type { ChatRequest } from "../../../chat/request.ts";
 import {
-  invalidField,
   membersBeside,
   objectsOf,
   optionalArray,
@@ -9,19 +8,15 @@ import {
   withoutAbsent,
 } from "../../fields.ts";
 import { jsonBesideTools, withInstruction } from "../../json-beside-tools.ts";
-import {
-  dropCachePoints,
-  dropNames,
-  type NoticeList,
-  noticeList,
-  ownExtra,
-} from "../../notice-list.ts";
+import { dropCachePoints, dropNames, noticeList, ownExtra } from "../../notice-list.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import {
   COHERE_OPTION_MEMBERS,
   decodeCohereOptions,
+  decodeResponseFormat,
   dropChoiceCount,
   encodeCohereOptions,
+  encodeResponseFormat,
 } from "../options.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { decodeMessages } from "./messages.ts";
@@ -50,18 +45,9 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
     messages: decodeMessages(wire),
     ...decodeCohereOptions(wire),
     ...(tools && { tools: objectsOf(tools, "tools", decodeTool) }),
-    ...(format && { responseFormat: decodeResponseFormat(format) }),
+    ...(format && { responseFormat: decodeResponseFormat(format, ["schema"]) }),
     ...(extra && { extra, extraFormat: FORMAT_NAME }),
   };
-}
-
-function decodeResponseFormat(wire: JsonObject): ResponseFormat {
-  if (wire.type === "text") return { type: "text" };
-  if (wire.type !== "json_object") {
-    throw invalidField("response_format.type", "must be text or json_object");
-  }
-  const schema = optionalObject(wire, "schema", "response_format");
-  return schema ? { type: "json-schema", name: "response", schema } : { type: "json" };
 }
 
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
@@ -77,22 +63,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     ...encodeCohereOptions(chat, list),
     ...encodeMessages(...withInstruction(chat.messages, format.words, list)),
     tools: encodeTools({ ...chat, tools: format.tools }, list),
-    response_format: format.enforced && encodeResponseFormat(format.enforced, list),
+    response_format: format.enforced && encodeResponseFormat(format.enforced, "schema", list),
   });
   return { wire, notices: list.notices };
-}
-
-function encodeResponseFormat(format: ResponseFormat, list: NoticeList): JsonObject {
-  switch (format.type) {
-    case "text":
-      return { type: "text" };
-    case "json":
-      return { type: "json_object" };
-    case "json-schema":
-      if (format.description !== undefined) {
-        const reason = "Cohere's schemas have no description beside the schema's own.";
-        list.dropped("response_format.json_schema.description", reason);
-      }
-      return { type: "json_object", schema: format.schema };
-  }
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../../chat/request.ts";
 import {
-  invalidField,
   membersBeside,
   objectsOf,
   optionalArray,
@@ -22,8 +21,10 @@ import type { EncodedRequest } from "../../wire-format.ts";
 import {
   COHERE_OPTION_MEMBERS,
   decodeCohereOptions,
+  decodeResponseFormat,
   dropChoiceCount,
   encodeCohereOptions,
+  encodeResponseFormat,
 } from "../options.ts";
 import { encodeMessages } from "./encode-messages.ts";
 import { decodeMessages } from "./messages.ts";
@@ -55,25 +56,11 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
     ...decodeCohereOptions(wire),
     ...(tools && { tools: objectsOf(tools, "tools", (tool, at) => decodeTool(tool, at, strict)) }),
     ...(toolChoice && { toolChoice }),
-    ...(format && { responseFormat: decodeResponseFormat(format) }),
+    ...(format && { responseFormat: decodeResponseFormat(format, ["json_schema", "schema"]) }),
     ...(thinking && { reasoning: decodeThinking(thinking) }),
     ...(optionalBoolean(wire, "logprobs", "") && { logprobs: { top: 0 } }),
     ...(extra && { extra, extraFormat: FORMAT_NAME }),
   };
-}
-
-/** Cohere's schemas have no name. */
-export const SCHEMA_NAME = "response";
-
-function decodeResponseFormat(wire: JsonObject): ResponseFormat {
-  if (wire.type === "text") return { type: "text" };
-  if (wire.type !== "json_object") {
-    throw invalidField("response_format.type", "must be text or json_object");
-  }
-  const schema =
-    optionalObject(wire, "json_schema", "response_format") ??
-    optionalObject(wire, "schema", "response_format");
-  return schema ? { type: "json-schema", name: SCHEMA_NAME, schema } : { type: "json" };
 }
 
 export function encodeRequest(chat: ChatRequest): EncodedRequest {
@@ -90,28 +77,18 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     ...encodeCohereOptions(chat, list),
     messages: encodeMessages(...withInstruction(chat.messages, format.words, list)),
     ...encodeToolUse({ ...chat, tools: format.tools }, list),
-    response_format: format.enforced && encodeResponseFormat(format.enforced, list),
+    response_format: format.enforced && encodeFormat(format.enforced, list),
     thinking: chat.reasoning && encodeThinking(chat.reasoning, list),
     logprobs: chat.logprobs && true,
   });
   return { wire, notices: list.notices };
 }
 
-function encodeResponseFormat(format: ResponseFormat, list: NoticeList): JsonObject {
-  switch (format.type) {
-    case "text":
-      return { type: "text" };
-    case "json":
-      return { type: "json_object" };
-    case "json-schema":
-      if (format.description !== undefined) {
-        const reason = "Cohere's schemas have no description beside the schema's own.";
-        list.dropped("response_format.json_schema.description", reason);
-      }
-      if (format.strict === false) {
-        const reason = "Cohere always holds to the schema.";
-        list.approximated("response_format.json_schema.strict", reason);
-      }
-      return { type: "json_object", json_schema: format.schema };
+function encodeFormat(format: ResponseFormat, list: NoticeList): JsonObject {
+  const wire = encodeResponseFormat(format, "json_schema", list);
+  if (format.type === "json-schema" && format.strict === false) {
+    const reason = "Cohere always holds to the schema.";
+    list.approximated("response_format.json_schema.strict", reason);
   }
+  return wire;
 }

@@ -1,30 +1,14 @@
 import type { Json, JsonObject } from "../../../chat/json.ts";
 import type { ToolCallPart } from "../../../chat/message.ts";
 import type { ChatRequest, FunctionTool, Tool, ToolChoice } from "../../../chat/request.ts";
-import {
-  invalidField,
-  optionalObject,
-  optionalString,
-  requiredObject,
-  requiredString,
-} from "../../fields.ts";
+import { invalidField, optionalString, requiredObject, requiredString } from "../../fields.ts";
 import type { NoticeList } from "../../notice-list.ts";
+import { decodeFunctionTool, encodeFunctionTool } from "../../tools.ts";
 
 /** `strict` is Cohere's `strict_tools`, one switch for all. */
 export function decodeTool(wire: JsonObject, at: string, strict: boolean | undefined): Tool {
-  if (wire.type !== undefined && wire.type !== "function") {
-    throw invalidField(`${at}.type`, "must be function");
-  }
-  const definition = requiredObject(wire, "function", at);
-  const description = optionalString(definition, "description", `${at}.function`);
-  const parameters = optionalObject(definition, "parameters", `${at}.function`);
-  return {
-    type: "function",
-    name: requiredString(definition, "name", `${at}.function`),
-    ...(description !== undefined && { description }),
-    ...(parameters && { parameters }),
-    ...(strict !== undefined && { strict }),
-  };
+  const tool = decodeFunctionTool(wire, at);
+  return strict === undefined ? tool : { ...tool, strict };
 }
 
 export function decodeToolChoice(value: Json | undefined): ToolChoice | undefined {
@@ -53,7 +37,7 @@ export function encodeToolUse(chat: ChatRequest, list: NoticeList): JsonObject {
   const tools = offeredTools(chat, list);
   if (tools.length === 0) return {};
   return {
-    tools: tools.map(encodeTool),
+    tools: tools.map(encodeFunctionTool),
     strict_tools: encodeStrict(tools, list),
     tool_choice: chat.toolChoice && TOOL_CHOICES[choiceType(chat.toolChoice)],
   };
@@ -94,20 +78,6 @@ function offeredTools(chat: ChatRequest, list: NoticeList): FunctionTool[] {
 function allowedNames(choice: ToolChoice | undefined): readonly string[] | undefined {
   if (choice?.type === "tool") return [choice.name];
   return choice?.type === "allowed" ? choice.names : undefined;
-}
-
-/** A function's parameters are required on this wire. */
-const NO_PARAMETERS = { type: "object", properties: {} };
-
-function encodeTool({ name, description, parameters }: FunctionTool): JsonObject {
-  return {
-    type: "function",
-    function: {
-      name,
-      ...(description !== undefined && { description }),
-      parameters: parameters ?? NO_PARAMETERS,
-    },
-  };
 }
 
 function encodeStrict(tools: readonly FunctionTool[], list: NoticeList): boolean | undefined {

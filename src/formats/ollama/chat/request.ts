@@ -11,6 +11,7 @@ import {
   withoutAbsent,
 } from "../../fields.ts";
 import { dropCachePoints, dropNames, noticeList } from "../../notice-list.ts";
+import { decodeFunctionTool } from "../../tools.ts";
 import type { EncodedRequest } from "../../wire-format.ts";
 import { decodeImage } from "../images.ts";
 import {
@@ -20,7 +21,7 @@ import {
   ollamaExtra,
 } from "../options.ts";
 import { encodeMessages } from "./encode-messages.ts";
-import { decodeCall, decodeTool, encodeTools } from "./tools.ts";
+import { decodeCall, encodeTools } from "./tools.ts";
 
 /** Ollama's chat (https://docs.ollama.com/api/chat). */
 export const FORMAT_NAME = "ollama-chat";
@@ -35,7 +36,7 @@ export function decodeRequest(wire: JsonObject): ChatRequest {
     kind: "chat",
     messages: decodeMessages(requiredArray(wire, "messages", "")),
     ...decodeOllamaOptions(wire),
-    ...(tools && { tools: objectsOf(tools, "tools", decodeTool) }),
+    ...(tools && { tools: objectsOf(tools, "tools", decodeFunctionTool) }),
     ...(extra && { extra, extraFormat: FORMAT_NAME }),
   };
 }

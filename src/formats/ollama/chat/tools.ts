@@ -1,30 +1,8 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { ToolCallPart } from "../../../chat/message.ts";
-import type { ChatRequest, FunctionTool, Tool } from "../../../chat/request.ts";
-import {
-  invalidField,
-  optionalObject,
-  optionalString,
-  requiredObject,
-  requiredString,
-} from "../../fields.ts";
+import type { ChatRequest, FunctionTool } from "../../../chat/request.ts";
 import type { NoticeList } from "../../notice-list.ts";
-import { toolInput } from "../../tools.ts";
-
-export function decodeTool(wire: JsonObject, at: string): Tool {
-  if (wire.type !== undefined && wire.type !== "function") {
-    throw invalidField(`${at}.type`, "must be function");
-  }
-  const definition = requiredObject(wire, "function", at);
-  const description = optionalString(definition, "description", `${at}.function`);
-  const parameters = optionalObject(definition, "parameters", `${at}.function`);
-  return {
-    type: "function",
-    name: requiredString(definition, "name", `${at}.function`),
-    ...(description !== undefined && { description }),
-    ...(parameters && { parameters }),
-  };
-}
+import { encodeFunctionTool, toolInput } from "../../tools.ts";
 
 /** Ollama has no choice of tools: what may not be called is not shown. */
 export function encodeTools(chat: ChatRequest, list: NoticeList): JsonObject[] | undefined {
@@ -40,7 +18,7 @@ export function encodeTools(chat: ChatRequest, list: NoticeList): JsonObject[] |
   for (const [i, tool] of shown.entries()) {
     if (tool.strict) list.dropped(`tools[${i}].function.strict`, "Ollama has no strict tools.");
   }
-  return shown.length > 0 ? shown.map(encodeTool) : undefined;
+  return shown.length > 0 ? shown.map(encodeFunctionTool) : undefined;
 }
 
 function shownTools(
@@ -68,20 +46,6 @@ function shownTools(
       return tools.filter((tool) => names.includes(tool.name));
     }
   }
-}
-
-/** Ollama reads `parameters` as a schema of an object. */
-const NO_PARAMETERS = { type: "object", properties: {} };
-
-function encodeTool({ name, description, parameters }: FunctionTool): JsonObject {
-  return {
-    type: "function",
-    function: {
-      name,
-      ...(description !== undefined && { description }),
-      parameters: parameters ?? NO_PARAMETERS,
-    },
-  };
 }
 
 /** Older servers give a call no id: `madeId` is used there. Arguments are an object on this wire. */
