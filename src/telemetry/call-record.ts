@@ -57,6 +57,8 @@ export interface CallRecord {
   streamError?: GatewayError;
   /** The log line, once one was made of the closed record. */
   encoded?: string;
+  /** A plugin ended the answer before the vendor did. */
+  cutShort?: true;
   /** Who made the answer. */
   source: "upstream" | "gateway";
   /** See `whenClosed`. */

@@ -42,7 +42,7 @@ export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
   const guess = estimateCompletionTokens(ai.generatedBytes);
   if (!reported) return estimatedUsage(hasBegun(ai) ? (ai.estimatedPromptTokens ?? 0) : 0, guess);
   if (guess <= reported.completionTokens) return reported;
-  const brokeOff = record.clientAborted || record.streamError !== undefined;
+  const brokeOff = record.clientAborted || record.streamError !== undefined || record.cutShort;
   if (reported.completionTokens > 0 && (!brokeOff || isReportFinal(ai))) return reported;
   return {
     ...reported,

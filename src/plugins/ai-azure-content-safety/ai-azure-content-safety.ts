@@ -1,10 +1,15 @@
-import { GatewayError } from "../../chat/error.ts";
-import type { Call, Middleware } from "../../gateway/call/call.ts";
-import { promptShown, readClientPrompt } from "../../gateway/request/client-prompt.ts";
+import type { Middleware } from "../../gateway/call/call.ts";
+import {
+  type PromptCall,
+  promptShown,
+  type Reading,
+  readClientPrompt,
+} from "../../gateway/request/client-prompt.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
-import { guardLog, type Side } from "./guard-log.ts";
-import { type Breach, type Inspect, inspector } from "./inspect.ts";
+import { guardedAnswer } from "./guarded-answer.ts";
+import { type Inspect, inspector } from "./inspect.ts";
+import { type Judge, judgeFor } from "./judge.ts";
 import {
   type ContentSafetyOptions,
   contentSafetyOptions,
@@ -29,50 +34,27 @@ export const aiAzureContentSafety = definePlugin({
 });
 
 function middleware(options: ContentSafetyOptions, inspect: Inspect): Middleware {
-  const reading = {
-    llmFormat: options.llm_format,
+  const { guarding_mode: mode, llm_format: llmFormat, text_source: source } = options;
+  const reading: Reading = {
+    llmFormat,
     limitBytes: options.max_request_body_size,
     unreadable: "request body is not valid JSON",
   };
-  return refusingInDialect(options.llm_format, async (call, next) => {
-    const read = await readClientPrompt(call, reading);
-    const prompt = await promptShown(read, reading);
-    const guard = guardOf(call, options, inspect);
-    const text = selectedText(prompt, options.text_source);
-    if (text === undefined) throw unseen();
-    const refusal = await guard("input", text);
+
+  async function judgedPrompt(read: PromptCall, judge: Judge): Promise<PromptCall> {
+    const text = selectedText(await promptShown(read, reading), source);
+    const refusal = await judge("input", text);
     if (refusal) throw refusal;
-    return next(read);
+    return read;
+  }
+
+  return refusingInDialect(llmFormat, async (call, next) => {
+    const judge = judgeFor(call, options, inspect);
+    const inner =
+      mode === "OUTPUT" ? call : await judgedPrompt(await readClientPrompt(call, reading), judge);
+    const reply = await next(inner);
+    if (mode === "INPUT") return reply;
+    const judgeAnswer = (text: string | undefined) => judge("output", text);
+    return guardedAnswer(reply, call, judgeAnswer, options.response_buffer_size);
   });
-}
-
-/** Looks at a text of a call; gives the refusal of one that may not pass. Throws where it cannot be looked at. */
-export type Guard = (side: Side, text: string) => Promise<GatewayError | undefined>;
-
-function guardOf(call: Call, options: ContentSafetyOptions, inspect: Inspect): Guard {
-  const log = guardLog(call, options);
-  return async (side, text) => {
-    const startedAtMs = performance.now();
-    const breaches = await inspect(text, call);
-    const reason = breaches.map(words).join("; ");
-    log.inspected(side, { startedAtMs, text, breaches, reason });
-    if (breaches.length === 0) return undefined;
-    const what = `${SIDES[side]} failed content safety check`;
-    const message = options.reveal_failure_reason ? `${what}: ${reason}` : what;
-    return new GatewayError("invalid_request", message, { cause: reason });
-  };
-}
-
-const SIDES = { input: "request", output: "response" } as const satisfies Record<Side, string>;
-
-function words(breach: Breach): string {
-  if ("blocklist" in breach) return `breached blocklist [${breach.blocklist}]`;
-  return `breached category [${breach.category}] at level ${breach.level}`;
-}
-
-/** What cannot be looked at must not pass as a prompt that says nothing. */
-function unseen(): GatewayError {
-  const message =
-    "request failed content safety check: it holds no text of a prompt, only what cannot be looked at";
-  return new GatewayError("invalid_request", message);
 }

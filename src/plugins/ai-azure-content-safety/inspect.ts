@@ -65,9 +65,14 @@ export function inspector(
       if (!isFailing) operatorLog.say("error", `${name}: ${told(cause, options)}`);
       isFailing = true;
       if (!options.stop_on_error) return [];
-      throw new GatewayError("upstream_error", "content safety introspection failed", { cause });
+      throw introspectionFailed(cause);
     }
   };
+}
+
+/** The reference's words, whatever went wrong. */
+export function introspectionFailed(cause: unknown): GatewayError {
+  return new GatewayError("upstream_error", "content safety introspection failed", { cause });
 }
 
 function told({ message }: GatewayError, { stop_on_error: stops }: ContentSafetyOptions): string {

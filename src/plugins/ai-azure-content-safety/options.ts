@@ -100,10 +100,6 @@ export const contentSafetyOptions = z
         "at least one of these fields must be set: 'config.content_safety_key', 'config.azure_use_managed_identity'",
       );
     }
-    if (options.guarding_mode !== "INPUT") {
-      const message = "answers are not looked at yet; remove guarding_mode, or set it to INPUT";
-      context.addIssue({ code: "custom", path: ["guarding_mode"], message });
-    }
     const { categories = [], blocklist_names: blocklists = [] } = options;
     if (categories.length === 0 && blocklists.length === 0) {
       add(

@@ -1,8 +1,7 @@
 import { z } from "zod";
 import { llmFormatSchema, PROVIDER_NAMES } from "../../providers/target-schema.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
-import { readLua } from "../lua/lua-function.ts";
-import { LuaError } from "../lua/tokens.ts";
+import { LuaError, readLua } from "../lua-function.ts";
 import { redisSchema } from "../vectordb-schema.ts";
 
 const measure = z

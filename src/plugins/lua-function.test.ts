@@ -1,6 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { readLua } from "./lua-function.ts";
-import { LuaError } from "./tokens.ts";
+import { LuaError, readLua } from "./lua-function.ts";
 
 const kit = {
   header: (name: string) => ({ x: "12", word: "many" })[name.toLowerCase()],

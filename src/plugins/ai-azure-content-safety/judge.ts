@@ -1,0 +1,49 @@
+import { GatewayError } from "../../chat/error.ts";
+import type { Call } from "../../gateway/call/call.ts";
+import { guardLog, type Side } from "./guard-log.ts";
+import { type Breach, type Inspect, introspectionFailed } from "./inspect.ts";
+import type { ContentSafetyOptions } from "./options.ts";
+
+/**
+ * Gives the refusal of a text that may not pass. Throws a `GatewayError` where it was not looked at and
+ * is not to pass unseen; undefined stands for one that nobody can read.
+ */
+export type Judge = (side: Side, text: string | undefined) => Promise<GatewayError | undefined>;
+
+/** For the texts of one call; its record tells of them. */
+export function judgeFor(call: Call, options: ContentSafetyOptions, inspect: Inspect): Judge {
+  const log = guardLog(call, options);
+  return async (side, text) => {
+    if (text === undefined) {
+      if (options.stop_on_error) throw UNREAD[side]();
+      return undefined;
+    }
+    const startedAtMs = performance.now();
+    const breaches = await inspect(text, call);
+    const reason = breaches.map(words).join("; ");
+    log.inspected(side, { startedAtMs, text, breaches, reason });
+    if (breaches.length === 0) return undefined;
+    const message = options.reveal_failure_reason ? `${FAILED[side]}: ${reason}` : FAILED[side];
+    return new GatewayError("invalid_request", message, { cause: reason });
+  };
+}
+
+/** The reference's words. */
+const FAILED = {
+  input: "request failed content safety check",
+  output: "response failed content safety check",
+} as const satisfies Record<Side, string>;
+
+function words(breach: Breach): string {
+  if ("blocklist" in breach) return `breached blocklist [${breach.blocklist}]`;
+  return `breached category [${breach.category}] at level ${breach.level}`;
+}
+
+/** What cannot be looked at must not pass as something that says nothing. */
+const UNREAD = {
+  input() {
+    const message = `${FAILED.input}: it holds no text of a prompt that can be looked at`;
+    return new GatewayError("invalid_request", message);
+  },
+  output: () => introspectionFailed(new TypeError("the answer is no model's, and not read here")),
+} as const satisfies Record<Side, () => GatewayError>;
