@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { LuaError, readLua } from "./lua-function.ts";
+import { readLua } from "./lua-function.ts";
+import { LuaError } from "./lua-tokens.ts";
 
 const kit = {
   header: (name: string) => ({ x: "12", word: "many" })[name.toLowerCase()],

@@ -1,3 +1,5 @@
+import { LuaError, RESERVED, type Token, tokensOf, unspoken } from "./lua-tokens.ts";
+
 /**
  * The part of Lua (https://www.lua.org/manual/5.1/manual.html#2) that functions in configurations are
  * written in: constants, locals, `if`, `and`, `or`, `not`, comparisons, members, and a few calls of the
@@ -21,20 +23,10 @@ export interface LuaKit {
   record(): LuaTable;
 }
 
-/** What is wrong with a function: in its text, or while it runs. */
-export class LuaError extends Error {}
-
 type Scope = Map<string, LuaValue>;
 type Expression = (scope: Scope, kit: LuaKit) => LuaValue;
 /** Something returned; undefined where the next statement follows. */
 type Statement = (scope: Scope, kit: LuaKit) => { readonly value: LuaValue } | undefined;
-
-const TOKEN =
-  /\s+|--\[\[[\s\S]*?\]\]|--[^\n]*|(?<name>[A-Za-z_]\w*)|(?<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|"(?<double>(?:[^"\\\n]|\\.)*)"|'(?<single>(?:[^'\\\n]|\\.)*)'|(?<sign>==|~=|<=|>=|[()=.,<>;-])/gy;
-
-type Token =
-  | { readonly type: "name" | "sign"; readonly text: string }
-  | { readonly type: "value"; readonly text: string; readonly value: string | number };
 
 /** Longer is no function of a configuration. */
 const MAX_CHARACTERS = 10_000;
@@ -53,34 +45,6 @@ export function readLua(source: string): LuaFunction {
   return { run: (kit) => body(new Map(), kit)?.value };
 }
 
-function tokensOf(source: string): readonly Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  for (const match of source.matchAll(TOKEN)) {
-    at = match.index + match[0].length;
-    const { name, number, double, single, sign } = match.groups ?? {};
-    const text = match[0];
-    const quoted = double ?? single;
-    if (name !== undefined) tokens.push({ type: "name", text });
-    else if (sign !== undefined) tokens.push({ type: "sign", text });
-    else if (number !== undefined) tokens.push({ type: "value", text, value: Number(number) });
-    else if (quoted !== undefined) tokens.push({ type: "value", text, value: unescaped(quoted) });
-  }
-  if (at < source.length) throw unspoken(source.slice(at).split(/\s/, 1)[0] ?? "");
-  return tokens;
-}
-
-function unescaped(quoted: string): string {
-  return quoted.replace(/\\(.)/g, (_, character: string) => ESCAPES[character] ?? character);
-}
-const ESCAPES: Readonly<Record<string, string>> = { n: "\n", t: "\t", r: "\r" };
-
-function unspoken(what: string): LuaError {
-  return new LuaError(
-    `'${what}' is not understood: a function here is made of constants, locals, if, and, or, not, comparisons, tonumber, kong.request.get_header and kong.log.serialize`,
-  );
-}
-
 const COMPARISONS: Readonly<Record<string, (left: LuaValue, right: LuaValue) => boolean>> = {
   "==": (left, right) => left === right,
   "~=": (left, right) => left !== right,
@@ -97,24 +61,6 @@ function ordered(left: LuaValue, right: LuaValue): number {
   }
   throw new LuaError(`attempt to compare ${typeName(left)} with ${typeName(right)}`);
 }
-
-const RESERVED: ReadonlySet<string> = new Set([
-  ...[
-    "and",
-    "break",
-    "do",
-    "else",
-    "elseif",
-    "end",
-    "false",
-    "for",
-    "function",
-    "if",
-    "in",
-    "local",
-  ],
-  ...["nil", "not", "or", "repeat", "return", "then", "true", "until", "while"],
-]);
 
 const CONSTANTS: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
   ["nil", undefined],

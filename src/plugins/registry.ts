@@ -7,6 +7,7 @@ import { aiProxyAdvanced } from "./ai-proxy-advanced/ai-proxy-advanced.ts";
 import { aiRateLimitingAdvanced } from "./ai-rate-limiting-advanced/ai-rate-limiting-advanced.ts";
 import { aiRequestTransformer } from "./ai-request-transformer/ai-request-transformer.ts";
 import { aiResponseTransformer } from "./ai-response-transformer/ai-response-transformer.ts";
+import { aiSemanticCache } from "./ai-semantic-cache/ai-semantic-cache.ts";
 import { cors } from "./cors/cors.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 import { fileLog } from "./file-log/file-log.ts";
@@ -33,6 +34,7 @@ export const PLUGINS: readonly PluginDefinition[] = [
   modelList,
   unservedPath,
   aiResponseTransformer,
+  aiSemanticCache,
   fileLog,
   httpLog,
   prometheus,

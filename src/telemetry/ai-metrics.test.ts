@@ -88,12 +88,18 @@ describe("aiMetrics", () => {
   test("the cache's figures and the consumer are labels", () => {
     const record = openSampleCall({ routeType: null });
     record.plugins = {
-      "proxy.cache": { cache_status: "Hit", vector_db: "redis", fetch_latency: 12 },
+      "proxy.cache": {
+        cache_status: "Hit",
+        vector_db: "redis",
+        fetch_latency: 12,
+        cost_savings: 0.25,
+      },
     };
     const text = scrape(record, "42");
     expect(text).toContain('cache_status="Hit",vector_db="redis"');
     expect(text).toContain('consumer="42"');
     expect(text).toContain("kong_ai_cache_fetch_latency_count");
+    expect(text).toMatch(/^kong_ai_proxy_cache_cost_savings\{.*\} 0\.25$/m);
     expect(text).not.toContain("provider_latency_ms");
   });
 });

@@ -85,6 +85,8 @@ export function aiMetrics(registry: Registry) {
     const fetchMs = member(figures, "fetch_latency");
     const embeddingsMs = member(figures, "embeddings_latency");
     if (typeof fetchMs === "number") metrics.cacheFetch.observe(fetchMs, ...labels);
+    const saved = number(member(figures, "cost_savings"));
+    if (saved > 0) metrics.cacheSavings.add(saved, ...labels);
     if (typeof embeddingsMs === "number") metrics.cacheEmbeddings.observe(embeddingsMs, ...labels);
   }
 }
@@ -163,6 +165,11 @@ function register(registry: Registry) {
       "Milliseconds that a look into the semantic cache took.",
       LATENCY_BUCKETS_MS,
     ),
+    cacheSavings: registry.counter({
+      ...billed,
+      name: "kong_ai_proxy_cache_cost_savings",
+      help: "What answers from the semantic cache would have cost, in the currency of the configured prices.",
+    }),
     cacheEmbeddings: histogram(
       "kong_ai_cache_embeddings_latency",
       "Milliseconds that the embedding for the semantic cache took.",

@@ -40,9 +40,12 @@ export function llmLatencyMs(record: CallRecord, ai: AiRecord): number | undefin
   return Math.round(duration(ai.parsedAtMs, end));
 }
 
-/** Milliseconds from the request's start to the first streamed token; a whole answer's is its latency. */
+/**
+ * Milliseconds from the request's start to the first streamed token; a whole answer's is its latency, and that of one
+ * that no model gave is when it was there.
+ */
 export function timeToFirstTokenMs(record: CallRecord, ai: AiRecord): number | undefined {
-  if (answersWhole(ai)) return llmLatencyMs(record, ai);
+  if (answersWhole(ai) && record.attempts.length > 0) return llmLatencyMs(record, ai);
   if (ai.firstTokenAtMs === undefined) return undefined;
   return duration(record.startedAtMs, ai.firstTokenAtMs);
 }

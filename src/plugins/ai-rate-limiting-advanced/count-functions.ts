@@ -1,7 +1,8 @@
 import type { Call } from "../../gateway/call/call.ts";
 import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import { logRecord } from "../../telemetry/log-record.ts";
-import { LuaError, type LuaFunction, type LuaTable, readLua } from "../lua-function.ts";
+import { type LuaFunction, type LuaTable, readLua } from "../lua-function.ts";
+import { LuaError } from "../lua-tokens.ts";
 import type { RateLimitOptions } from "./options.ts";
 
 /** What the functions of a configuration count. What fails, or is no number, counts nothing and is told to the operator. */

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { llmFormatSchema, PROVIDER_NAMES } from "../../providers/target-schema.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
-import { LuaError, readLua } from "../lua-function.ts";
+import { readLua } from "../lua-function.ts";
+import { LuaError } from "../lua-tokens.ts";
 import { redisSchema } from "../vectordb-schema.ts";
 
 const measure = z
