@@ -126,6 +126,14 @@ export function withoutAbsent(members: JsonObject): JsonObject {
   return wire;
 }
 
+/** Whether a patch says of streaming what the request does not, in a dialect whose answers are whole unless it asks otherwise. */
+export function changesStream(
+  wire: JsonObject,
+  { stream }: { readonly stream?: boolean },
+): boolean {
+  return stream !== undefined && (stream || wire.stream !== undefined);
+}
+
 /** The wire with members replaced; itself where each already has the value that it would get. */
 export function withChanges(wire: JsonObject, changes: JsonObject): JsonObject {
   for (const key in changes) if (wire[key] !== changes[key]) return { ...wire, ...changes };

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import {
+  changesStream,
   invalidField,
   optionalArray,
   optionalBoolean,
@@ -133,7 +134,7 @@ export function patchCohereRequest(wire: JsonObject, patch: RequestPatch): JsonO
     ...(patch.temperature !== undefined && { temperature: patch.temperature }),
     ...(patch.topP !== undefined && { p: patch.topP }),
     ...(patch.topK !== undefined && { k: patch.topK }),
-    ...(patch.stream !== undefined && { stream: patch.stream }),
+    ...(changesStream(wire, patch) && { stream: patch.stream }),
   };
   return withChanges(wire, changes);
 }

@@ -215,7 +215,8 @@ export function patchOllamaRequest(wire: JsonObject, patch: RequestPatch): JsonO
   const changed = Object.keys(tuning).some((key) => options[key] !== tuning[key]);
   const changes: JsonObject = {
     ...(patch.model !== undefined && { model: patch.model }),
-    ...(patch.stream !== undefined && { stream: patch.stream }),
+    ...(patch.stream !== undefined &&
+      (wire.stream !== undefined || !patch.stream) && { stream: patch.stream }),
     ...(changed && { options: { ...options, ...tuning } }),
   };
   return withChanges(wire, changes);

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import {
+  changesStream,
   invalidField,
   isJsonArray,
   membersBeside,
@@ -134,7 +135,7 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
   if (patch.temperature !== undefined) changes.temperature = patch.temperature;
   if (patch.topP !== undefined) changes.top_p = patch.topP;
   if (patch.topK !== undefined) changes.top_k = patch.topK;
-  if (patch.stream !== undefined) changes.stream = patch.stream;
+  if (changesStream(wire, patch)) changes.stream = patch.stream;
   if (patch.includeUsage !== undefined) {
     const options = isJsonObject(wire.stream_options) ? wire.stream_options : {};
     if ((options.include_usage === true) !== patch.includeUsage) {

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, ResponseFormat } from "../../chat/request.ts";
 import {
+  changesStream,
   invalidField,
   membersBeside,
   optionalArray,
@@ -176,7 +177,7 @@ export function patchTgiRequest(wire: JsonObject, patch: RequestPatch): JsonObje
   const changed = Object.keys(tuning).some((key) => parameters[key] !== tuning[key]);
   const changes: JsonObject = {
     ...(patch.model !== undefined && wire.model !== undefined && { model: patch.model }),
-    ...(patch.stream !== undefined && { stream: patch.stream }),
+    ...(changesStream(wire, patch) && { stream: patch.stream }),
     ...(changed && { parameters: { ...parameters, ...tuning } }),
   };
   return withChanges(wire, changes);

@@ -157,8 +157,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
 }
 
 function choicesAsked({ prompt }: Call): number {
-  const asked = prompt?.wire["n"];
-  return typeof asked === "number" ? asked : 1;
+  return prompt ? prompt.format.intent.choiceCount(prompt.wire) : 1;
 }
 
 function giveUp(incoming: Incoming, deadline: Deadline, deadlines: Deadlines): void {

@@ -8,8 +8,8 @@ import { type Flow, flowOf, mapped } from "../../framing/flow.ts";
 import { onePiece, type Piece } from "../../framing/stage.ts";
 import { answerContext } from "../call/answer-context.ts";
 import type { Call } from "../call/call.ts";
+import { wantsUsage } from "../call/prompt.ts";
 import type { Body, Reply } from "../call/reply.ts";
-import { wantsUsage } from "../request/upstream-body.ts";
 
 /** What goes out to the client: bytes, at once or as they come. */
 export type ClientAnswer = WholeAnswer | StreamedAnswer;
@@ -38,7 +38,7 @@ export function clientAnswer(reply: Reply, call: Call): ClientAnswer | Promise<C
   if (!prompt.stream && body.type === "whole" && body.format === prompt.format) {
     return { type: "whole", content: body.bytes };
   }
-  const context = answerContext(call, wantsUsage(prompt.wire), prompt);
+  const context = answerContext(call, wantsUsage(prompt), prompt);
   if (!prompt.stream) return wholeAnswer(body, prompt.format, context, call);
   if (body.type === "chunks" && body.format === prompt.format) {
     return { type: "chunks", chunks: body.chunks, contentType: prompt.format.streamContentType };

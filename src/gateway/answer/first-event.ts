@@ -3,10 +3,10 @@ import { withContextLength } from "../../formats/context-length.ts";
 import { openAiRecord } from "../call/ai-record.ts";
 import type { Call } from "../call/call.ts";
 import { type Plan, transformationFailed } from "../call/plan.ts";
-import { mediaType, type Prompt } from "../call/prompt.ts";
+import { mediaType, type Prompt, wantsUsage } from "../call/prompt.ts";
 import type { AnswerObserver, Reply } from "../call/reply.ts";
 import { namingAsAsked } from "../request/tool-names.ts";
-import { type UpstreamBody, wantsUsage } from "../request/upstream-body.ts";
+import type { UpstreamBody } from "../request/upstream-body.ts";
 import type { Echoes, VendorAnswer } from "../upstream/echoes.ts";
 import { upstreamError } from "../upstream/provider-fault.ts";
 import { answerHeaders } from "./answer-headers.ts";
@@ -50,7 +50,7 @@ export async function streamedReply(
     watching: watchStream(incoming, decoder, call, ai),
     call,
     echoes,
-    wantsUsage: wantsUsage(prompt.wire) && prompt.format.withoutUsage !== undefined,
+    wantsUsage: wantsUsage(prompt) && prompt.format.withoutUsage !== undefined,
   };
   const opening = await untilSpoken(source, plan);
   const head = { status, headers: answerHeaders(headers, plan, call) };

@@ -6,6 +6,7 @@ import { geminiGenerate } from "../../formats/gemini/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { asksForFunctions } from "../../formats/openai/chat/tools.ts";
 import { openaiCompletions } from "../../formats/openai/completions/format.ts";
+import { FORMATS } from "../../formats/registry.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { type LlmFormat, operationOf, type RouteType } from "../../providers/operations.ts";
@@ -63,20 +64,9 @@ export function hasMember(wire: JsonObject, name: string): boolean {
 }
 
 /** Members that hold a prompt in one dialect or another. */
-export const PROMPT_MEMBERS = [
-  "messages",
-  "prompt",
-  "input",
-  "instructions",
-  "system",
-  "contents",
-  "systemInstruction",
-  "system_instruction",
-  "message",
-  "preamble",
-  "chat_history",
-  "inputs",
-] as const;
+export const PROMPT_MEMBERS: readonly string[] = [
+  ...new Set(FORMATS.flatMap(({ intent }) => intent.members.prompt)),
+];
 
 /** The dialect of clients of an operation; undefined where there is none yet. */
 export function clientFormat(llmFormat: LlmFormat, routeType: RouteType): WireFormat | undefined {

@@ -198,7 +198,7 @@ export function changedPrompt(
     wire: before.asked?.wire ?? before.wire,
     prepended: (before.asked?.prepended ?? 0) + prepended,
   };
-  const changed = { ...promptOf(format, wire), asked };
+  const changed = { ...promptOf(format, wire, before.path), asked };
   return { ...changed, chat: () => toldOfOwn(changed) };
 }
 

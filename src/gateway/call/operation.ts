@@ -1,25 +1,35 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import { LEAST_REQUESTS, type RouteType } from "../../providers/operations.ts";
+import { isCommonFormat } from "./client-format.ts";
+import type { Prompt } from "./prompt.ts";
 
 /**
- * Whether a request in OpenAI's shape asks for anything. The sentences here are the reference's,
+ * Throws `invalid_request` for a request that asks for nothing. The sentences here are the reference's,
  * word for word: programs match on them.
  */
-export function checkHasPrompt(wire: JsonObject): void {
+export function checkHasPrompt({ format, wire }: Prompt): void {
+  const asks = isCommonFormat(format) ? asksForAnything(wire) : format.intent.hasPrompt(wire);
+  if (!asks)
+    throw new GatewayError("invalid_request", "request body doesn't contain valid prompts");
+}
+
+function asksForAnything(wire: JsonObject): boolean {
   // Beside a prompt that is none, an input makes no request of another kind.
   let isAlone = true;
   for (const { member, isEnough, yields } of LEAST_REQUESTS) {
     const value = wire[member] ?? null;
     if (value === null) continue;
-    if (isEnough(value) && (isAlone || !yields)) return;
+    if (isEnough(value) && (isAlone || !yields)) return true;
     isAlone = false;
   }
-  throw new GatewayError("invalid_request", "request body doesn't contain valid prompts");
+  return false;
 }
 
 /** Throws `invalid_request` when the request is of another kind than `routeType`. */
-export function checkOperation(wire: JsonObject, routeType: RouteType): void {
+export function checkOperation({ format, wire }: Prompt, routeType: RouteType): void {
+  // In a vendor's own dialect it is the path that tells.
+  if (!isCommonFormat(format)) return;
   let asked: RouteType | undefined;
   for (const { member, yields, routeType: other } of LEAST_REQUESTS) {
     if ((wire[member] ?? null) === null) continue;

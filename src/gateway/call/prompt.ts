@@ -17,6 +17,8 @@ export interface Prompt {
   /** The client's bytes, while nothing was changed. */
   readonly bytes?: Uint8Array;
   readonly wire: JsonObject;
+  /** Of the client's URL, without its query: some dialects name the model there. */
+  readonly path: string;
   readonly stream: boolean;
   /** What the client itself wrote, where a plugin changed it: it is told of places in that. */
   readonly asked?: Asked;
@@ -49,12 +51,12 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
  * (0 means none) and `invalid_request` for anything that is not one JSON object.
  */
 export async function readPrompt(
-  { body, headers }: ClientRequest,
+  { body, headers, path }: ClientRequest,
   format: WireFormat,
   limitBytes: number,
 ): Promise<Prompt> {
   const bytes = await body.bytes(limitBytes);
-  return promptIn(bytes, format, headers.get("content-type"));
+  return promptIn(bytes, format, headers.get("content-type"), path);
 }
 
 /** The same for a body that is read already. */
@@ -62,13 +64,14 @@ export function promptIn(
   bytes: Uint8Array,
   format: WireFormat,
   contentType: string | null,
+  path = "",
 ): Prompt {
   const text = bodyText(bytes, contentType);
   const sought =
     bytes.byteLength < LONG_BYTES
       ? text
       : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return promptOf(format, parseBody(text), mayNameTwoModels(sought) ? undefined : bytes);
+  return promptOf(format, parseBody(text), path, mayNameTwoModels(sought) ? undefined : bytes);
 }
 
 const MODEL = '"model"';
@@ -90,14 +93,29 @@ export function mayNameTwoModels(json: string | Buffer): boolean {
 const LONG_BYTES = 32 * 1024;
 
 /** A prompt around a wire object; `bytes` are its exact text, where it is still the client's own. */
-export function promptOf(format: WireFormat, wire: JsonObject, bytes?: Uint8Array): Prompt {
+export function promptOf(
+  format: WireFormat,
+  wire: JsonObject,
+  path = "",
+  bytes?: Uint8Array,
+): Prompt {
   let decoded: ChatRequest | undefined;
   const chat = () => {
     decoded ??= format.decodeRequest(wire);
     return decoded;
   };
-  const stream = wire["stream"] === true;
-  return bytes ? { format, wire, stream, chat, bytes } : { format, wire, stream, chat };
+  const stream = format.intent.stream(wire, path);
+  return bytes ? { format, wire, path, stream, chat, bytes } : { format, wire, path, stream, chat };
+}
+
+/** The model that the client names, as it wrote it: `modelFor` checks it. */
+export function askedModel({ format, wire, path }: Prompt): unknown {
+  return format.intent.model(wire, path);
+}
+
+/** Whether the client asked for a report of usage at the end of a stream. */
+export function wantsUsage({ format, wire }: Prompt): boolean {
+  return format.intent.wantsUsage(wire);
 }
 
 /** Prompt tokens by the reference's word count. */

@@ -42,7 +42,8 @@ export async function preserve(
     ? await call.request.body.bytes(settings.maxRequestBodyBytes)
     : undefined;
   const wire = bytes && jsonObject(bytes);
-  const model = modelFor(resolved, settings, wire?.["model"] ?? formModel(bytes, contentType));
+  const asked = wire && usageFormat.intent.model(wire, call.request.path);
+  const model = modelFor(resolved, settings, asked ?? formModel(bytes, contentType));
   const plan = planOf(resolved, settings, model, false);
   hideNames(call.record, settings.secretNames);
   call.record.ai = openAiRecord(plan, performance.now());

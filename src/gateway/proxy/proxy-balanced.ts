@@ -27,8 +27,8 @@ export async function proxyBalanced(
 ): Promise<Reply> {
   const parsedAtMs = performance.now();
   const { settings } = pool;
-  checkHasPrompt(prompt.wire);
-  checkOperation(prompt.wire, settings.routeType);
+  checkHasPrompt(prompt);
+  checkOperation(prompt, settings.routeType);
   const stream = decideStream(prompt, settings);
   hideNames(call.record, settings.secretNames);
   call.record.ai = undecided(pool, stream, parsedAtMs);

@@ -43,12 +43,13 @@ export async function answering(
     const { maxRequestBodyBytes: limitBytes, routeType } = settings;
     if (call.prompt) checkSize(call, limitBytes);
     if (call.prompt) return await proxy(call.prompt);
-    const bytes = await call.request.body.bytes(limitBytes);
+    const { body, headers, path } = call.request;
+    const bytes = await body.bytes(limitBytes);
     // Another thread reads conversations alone: texts for vectors are sent in parts, which this one cuts.
     const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && isAnsweredWith("text", routeType);
     const prompt = isLarge
       ? await readLarge(bytes, format, call)
-      : promptIn(bytes, format, call.request.headers.get("content-type"));
+      : promptIn(bytes, format, headers.get("content-type"), path);
     return await proxy(prompt);
   } catch (thrown) {
     return failed(thrown, format, call);

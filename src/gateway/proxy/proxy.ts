@@ -7,7 +7,7 @@ import { openAiRecord } from "../call/ai-record.ts";
 import type { Call, Next } from "../call/call.ts";
 import { checkHasPrompt, checkOperation } from "../call/operation.ts";
 import { type Plan, type ProxySettings, planOf } from "../call/plan.ts";
-import { estimatedTokens, type Prompt } from "../call/prompt.ts";
+import { askedModel, estimatedTokens, type Prompt } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
 import { serviceClocks, targetClocks } from "../upstream/target-clocks.ts";
@@ -28,9 +28,9 @@ export function proxyTo(
 ): Promise<Reply> {
   const parsedAtMs = performance.now();
   const resolved = resolveFor(target, call);
-  checkHasPrompt(prompt.wire);
-  const model = modelFor(resolved, settings, prompt.wire["model"]);
-  checkOperation(prompt.wire, settings.routeType);
+  checkHasPrompt(prompt);
+  const model = modelFor(resolved, settings, askedModel(prompt));
+  checkOperation(prompt, settings.routeType);
   const stream = decideStream(prompt, settings);
   const plan = planOf(resolved, settings, model, stream);
   hideNames(call.record, settings.secretNames);

@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, parseJson } from "../../chat/json.ts";
+import { FORMATS } from "../../formats/registry.ts";
 
 /** What was changed of a request's top-level members after its outline was made. */
 export interface Edits {
@@ -25,8 +26,8 @@ export function edited(wire: JsonObject, { set, dropped }: Edits): JsonObject {
 
 /** Longer texts are no names of models. */
 const KEPT_LENGTH = 4 * 1024;
-/** The one object among the members that calls are decided by. */
-const KEPT_WHOLE = "stream_options";
+/** Objects among the members that calls are decided by, in one dialect or another. */
+const KEPT_WHOLE = new Set(FORMATS.flatMap(({ intent }) => intent.members.nested ?? []));
 
 /**
  * A request's top-level members with only so much of each as calls are decided by: whether there are
@@ -35,7 +36,7 @@ const KEPT_WHOLE = "stream_options";
 export function outlineOf(wire: JsonObject): JsonObject {
   const members = Object.entries(wire).map(([name, value]) => [
     name,
-    name === KEPT_WHOLE ? value : outlined(value),
+    KEPT_WHOLE.has(name) ? value : outlined(value),
   ]);
   return Object.fromEntries(members) as JsonObject;
 }

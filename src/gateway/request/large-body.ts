@@ -24,34 +24,43 @@ export async function readLarge(
   format: WireFormat,
   { request, client }: Pick<Call, "client" | "request">,
 ): Promise<Prompt> {
-  const { body, headers } = request;
+  const { body, headers, path } = request;
   body.forget();
   const contentType = headers.get("content-type");
   const read = await bodyThreads.run({ type: "read", contentType }, bytes, () => !client.hasLeft());
   const { outline, words } = read;
   const wire = parseJson(outline) as JsonObject;
-  return outlined(format, wire, { outline: wire, contentType, words, bytes: read.request });
+  const large = { outline: wire, contentType, words, bytes: read.request };
+  return outlined(format, wire, path, large);
 }
 
-function outlined(format: WireFormat, wire: JsonObject, large: LargeBody): Prompt {
-  const stream = wire["stream"] === true;
-  return { format, wire, stream, large, chat: () => readHere(format, wire, large).chat() };
+function outlined(format: WireFormat, wire: JsonObject, path: string, large: LargeBody): Prompt {
+  const stream = format.intent.stream(wire, path);
+  const prompt: Prompt = {
+    format,
+    wire,
+    path,
+    stream,
+    large,
+    chat: () => readHere(prompt, large).chat(),
+  };
+  return prompt;
 }
 
 /** The prompt with other top-level members, which need not be all there. */
 export function withWire(prompt: Prompt, wire: JsonObject): Prompt {
-  const { format, large } = prompt;
-  return large ? outlined(format, wire, large) : changedPrompt(prompt, wire);
+  const { format, path, large } = prompt;
+  return large ? outlined(format, wire, path, large) : changedPrompt(prompt, wire);
 }
 
 /** The prompt as a whole, read on this thread where it is large: for whoever has to look into it. */
 export function wholePrompt(prompt: Prompt): Prompt {
-  const { format, large, stream, wire } = prompt;
-  return large ? { ...readHere(format, wire, large), stream } : prompt;
+  const { large, stream } = prompt;
+  return large ? { ...readHere(prompt, large), stream } : prompt;
 }
 
-function readHere(format: WireFormat, wire: JsonObject, large: LargeBody): Prompt {
-  const whole = promptIn(bytesOf(large), format, large.contentType);
+function readHere({ format, wire, path }: Prompt, large: LargeBody): Prompt {
+  const whole = promptIn(bytesOf(large), format, large.contentType, path);
   const edits = editsBetween(large.outline, wire);
   return edits ? changedPrompt(whole, edited(whole.wire, edits)) : whole;
 }

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, Notice } from "../../chat/request.ts";
 import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wire-format.ts";
 import { fitted, rulesFor } from "../../providers/fitted.ts";
@@ -10,7 +10,7 @@ import { hasOldCalls, knowsOldCallsOnly } from "../call/client-format.ts";
 import { clientError, clientNotices } from "../call/client-paths.ts";
 import { lastMileNotices } from "../call/fidelity.ts";
 import { operationName, type Plan } from "../call/plan.ts";
-import type { Prompt } from "../call/prompt.ts";
+import { type Prompt, wantsUsage } from "../call/prompt.ts";
 import { withoutAbsentMembers } from "./absent-members.ts";
 import {
   decidedNames,
@@ -55,13 +55,14 @@ export function needsTools(prompt: Prompt, { resolved: { provider } }: Plan): bo
 
 function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
   const extraBody = extraBodyOf(prompt.wire);
-  const hiddenUsage = plan.stream && asksForUsage(plan) && !wantsUsage(prompt.wire);
+  const hiddenUsage = plan.stream && asksForUsage(plan) && !wantsUsage(prompt);
   const pinned = tuning(prompt, plan);
-  const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = { ...pinned };
+  const patch: { -readonly [Name in keyof RequestPatch]: RequestPatch[Name] } = {
+    ...pinned,
+    stream: plan.stream,
+  };
   if (plan.model !== "") patch.model = plan.model;
   if (hiddenUsage) patch.includeUsage = true;
-  const streams = prompt.wire["stream"];
-  if (streams !== plan.stream && (plan.stream || streams !== undefined)) patch.stream = plan.stream;
   const asked = extraBody?.rest ?? prompt.wire;
   const own = plan.resolved.model.name ? withoutOtherModels(asked) : { wire: asked, notices: [] };
   const open = hasMembers(pinned)
@@ -205,10 +206,4 @@ export function lastMile(wire: JsonObject, provider: Provider, invocation: Invoc
   if (adapted === fit.wire) return fit;
   const lost = lastMileNotices(fit.wire, adapted, provider, OWN_MEMBERS);
   return { ...fit, wire: adapted, notices: [...fit.notices, ...lost] };
-}
-
-/** Whether the client asked for a usage report at the end of the stream. */
-export function wantsUsage(wire: JsonObject): boolean {
-  const options = wire["stream_options"];
-  return isJsonObject(options) && options["include_usage"] === true;
 }

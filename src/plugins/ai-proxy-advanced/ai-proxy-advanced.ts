@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../chat/json.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { proxySettings } from "../../gateway/call/plan.ts";
+import { askedModel } from "../../gateway/call/prompt.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { isTranslated } from "../../providers/operations.ts";
@@ -51,7 +52,7 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
   return {
     handle: (call, next) =>
       answering(settings, format, call, (prompt) => {
-        const requested = prompt.wire["model"];
+        const requested = askedModel(prompt);
         return proxyBalanced(
           { pool, among: candidates(prompt, call), requested },
           prompt,

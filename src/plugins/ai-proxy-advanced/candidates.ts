@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { Embedder } from "../../embeddings/embedder.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import type { Prompt } from "../../gateway/call/prompt.ts";
+import { askedModel, type Prompt } from "../../gateway/call/prompt.ts";
 import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
 import { CATCHALL, cosineDistance, euclideanDistance } from "../../routing/balance/semantic.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
@@ -41,7 +41,7 @@ export function candidateChooser(
   }
 
   return (prompt, call) => {
-    const model = prompt.wire["model"];
+    const model = askedModel(prompt);
     const candidates = named(model);
     if (!acls) return candidates;
     const requested = typeof model === "string" ? model : undefined;

@@ -1,7 +1,7 @@
 import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { proxySettings } from "../../gateway/call/plan.ts";
-import type { Prompt } from "../../gateway/call/prompt.ts";
+import { askedModel, type Prompt } from "../../gateway/call/prompt.ts";
 import { proxyTo } from "../../gateway/proxy/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
@@ -50,7 +50,7 @@ export const modelRouter = definePlugin({
     const chooser = modelChooser(options, settings, processState.kept);
     const allowances = allowancesOf(options);
     const proxy = (prompt: Prompt, call: Call, next: Next, allowance: Allowance | undefined) => {
-      const serving = chooser.choose(prompt.wire["model"], allowance);
+      const serving = chooser.choose(askedModel(prompt), allowance);
       if (allowance) chooser.refuseOthers(otherModels(prompt.wire), allowance);
       if (serving.type === "one") {
         return proxyTo(serving.target, settings, withModel(prompt, serving.model), call, next);
@@ -76,6 +76,6 @@ function isExact({ request, upstreamPath }: Call): boolean {
 }
 
 function withModel(prompt: Prompt, model: string): Prompt {
-  if (prompt.wire["model"] === model) return prompt;
-  return withWire(prompt, { ...prompt.wire, model });
+  const wire = prompt.format.patchRequest(prompt.wire, { model });
+  return wire === prompt.wire ? prompt : withWire(prompt, wire);
 }

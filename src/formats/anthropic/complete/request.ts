@@ -3,6 +3,7 @@ import type { Message } from "../../../chat/message.ts";
 import type { ChatRequest } from "../../../chat/request.ts";
 import { claudeTraits } from "../../claude/models.ts";
 import {
+  changesStream,
   invalidField,
   membersBeside,
   optionalArray,
@@ -137,7 +138,7 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
   if (patch.temperature !== undefined) changes["temperature"] = patch.temperature;
   if (patch.topP !== undefined) changes["top_p"] = patch.topP;
   if (patch.topK !== undefined) changes["top_k"] = patch.topK;
-  if (patch.stream !== undefined) changes["stream"] = patch.stream;
+  if (changesStream(wire, patch)) changes["stream"] = patch.stream === true;
   return withChanges(wire, changes);
 }
 

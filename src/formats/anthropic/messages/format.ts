@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../../chat/json.ts";
 import type { Fidelity } from "../../capabilities.ts";
-import { withChanges } from "../../fields.ts";
+import { changesStream, withChanges } from "../../fields.ts";
 import type { RequestPatch, WireFormat } from "../../wire-format.ts";
 import { decodeAnthropicError, encodeAnthropicError } from "../error.ts";
 import { streamDecoder } from "./decode-stream.ts";
@@ -36,7 +36,7 @@ export function patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject 
   if (patch.temperature !== undefined) changes["temperature"] = patch.temperature;
   if (patch.topP !== undefined) changes["top_p"] = patch.topP;
   if (patch.topK !== undefined) changes["top_k"] = patch.topK;
-  if (patch.stream !== undefined) changes["stream"] = patch.stream;
+  if (changesStream(wire, patch)) changes["stream"] = patch.stream === true;
   return withChanges(wire, changes);
 }
 
