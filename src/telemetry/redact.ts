@@ -25,7 +25,7 @@ const ENDINGS =
  * Case, marks between words and brackets (`apikey[]`, `filter[api_key]`, `X_Api_Key`) make no
  * difference: whoever reads it may not see one either.
  */
-export const isCredentialName = remembered((name) =>
+const isCredentialName = remembered((name) =>
   name.split(/[[\]]+/).some((part) => {
     const folded = foldedName(part);
     return NAMES.has(folded) || ENDINGS.test(folded);

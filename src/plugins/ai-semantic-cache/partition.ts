@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { ChatRequest } from "../../chat/request.ts";
 import { headerNamed } from "../../framing/header-map.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import { isCredentialName } from "../../telemetry/redact.ts";
+import { secretArguments, secretHeaders } from "../../telemetry/redact.ts";
 import type { Question } from "./question.ts";
 
 /** A call that a model is to answer. */
@@ -85,11 +85,8 @@ function shapeOf(chat: ChatRequest): unknown {
 function callerOf({ consumer, record, request }: Call): unknown {
   if (consumer) return ["consumer", consumer.id];
   if (record.authenticatedEntity) return ["credential", record.authenticatedEntity.id];
-  const shown: (readonly [string, string])[] = [];
-  for (const [name, value] of request.headers)
-    if (isCredentialName(name)) shown.push([name, value]);
-  for (const [name, value] of new URLSearchParams(request.search)) {
-    if (isCredentialName(name)) shown.push([name, value]);
-  }
+  const names = record.secretNames ?? new Set();
+  const { headers, search } = request;
+  const shown = [...secretHeaders(headers.toJSON(), names), ...secretArguments(search, names)];
   return ["shown", shown];
 }
