@@ -11,6 +11,8 @@ import {
   LIVENESS_PATHS,
   type ToAdmin,
 } from "./admin-messages.ts";
+import { answerStores, isAnswerStorePath } from "./answer-store-paths.ts";
+import { isLoopback } from "./host-guard.ts";
 
 export interface AdminOptions {
   readonly hostname: string;
@@ -29,9 +31,9 @@ const BEATS_PER_SPAN = 60;
 
 /**
  * The listener for whoever runs the gateway: `/livez`, `/readyz` (and Kong's `/status`, `/status/ready`),
- * `/metrics`, and `/openapi.json`, which describes what clients ask. It changes nothing and needs no
- * credentials; it listens on the loopback address unless told otherwise, and there answers nobody
- * who takes it for a name on the web.
+ * `/metrics`, and `/openapi.json`, which describes what clients ask. It needs no credentials; it listens on the
+ * loopback address unless told otherwise, and there answers nobody who takes it for a name on the web. On that
+ * address alone it also shows and forgets answers that plugins keep.
  *
  * A thread of its own holds it, so that whether the process is alive is told even while the main
  * thread is busy; everything else is asked of the main thread. Rejects with the system's error, `code`
@@ -88,8 +90,8 @@ export async function startAdminServer(options: AdminOptions) {
 }
 
 /** What the main thread says; never rejects. */
-function answerer({ notReady, processState }: AdminOptions) {
-  const { metrics, operatorLog } = processState;
+function answerer({ hostname, notReady, processState }: AdminOptions) {
+  const { answerStores: stores, metrics, operatorLog } = processState;
   const readiness = () => {
     const reason = notReady();
     if (reason === undefined) return jsonAnswer({ status: "ok" });
@@ -106,20 +108,35 @@ function answerer({ notReady, processState }: AdminOptions) {
     "/openapi.json": description,
   };
 
-  return async ({ method, path }: AdminQuestion): Promise<AdminAnswer> => {
+  const answered = async (question: AdminQuestion): Promise<AdminAnswer> => {
+    const { method, path } = question;
+    if (isAnswerStorePath(path)) {
+      return isLoopback(hostname) ? await answerStores(question, stores) : onlyHere();
+    }
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route && !LIVENESS_PATHS.includes(path)) {
       const known = [...LIVENESS_PATHS, ...Object.keys(routes)].join(", ");
       return jsonAnswer({ message: `Not found; here are ${known}` }, 404);
     }
     if (!route || !isRead(method)) return jsonAnswer({ message: "Method not allowed" }, 405);
+    return await route();
+  };
+
+  return async (question: AdminQuestion): Promise<AdminAnswer> => {
     try {
-      return await route();
+      return await answered(question);
     } catch (error) {
       failed(error instanceof Error ? error.message : String(error), operatorLog);
       return jsonAnswer({ message: "An unexpected error occurred" }, 500);
     }
   };
+}
+
+/** It asks nobody for a credential, so nobody else may see or change anything through it. */
+function onlyHere(): AdminAnswer {
+  const message =
+    "Kept answers are shown and forgotten only where the listener has a loopback address";
+  return jsonAnswer({ message }, 403);
 }
 
 /** Its schemas take 15 ms to build: not before somebody asks. */

@@ -50,6 +50,7 @@ function listen({ hostname, port, beats, staleAfterMs }: Extract<ToAdmin, { type
       development: false,
       async fetch(request) {
         const { status, contentType, body } = await answer(request, guarded, isAlive);
+        if (status === 204) return new Response(null, { status });
         return new Response(body, { status, headers: { "content-type": contentType } });
       },
     });

@@ -2,6 +2,7 @@ import { connectionPool } from "../http-client/pool.ts";
 import { aiMetrics } from "../telemetry/ai-metrics.ts";
 import { gatewayMetrics, httpMetrics } from "../telemetry/gateway-metrics.ts";
 import { createRegistry } from "../telemetry/metrics.ts";
+import { createAnswerStores } from "./call/answer-stores.ts";
 import { bodyBudget } from "./call/body-budget.ts";
 import { createDeadlines } from "./call/clocks.ts";
 import { createKeptState } from "./call/kept-state.ts";
@@ -32,6 +33,7 @@ export function createProcessState(limits: ProcessLimits = {}): ProcessState {
     deadlines,
     bodyBudget: budget,
     kept: createKeptState(),
+    answerStores: createAnswerStores(),
     send: createSend({ connections: connectionPool(), deadlines, metrics }),
   };
 }

@@ -1,5 +1,6 @@
 import type { aiMetrics } from "../../telemetry/ai-metrics.ts";
 import type { GatewayMetrics, httpMetrics } from "../../telemetry/gateway-metrics.ts";
+import type { AnswerStores } from "./answer-stores.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import type { Deadlines } from "./clocks.ts";
 import type { KeptState } from "./kept-state.ts";
@@ -19,6 +20,8 @@ export interface ProcessState {
   readonly bodyBudget: BodyBudget;
   /** What a reload keeps: what was learnt of targets, and open log files. */
   readonly kept: KeptState;
+  /** Answers that plugins keep, for whoever runs the gateway. */
+  readonly answerStores: AnswerStores;
   /** Reaches upstreams, on connections that are kept between calls. */
   readonly send: Send;
 }

@@ -5,6 +5,7 @@ import { answerCache } from "./answer-cache.ts";
 import { cachingAnswers } from "./caching-answers.ts";
 import { type SemanticCacheOptions, semanticCacheOptions } from "./options.ts";
 import { digest } from "./partition.ts";
+import { shownStore } from "./shown-store.ts";
 import { smallStore } from "./small-store.ts";
 
 export const aiSemanticCache = definePlugin({
@@ -32,9 +33,11 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
     options,
     nowMs: Date.now,
   });
+  const forget = processState.answerStores.add(id, shownStore(store.value, id));
   return {
     handle: cachingAnswers(cache, options, id),
     async close() {
+      forget();
       embedder.release();
       if (store.release()) await store.value.close();
     },
