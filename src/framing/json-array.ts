@@ -22,7 +22,7 @@ const SCALAR = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)
 /**
  * The JSON text of each element of a top-level array, as soon as it is whole. A lone top-level
  * object counts as one element: vendors send one where an error takes the array's place, and a
- * plain answer is one. No bytes at all are no elements. What stands inside an object or array
+ * whole answer is one. No bytes at all are no elements. What stands inside an object or array
  * element, beyond its brackets, is for its reader to parse.
  *
  * Throws `upstream_bad_response` for anything else, `upstream_truncated` when the bytes end early.

@@ -101,8 +101,8 @@ export const FAULT_MODELS = {
   "echo-in-stream": "an error event after the third delta, with the credential",
   redirect: "307 to the same lab's /anything",
   "close-idle": "promises keep-alive and closes after the answer",
-  "json-for-stream": "a plain answer where a stream was asked for",
-  "stream-for-json": "a stream where a plain answer was asked for",
+  "json-for-stream": "a whole answer where a stream was asked for",
+  "stream-for-json": "a stream where a whole answer was asked for",
 } as const;
 
 export const LAB_MODELS = { ...ANSWER_MODELS, ...FAULT_MODELS } as const;
@@ -110,7 +110,7 @@ export const LAB_MODELS = { ...ANSWER_MODELS, ...FAULT_MODELS } as const;
 export type LabModel = keyof typeof LAB_MODELS;
 export type FaultModel = keyof typeof FAULT_MODELS;
 
-/** One wish of a model name: `slow-50` is `slow` with the number 50. */
+/** What one word of a model name asks for: `slow-50` is `slow` with the number 50. */
 export interface Trait {
   readonly name: LabModel;
   readonly number?: number;

@@ -74,7 +74,7 @@ export function* stepsOf(plan: Plan): Generator<Step> {
   yield* plan.after;
 }
 
-/** Head and body of a plain answer in one write, as vendors send short ones. */
+/** Head and body of a whole answer in one write, as vendors send short ones. */
 function* sized(plan: Plan, head: Uint8Array): Generator<Step> {
   const parts = [head];
   for (const frame of plan.frames) parts.push(frame.bytes);

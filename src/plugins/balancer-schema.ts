@@ -62,7 +62,7 @@ export const balancerSchema = z
       .max(MAX_COUNT)
       .default(5)
       .describe(
-        "Tries after the first. What was sent and failed is sent again for at most one call in five, and three besides, in any ten seconds.",
+        "Attempts after the first. What was sent and failed is sent again for at most one call in five, and three besides, in any ten seconds.",
       ),
     failover_criteria: z
       .array(z.enum(CRITERIA))
@@ -78,7 +78,7 @@ export const balancerSchema = z
       "Milliseconds to connect to a target, TLS included; the wait for the headers goes on meanwhile. Nothing was sent when it ends, so that any call may move on. Through a forward proxy, and where the certificate is not checked, only the wait for the headers holds.",
     ),
     read_timeout: timeoutMs(
-      "Milliseconds for the answer's headers, for a stream's first words and between them, and for a plain answer's body.",
+      "Milliseconds for the answer's headers, for a stream's first words and between them, and for a whole answer's body.",
     ),
     write_timeout: timeoutMs(
       "Milliseconds to send the request; counted on one clock with the wait for the headers, which ends at the longer of the two.",

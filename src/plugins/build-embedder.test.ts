@@ -237,7 +237,7 @@ describe("an embedder of the embeddings options", () => {
     expect(build().value).toBe(one.value);
   });
 
-  test.each(["429", "500", "503"])("%s is worth one more try, and no third", async (status) => {
+  test.each(["429", "500", "503"])("%s is worth one more attempt, and no third", async (status) => {
     await expect(built("openai", { traits: status }).embed(["a"])).rejects.toThrow(
       `it answered with status ${status}`,
     );

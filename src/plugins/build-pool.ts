@@ -72,7 +72,7 @@ export function buildPool(source: PoolSource): BuiltPool {
       retries,
       criteria: new Set(criteria),
       resends: balancer.retry_posts || criteria.includes("non_idempotent"),
-      reusesTried: algorithm !== "priority",
+      asksAgain: algorithm !== "priority",
       clocks: clocksOf(balancer),
       facts: source.facts ?? (algorithm === "consistent-hashing" ? hashFacts : () => NO_FACTS),
       unfit: `no target can be found under threshold ${threshold}`,

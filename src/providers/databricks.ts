@@ -168,5 +168,5 @@ export const databricks: Provider = {
   families: FAMILIES,
   streamUsage: () => false,
   // Content of reasoning models is a list, and an endpoint's name need not say what it serves.
-  departs: () => true,
+  deviates: () => true,
 };

@@ -55,7 +55,7 @@ export const gemini: Provider = {
         isVertex(options) ? `${projectPath(options)}/batchPredictionJobs` : "/v1beta/batches",
     },
   },
-  departs: (options, model) => partnerOf(model, options)?.departs === true,
+  deviates: (options, model) => partnerOf(model, options)?.deviates === true,
   origin: (options) =>
     isVertex(options)
       ? `https://${options.gemini.api_endpoint}`

@@ -18,7 +18,7 @@ export const mistral: Provider = {
     "llm/v1/embeddings": { ...SELF_HOSTED["llm/v1/embeddings"], path: "/v1/embeddings" },
   },
   // Its tool calls have no `type`, and its content may be a list (https://docs.mistral.ai/api/).
-  departs: ({ mistral_format }) => mistral_format === "openai",
+  deviates: ({ mistral_format }) => mistral_format === "openai",
   origin: () => "https://api.mistral.ai",
   families: ({ options }) => {
     if (options.mistral_format !== "openai") return undefined;

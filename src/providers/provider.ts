@@ -17,7 +17,7 @@ export interface Provider {
   /** What it serves, and how; what stands nowhere here it does not have. */
   readonly operations: Operations;
   /** Whether its answers lack what clients of that format rely on, or say it otherwise; absent: never. */
-  departs?(options: ModelOptions, model: string): boolean;
+  deviates?(options: ModelOptions, model: string): boolean;
   /** `https://host[:port]` when `upstream_url` is not set; undefined where there is no fixed home. */
   origin(options: ModelOptions): string | undefined;
   /** What to set so that there is an origin, where that is not `upstream_url`. */

@@ -151,7 +151,7 @@ export function unservedOperation({ route_type, model }: TargetConfig): string |
   const isNamed = name !== "" && !hasTemplate(name);
   const called = isNamed ? name : "model";
   const served = (routeType: RouteType) =>
-    attempted(() => serves(provider, { routeType, model: called, options, stream: false }));
+    answerOf(() => serves(provider, { routeType, model: called, options, stream: false }));
   // Everybody has chats: without them the dialect itself is yet to be chosen, which is said elsewhere.
   if (!provider.operations["llm/v1/chat"]?.format?.(options, called)) return undefined;
   const answer = served(route_type);
@@ -168,7 +168,7 @@ function serves(provider: Provider, invocation: Invocation): boolean {
 }
 
 /** What it says, or why the model at hand rules it out. */
-function attempted(decide: () => boolean): boolean | string {
+function answerOf(decide: () => boolean): boolean | string {
   try {
     return decide();
   } catch (error) {

@@ -17,7 +17,7 @@ export interface VertexPartner {
   readonly publisher: string;
   readonly formats: Readonly<Partial<Record<RouteType, WireFormat>>>;
   /** See `Provider`. */
-  readonly departs?: true;
+  readonly deviates?: true;
   readonly families?: FamilyRules;
   readonly toolNames?: ToolNameRule;
   /** What the maker's dialect has otherwise here. */
@@ -41,7 +41,7 @@ const anthropic: VertexPartner = {
 
 const mistralai: VertexPartner = {
   publisher: "mistralai",
-  departs: true,
+  deviates: true,
   families: MISTRAL_PLATFORM,
   formats: { "llm/v1/chat": OPENAI_CHAT.format() },
   adapt: unversioned,

@@ -90,18 +90,18 @@ export interface Attempt {
   left?: string;
   /** The target's share among several. */
   weight?: number;
-  /** What a try that was left cost, where its vendor said what it used. */
+  /** What an attempt that was left cost, where its vendor said what it used. */
   cost?: number;
 }
 
-/** Ends of a try that are the client's or the gateway's own doing, where no vendor says the same of itself. */
+/** Ends of an attempt that are the client's or the gateway's own doing, where no vendor says the same of itself. */
 const NO_FAILURES: ReadonlySet<ErrorCode> = new Set([
   "client_aborted",
   "request_timeout",
   "draining",
 ]);
 
-/** What a try failed with, in one word; undefined for one that did not. */
+/** What an attempt failed with, in one word; undefined for one that did not. */
 export function failureCode({ error, status = 0 }: Attempt): string | undefined {
   if (error && (error.vendor || !NO_FAILURES.has(error.code))) return error.code;
   return status >= 400 ? `http_${status}` : undefined;

@@ -44,7 +44,7 @@ interface Kind {
   stop(): void;
 }
 
-/** Tells of failed tries: the first of a kind at once, the others counted. */
+/** Tells of failed attempts: the first of a kind at once, the others counted. */
 export function failureTally(clock: Clock, tell: (failure: ToldFailure) => void): FailureTally {
   const kinds = new Map<string, Kind>();
 
@@ -106,7 +106,7 @@ export function failureTally(clock: Clock, tell: (failure: ToldFailure) => void)
 /** Statuses below 500 by which a model's provider does not merely refuse what the client asked for. */
 const OF_PROVIDER: ReadonlySet<number> = new Set([401, 402, 403, 408, 429]);
 
-/** What a try failed with, unless it was the client's request. */
+/** What an attempt failed with, unless it was the client's request. */
 function providersFault(attempt: Attempt): string | undefined {
   const code = failureCode(attempt);
   if (code === undefined || attempt.refusedCredential) return code;

@@ -234,7 +234,7 @@ describe("when nobody answers", () => {
   });
 
   test.each(["503", "reset-before-headers"])(
-    "%s everywhere: no more than 1.2 tries a call, and three besides",
+    "%s everywhere: no more than 1.2 attempts a call, and three besides",
     async (traits) => {
       const everywhere = FIVE.map((vendor) => target(lab, vendor, traits));
       await using gateway = await startGateway(

@@ -53,7 +53,7 @@ describe("a service's retries", () => {
     [{ retries: 3 }, 4],
     [{ retries: 0 }, 1],
     [{}, 6],
-  ])("%p to a port where nobody listens makes so many tries: %d", async (retries, tries) => {
+  ])("%p to a port where nobody listens makes so many attempts: %d", async (retries, tries) => {
     await using gateway = await startGateway(service({ url: "http://127.0.0.1:1", ...retries }));
     expect((await gateway.post("/lab/x", { a: 1 })).status).toBe(502);
     expect((await fetch(`${gateway.url}/lab/x`)).status).toBe(502);

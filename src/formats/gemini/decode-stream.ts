@@ -22,7 +22,7 @@ import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 const NDJSON_TYPES = new Set(["application/x-ndjson", "application/stream+json"]);
 
 /**
- * `streamGenerateContent`: server-sent events with `alt=sse`, else a JSON array. A plain answer
+ * `streamGenerateContent`: server-sent events with `alt=sse`, else a JSON array. A whole answer
  * where a stream was asked for is an array of one.
  */
 export function streamDecoder({ contentType }: StreamDecoderContext): AnswerDecoder {
@@ -50,7 +50,7 @@ export interface GeminiReader extends AnswerReader {
   assumeStop(): void;
 }
 
-/** Reads the chunks of one answer; a plain answer is its only chunk. */
+/** Reads the chunks of one answer; a whole answer is its only chunk. */
 export function answerReader(): GeminiReader {
   const candidates = new Map<number, CandidateDecoder>();
   let started = false;

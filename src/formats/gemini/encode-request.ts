@@ -141,7 +141,7 @@ function encodeResponseFormat(format: ResponseFormat, list: NoticeList): JsonObj
   }
 }
 
-/** https://ai.google.dev/gemini-api/docs/flex-inference; `auto` is OpenAI's word for no wish. */
+/** https://ai.google.dev/gemini-api/docs/flex-inference; `auto` is OpenAI's word for no preference. */
 const TIERS: Readonly<Record<string, string>> = {
   default: "standard",
   standard: "standard",

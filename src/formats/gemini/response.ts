@@ -12,7 +12,7 @@ import { encodeUsage } from "./usage.ts";
 import { encodeFinish, FORMAT_NAME, NO_CANDIDATES } from "./wire.ts";
 
 /**
- * A plain answer is what a stream of one chunk says. Throws `upstream_bad_response`; or, for an
+ * A whole answer is what a stream of one chunk says. Throws `upstream_bad_response`; or, for an
  * error in a body whose status said 200, that error.
  */
 export function decodeResponse(wire: JsonObject): ChatResponse {

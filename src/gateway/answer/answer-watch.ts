@@ -29,7 +29,7 @@ export type StreamWatch = ReturnType<typeof watchStream>;
 export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Call, ai: AiRecord) {
   const { record, clocks } = call;
   const { deadlines } = call.processState;
-  const tried = record.attempts.at(-1);
+  const attempt = record.attempts.at(-1);
   const startedAtMs = performance.now();
   const endsAtMs = startedAtMs + clocks.streamTotalMs;
   let byteLength = 0;
@@ -110,7 +110,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       if (last?.type === "error") {
         watching.failed = true;
         record.streamError = last.error;
-        noteFailure(tried, last.error);
+        noteFailure(attempt, last.error);
       }
       return semantic;
     },
@@ -127,7 +127,7 @@ export function watchStream(incoming: Incoming, decoder: AnswerDecoder, call: Ca
       const error = upstreamError(cause);
       if (error.code === "client_aborted") return undefined;
       record.streamError = error;
-      noteFailure(tried, error);
+      noteFailure(attempt, error);
       return error;
     },
     /** Shows it what is seen from now on. */

@@ -36,13 +36,13 @@ export async function passedThrough(incoming: VendorAnswer, call: Asking): Promi
 
 /**
  * As it arrives, for bodies that nobody reads here; given up when it is silent for `readMs`. A break
- * is noted in `tried`.
+ * is noted in `attempt`.
  */
 export function streamedThrough(
   incoming: Incoming,
   { processState: { deadlines } }: Call,
   readMs: number,
-  tried: Attempt | undefined,
+  attempt: Attempt | undefined,
 ): Reply {
   const { status } = incoming;
   const headers = replyHeaders(incoming.headers);
@@ -52,7 +52,7 @@ export function streamedThrough(
   return {
     status,
     headers,
-    body: { type: "chunks", chunks: untilBroken(incoming, deadlines, readMs, tried) },
+    body: { type: "chunks", chunks: untilBroken(incoming, deadlines, readMs, attempt) },
   };
 }
 
@@ -60,7 +60,7 @@ function untilBroken(
   { body, abort }: Incoming,
   deadlines: Deadlines,
   readMs: number,
-  tried: Attempt | undefined,
+  attempt: Attempt | undefined,
 ): Flow<Uint8Array> {
   const silence: Deadline = {
     atMs: Number.POSITIVE_INFINITY,
@@ -89,7 +89,7 @@ function untilBroken(
         });
       } catch (cause) {
         const error = upstreamError(cause);
-        noteFailure(tried, error);
+        noteFailure(attempt, error);
         throw error;
       } finally {
         cancel();

@@ -16,7 +16,7 @@ export interface Plan {
   /** Ask the upstream for a stream. */
   readonly stream: boolean;
   readonly settings: ProxySettings;
-  /** Answers in the client's format are written anew for it: the vendor departs from what that promises. */
+  /** Answers in the client's format are written anew for it: the vendor deviates from what that promises. */
   readonly rewritesAnswers: boolean;
 }
 
@@ -34,7 +34,7 @@ export function planOf(
     ? provider.operations[routeType]?.format?.(options, model)
     : undefined;
   const rewritesAnswers =
-    settings.answersIn === "client" && provider.departs?.(options, model) === true;
+    settings.answersIn === "client" && provider.deviates?.(options, model) === true;
   return { resolved, format, model, stream, settings, rewritesAnswers };
 }
 

@@ -74,7 +74,7 @@ export async function askModel(
   }
 }
 
-/** What a question's try failed with; a status speaks for itself. */
+/** What a question's attempt failed with; a status speaks for itself. */
 function failureOf(thrown: unknown): unknown {
   if (!(thrown instanceof AskError)) return thrown;
   const { stage, message, cause } = thrown;

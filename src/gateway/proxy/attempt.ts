@@ -35,12 +35,12 @@ const ASKED: Readonly<Record<Answer, Ask | undefined>> = {
 export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
   const { prompt } = call;
   if (!prompt) throw new GatewayError("internal", "a call reached its target without a prompt");
-  // A plugin that works on the whole answer has taken the wish for a stream out of the prompt.
+  // A plugin that works on the whole answer has taken `stream` out of the prompt.
   const mode = prompt.stream === wanted.stream ? wanted : { ...wanted, stream: prompt.stream };
   const plan = needsTools(prompt, mode) ? { ...mode, rewritesAnswers: true } : mode;
   const { attempts, ai } = call.record;
   if (ai && mode !== wanted) ai.upstreamMode = plan.stream ? "stream" : "oneshot";
-  const triesBefore = attempts.length;
+  const attemptsBefore = attempts.length;
   let echoes: Echoes | undefined;
   try {
     const ask = ASKED[operationOf(plan.settings.routeType).answer];
@@ -64,7 +64,7 @@ export async function attempt(call: Call, wanted: Plan): Promise<Reply> {
     const heard = echoes ? echoes.thrown(thrown) : thrown;
     const cause =
       heard instanceof GatewayError ? providerFault(vendorsOwn(heard), call, plan) : heard;
-    noteFailure(attempts[triesBefore], cause);
+    noteFailure(attempts[attemptsBefore], cause);
     throw cause;
   }
 }

@@ -94,7 +94,7 @@ async function embedAsItCame(
 /** Requests of one call that are under way together. */
 const AT_ONCE = 8;
 
-/** One upstream request of those that together are one try of a target. */
+/** One upstream request of those that together are one attempt at a target. */
 interface Part {
   readonly wire: JsonObject;
   /** How many vectors are due. */

@@ -4,11 +4,11 @@ import type { Outage } from "../../routing/balance/health.ts";
 import { type Refusal, refuse } from "../call/admission.ts";
 import type { Call } from "../call/call.ts";
 import type { Reply } from "../call/reply.ts";
+import { attemptTarget, type Left } from "./attempt-target.ts";
 import { type BalancedCall, memberAt } from "./target-pool.ts";
-import { type Left, tryTarget } from "./try-target.ts";
 
 /**
- * Asks one target after another until one answers. Each try translates the client's request anew,
+ * Asks one target after another until one answers. Each attempt translates the client's request anew,
  * and none is made once an answer has said something. A call that may have been received is only
  * sent again where the pool says so, and within its budget of retries.
  */
@@ -36,7 +36,7 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
       if (!left) throw new GatewayError("invalid_request", pool.unfit);
       break;
     }
-    if (left && !mayTry(asked, left, tried.includes(target))) break;
+    if (left && !mayAsk(asked, left, tried.includes(target))) break;
     const refusal = call.admit && (await call.admit(targetInQuestion(call, asked, target)));
     if (refusal) {
       barred = { targets: [...(barred?.targets ?? []), target], by: refusal };
@@ -44,9 +44,9 @@ export async function failOver(call: Call, asked: BalancedCall): Promise<Reply> 
     }
     if (left) noteLeaving(left, call);
     tried.push(target);
-    const tryResult = await tryTarget(call, asked, target);
-    if (tryResult.type === "answered") return tryResult.reply;
-    left = tryResult;
+    const result = await attemptTarget(call, asked, target);
+    if (result.type === "answered") return result.reply;
+    left = result;
     if (!movesOn(call, asked, left, tried.length)) break;
   }
   return lastWord(asked, left);
@@ -66,21 +66,21 @@ function targetInQuestion(call: Call, { pool, requested, prompt }: BalancedCall,
 /** What may be tried next: those not tried yet, then all over again where the pool does that. */
 function remaining({ pool, among }: BalancedCall, tried: readonly number[], left: Left) {
   const untried = among.filter((target) => !tried.includes(target));
-  if (untried.length > 0 || !pool.reusesTried) return untried;
+  if (untried.length > 0 || !pool.asksAgain) return untried;
   // A certificate does not become good by being looked at again.
   return left.error?.code === "upstream_tls" ? [] : among;
 }
 
 /** Whether this failure is one that another target is asked for. */
-function movesOn(call: Call, { pool }: BalancedCall, left: Left, tries: number): boolean {
+function movesOn(call: Call, { pool }: BalancedCall, left: Left, attempts: number): boolean {
   const { failure } = left;
-  if (tries > pool.retries || call.client.hasLeft()) return false;
+  if (attempts > pool.retries || call.client.hasLeft()) return false;
   if (!pool.criteria.has(failure.criterion)) return false;
   return !failure.sent || pool.resends || call.request.method !== "POST";
 }
 
 /** What was never sent burdens nobody, so asking another target is free. */
-function mayTry({ pool }: BalancedCall, { failure }: Left, isRepeat: boolean): boolean {
+function mayAsk({ pool }: BalancedCall, { failure }: Left, isRepeat: boolean): boolean {
   if (!failure.sent && !isRepeat) return true;
   return pool.state.budget.spend(performance.now());
 }
@@ -93,7 +93,7 @@ function noteLeaving({ entry, failure, error }: Left, { processState }: Call): v
 
 /** The last target's own words, when nobody is left to ask. */
 function lastWord({ pool, among }: BalancedCall, left: Left | undefined): Reply {
-  if (!left) throw new GatewayError("internal", "a call ended without a try");
+  if (!left) throw new GatewayError("internal", "a call ended without an attempt");
   if (left.failure.criterion !== "http_429") {
     if (left.reply) return left.reply;
     throw left.error;

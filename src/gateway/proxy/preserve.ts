@@ -83,20 +83,20 @@ async function forward(
   body: PreservedBody,
 ): Promise<Reply> {
   const { attempts } = call.record;
-  const triesBefore = attempts.length;
+  const attemptsBefore = attempts.length;
   try {
     const incoming = await exchange(call, plan, await preserved(call, plan, body));
     const { status, headers } = incoming;
     const isRead = status >= 400 || mediaType(headers.get("content-type") ?? "") === JSON_TYPE;
     if (!isRead) {
-      return streamedThrough(incoming, call, call.clocks.readMs, attempts[triesBefore]);
+      return streamedThrough(incoming, call, call.clocks.readMs, attempts[attemptsBefore]);
     }
     const reply = await passedThrough(incoming, call);
     if (status !== 200 || reply.body.type !== "whole") return reply;
     observeUsage(call, usageFormat, reply.body.bytes);
     return { ...reply, headers: answerHeaders(headers, plan, call) };
   } catch (cause) {
-    noteFailure(attempts[triesBefore], cause);
+    noteFailure(attempts[attemptsBefore], cause);
     throw cause;
   }
 }

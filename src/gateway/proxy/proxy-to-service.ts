@@ -9,7 +9,7 @@ import { ONE_PIECE_BYTES } from "../call/read-body.ts";
 import type { Reply } from "../call/reply.ts";
 import type { Incoming, Outgoing } from "../call/upstream.ts";
 import { requestHeaders, writeForwardingHeaders } from "../request/request-headers.ts";
-import { tried } from "../upstream/exchange.ts";
+import { attempted } from "../upstream/exchange.ts";
 
 /** A route without a proxy plugin: the call goes to the route's service, both ways unread. */
 export async function proxyToService(call: Call, service: Service): Promise<Reply> {
@@ -58,7 +58,7 @@ async function answered(
 ): Promise<Incoming> {
   const { protocol, host, port, retries, connectTimeoutMs, headersTimeoutMs } = service;
   const clocks = { ...call.clocks, connectMs: connectTimeoutMs, headersMs: headersTimeoutMs };
-  for (let tries = 1; ; tries += 1) {
+  for (let attempts = 1; ; attempts += 1) {
     const attempt: Attempt = {
       provider: "",
       targetName: "",
@@ -72,14 +72,15 @@ async function answered(
     };
     call.record.attempts.push(attempt);
     try {
-      return await tried(call, attempt, outgoing, clocks);
+      return await attempted(call, attempt, outgoing, clocks);
     } catch (error) {
-      if (tries > retries || !wasNeverSent(error, outgoing) || call.client.hasLeft()) throw error;
+      if (attempts > retries || !wasNeverSent(error, outgoing) || call.client.hasLeft())
+        throw error;
     }
   }
 }
 
-/** A name that is not known, or a certificate that is not trusted, is no other at the next try. */
+/** A name that is not known, or a certificate that is not trusted, is no other at the next attempt. */
 const NOT_CONNECTED: ReadonlySet<ErrorCode> = new Set([
   "upstream_connect_failed",
   "upstream_connect_timeout",

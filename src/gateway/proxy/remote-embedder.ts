@@ -30,12 +30,12 @@ export interface RemoteModel {
   readonly timeoutMs: number;
 }
 
-/** Statuses that are worth one more try: the vendor has too much to do, or a fault of its own. */
+/** Statuses that are worth one more attempt: the vendor has too much to do, or a fault of its own. */
 const isPassing = (status: number) => status === 429 || status >= 500;
 
 /**
  * Asks as a client's call for vectors would be passed on: the same address, credential and dialect, the
- * same lists in parts. A 429 or a server error is answered with one more try within the same time.
+ * same lists in parts. A 429 or a server error is answered with one more attempt within the same time.
  */
 export function remoteEmbedder(remote: RemoteModel, processState: ProcessState): Embedder {
   const { target, dimensions, timeoutMs } = remote;

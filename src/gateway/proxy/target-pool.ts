@@ -27,15 +27,15 @@ export interface TargetPool {
   readonly members: readonly PoolMember[];
   readonly state: PoolState;
   readonly settings: ProxySettings;
-  /** Tries after the first. */
+  /** Attempts after the first. */
   readonly retries: number;
   /** What moves a call to another target. */
   readonly criteria: ReadonlySet<Criterion>;
   /** Whether a request that may have been received is sent again, though it is a POST. */
   readonly resends: boolean;
   /** Whether a target may be tried again once every other was. */
-  readonly reusesTried: boolean;
-  /** The clocks of a try, from those of the gateway. */
+  readonly asksAgain: boolean;
+  /** The clocks of an attempt, from those of the gateway. */
   clocks(base: Clocks): Clocks;
   /** What the algorithm wants to know of the call, beside the time. Throws a `GatewayError`. */
   facts(call: Call, prompt: Prompt): Omit<PickFacts, "nowMs"> | Promise<Omit<PickFacts, "nowMs">>;
@@ -63,7 +63,7 @@ export interface BalancedCall {
   readonly estimatedPromptTokens?: number;
 }
 
-/** The end of a try that has changed what becomes of its target. */
+/** The end of an attempt that has changed what becomes of its target. */
 interface Turn {
   readonly pool: TargetPool;
   readonly target: number;

@@ -48,7 +48,7 @@ test("what a vendor knows that no table here does reaches it in extra_body, and 
 });
 
 test.each(["openai", "mistral"])(
-  "a call of %s that is no stream asks for no usage report: vendors refuse the wish beside a whole answer",
+  "a call of %s that is no stream asks for no usage report: vendors refuse it beside a whole answer",
   (provider) => {
     const [name = "", options] = ROUTES[provider] ?? [];
     const asked = { route_type: "llm/v1/chat", logging: { log_statistics: true } };

@@ -7,7 +7,7 @@ import type { Incoming, Outgoing, UpstreamClocks } from "../call/upstream.ts";
 import { authorize } from "./authorize.ts";
 import { echoesOf, type VendorAnswer } from "./echoes.ts";
 
-/** Sends a request for a plan and keeps the record of the try; `attempt` is the try that it is part of. */
+/** Sends a request for a plan and keeps the record of it; `attempt` is what it is part of, where it is not all of one. */
 export function exchange(
   call: Asking,
   plan: Plan,
@@ -25,7 +25,7 @@ function exchanged(
   outgoing: Outgoing,
   attempt = openAttempt(call, plan, outgoing.url),
 ): Promise<VendorAnswer> {
-  return tried(call, attempt, outgoing, call.clocks).then((incoming) => {
+  return attempted(call, attempt, outgoing, call.clocks).then((incoming) => {
     const { status, headers, body, abort } = usable(incoming);
     const echoes = echoesOf(outgoing, plan.settings.secretNames);
     return { status, headers: echoes.headers(headers), body, abort, echoes };
@@ -57,7 +57,7 @@ function unusable({ status, headers }: Incoming): GatewayError | undefined {
 }
 
 /** Sends a request and notes in `attempt` how it went. */
-export function tried(
+export function attempted(
   call: Asking,
   attempt: Attempt,
   outgoing: Outgoing,
@@ -66,7 +66,7 @@ export function tried(
   return call.send(outgoing, call.client, clocks).then(
     (incoming) => {
       attempt.headersAtMs ??= performance.now();
-      // Of a try in several parts the one that failed counts.
+      // Of an attempt in several parts the one that failed counts.
       attempt.status = Math.max(attempt.status ?? 0, incoming.status);
       call.record.source = "upstream";
       return incoming;
@@ -78,12 +78,12 @@ export function tried(
   );
 }
 
-/** Notes what a try failed with, where one was made: an answer's headers say nothing of its end. */
-export function noteFailure(tried: Attempt | undefined, cause: unknown): void {
-  if (tried && cause instanceof GatewayError) tried.error ??= cause;
+/** Notes what an attempt failed with, where one was made: an answer's headers say nothing of its end. */
+export function noteFailure(attempt: Attempt | undefined, cause: unknown): void {
+  if (attempt && cause instanceof GatewayError) attempt.error ??= cause;
 }
 
-/** A try that the call's record tells of. */
+/** An attempt that the call's record tells of. */
 export function openAttempt(call: Asking, plan: Plan, url: string): Attempt {
   const { scheme, host, port, uri } = splitUrl(url);
   const attempt: Attempt = {

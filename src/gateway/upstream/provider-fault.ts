@@ -5,13 +5,13 @@ import type { Plan } from "../call/plan.ts";
 /**
  * What went wrong with a provider, as the client is to be told. Where routes ask for it, the refusal
  * of a credential that is the gateway's own is no 401, which would have the client give up a key that
- * is good; and what the provider did not say itself names the provider. The try is noted to be refused.
+ * is good; and what the provider did not say itself names the provider. The attempt is noted to be refused.
  */
 export function providerFault(error: GatewayError, call: Asking, plan: Plan): GatewayError {
   const isNamed = plan.settings.providerFailures === "named";
   if (refusesCredential(error) && !isClients(call, plan)) {
-    const tried = call.record.attempts.at(-1);
-    if (tried) tried.refusedCredential = true;
+    const attempt = call.record.attempts.at(-1);
+    if (attempt) attempt.refusedCredential = true;
     return isNamed ? refused(error, plan) : error;
   }
   return isNamed && isSilent(error) ? named(error, plan) : error;

@@ -4,7 +4,7 @@ import type { Plan } from "../call/plan.ts";
 import type { Clocks } from "../call/upstream.ts";
 
 /**
- * The clocks of a try where the target says how patient to be, as in the short form: a whole answer
+ * The clocks of an attempt where the target says how patient to be, as in the short form: a whole answer
  * has until `totalMs` for its headers too, since most vendors send them when it is ready, and a
  * stream until its first event is due.
  */

@@ -38,9 +38,9 @@ function isLenient(model: string, desk: Desk): boolean {
   return traits.some(({ name }) => name === "lenient");
 }
 
-function orRefusal<T>(attempt: () => T): T | Reply {
+function orRefusal<T>(read: () => T): T | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof BedrockRefusal)) throw error;
     return bedrockError(error.status, error.type, error.message);

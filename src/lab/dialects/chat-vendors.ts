@@ -185,9 +185,9 @@ const DATABRICKS: ChatVendor = {
 };
 
 function claudeThinks(wire: JsonObject): string | undefined {
-  const { thinking: wish, max_tokens: cap, temperature, tool_choice: choice } = wire;
-  if (!isObject(wish) || wish["type"] !== "enabled") return undefined;
-  const budget = Number(wish["budget_tokens"]);
+  const { thinking, max_tokens: cap, temperature, tool_choice: choice } = wire;
+  if (!isObject(thinking) || thinking["type"] !== "enabled") return undefined;
+  const budget = Number(thinking["budget_tokens"]);
   if (!(budget >= 1024))
     return "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024";
   if (!(Number(cap) > budget)) return "`max_tokens` must be greater than `thinking.budget_tokens`";

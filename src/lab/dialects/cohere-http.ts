@@ -19,9 +19,9 @@ export function cohereStamp(request: HttpRequest, desk: Desk): CohereStamp {
   return { id, headers: [["x-debug-trace-id", hex]] };
 }
 
-export function orCohereRefusal(attempt: () => Asked): Asked | Reply {
+export function orCohereRefusal(read: () => Asked): Asked | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof CohereRefusal)) throw error;
     return cohereError(error.status, error.message);

@@ -40,9 +40,9 @@ function hasTrait(model: string, desk: Desk, wanted: LabModel): boolean {
   return traits.some(({ name }) => name === wanted);
 }
 
-function orRefusal<T>(attempt: () => T): T | Reply {
+function orRefusal<T>(read: () => T): T | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof GeminiRefusal)) throw error;
     return geminiError(error.status, error.message, error.details);

@@ -188,9 +188,9 @@ export function mistralReply(status: number, body: JsonObject): Reply {
 }
 
 /** An answer, or the refusal thrown on the way to it. */
-export function orMistralRefusal<T>(attempt: () => T): T | Reply {
+export function orMistralRefusal<T>(read: () => T): T | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (error instanceof MistralRefusal) return error.reply;
     if (error instanceof OpenAiRefusal) return invalid(error);

@@ -14,9 +14,9 @@ export class OllamaRefusal extends Error {
   }
 }
 
-export function orOllamaRefusal(attempt: () => Asked): Asked | Reply {
+export function orOllamaRefusal(read: () => Asked): Asked | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof OllamaRefusal)) throw error;
     return ollamaError(error.status, error.message);

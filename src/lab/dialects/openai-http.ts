@@ -44,9 +44,9 @@ export function isLenient(model: unknown, desk: Desk): boolean {
 }
 
 /** An answer, or the refusal thrown on the way to it. */
-export function orRefusal<T>(attempt: () => T): T | Reply {
+export function orRefusal<T>(read: () => T): T | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof OpenAiRefusal)) throw error;
     return openAiError(error.status, error.message, error.detail);

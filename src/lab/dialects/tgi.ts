@@ -27,9 +27,9 @@ export const tgi: Dialect = {
 };
 
 /** An answer, or the refusal thrown on the way to it. */
-export function tgiVerdict(attempt: () => Asked | Reply): Asked | Reply {
+export function tgiVerdict(read: () => Asked | Reply): Asked | Reply {
   try {
-    return attempt();
+    return read();
   } catch (error) {
     if (!(error instanceof TgiRefusal)) throw error;
     return error.reply;

@@ -61,7 +61,7 @@ function pinging(plan: Plan, context: FaultContext, frames: Iterable<Frame>): Pl
   };
 }
 
-/** A stream up to its third delta; of a plain answer the first half. */
+/** A stream up to its third delta; of a whole answer the first half. */
 function cut(plan: Plan, context: FaultContext): Plan {
   if (!context.streaming) return halved(plan, context);
   return { ...plan, frames: [...untilDelta(plan.frames, 3)] };

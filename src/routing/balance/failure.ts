@@ -18,7 +18,7 @@ export const CRITERIA = [
 
 export type Criterion = (typeof CRITERIA)[number];
 
-/** A try that gave no answer to be content with. */
+/** An attempt that gave no answer to be content with. */
 export interface Failure {
   readonly criterion: Criterion;
   /** The request may have been received: sending it again may do its work twice. */

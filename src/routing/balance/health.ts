@@ -8,7 +8,7 @@ export interface HealthOptions extends BreakerOptions {
   readonly random: () => number;
 }
 
-/** One try at a target, from `began` to its one ending. */
+/** One attempt at a target, from `began` to its one ending. */
 export interface Trial {
   readonly target: number;
   readonly breakerProbe: boolean;
@@ -36,7 +36,7 @@ export interface Outage {
 export type Health = ReturnType<typeof health>;
 
 /**
- * Which targets may be called. An open circuit and a vendor's wish to be left alone are obeyed even
+ * Which targets may be called. An open circuit and a vendor's `retry-after` are obeyed even
  * where no target is left; a target that merely fails a lot is asked when there is no other.
  */
 export function health(count: number, { ejectOutliers, random, ...options }: HealthOptions) {
@@ -124,7 +124,7 @@ export function health(count: number, { ejectOutliers, random, ...options }: Hea
     restMs(target: number, nowMs: number): number {
       return Math.max(refusedMs(target, nowMs), states[target]?.outlier.waitMs(nowMs) ?? 0);
     },
-    /** The try said nothing of the target. */
+    /** The attempt said nothing of the target. */
     gaveUp({ target, breakerProbe, ejectionProbe }: Trial): void {
       states[target]?.breaker.gaveUp(breakerProbe);
       states[target]?.outlier.gaveUp(ejectionProbe);

@@ -1,4 +1,4 @@
-import { lowest, type Picker, type TryOutcome } from "./picker.ts";
+import { type AttemptOutcome, lowest, type Picker } from "./picker.ts";
 import { takingTurns } from "./round-robin.ts";
 
 export interface LatencyOptions {
@@ -15,10 +15,10 @@ const DECAY_MS = 10_000;
  * calls.
  */
 const EXPLORED = 0.02;
-/** What a failed try counts as, at least: a refused connection is quick, but not fast. */
+/** What a failed attempt counts as, at least: a refused connection is quick, but not fast. */
 const PENALTY_MS = { e2e: 10_000, tpot: 1_000 } as const;
 /**
- * Tries in a row that say nothing of a target, after which it is silent: a client's own mistakes are
+ * Attempts in a row that say nothing of a target, after which it is silent: a client's own mistakes are
  * seldom all that a target sees.
  */
 const SILENT_TRIES = 3;
@@ -39,7 +39,7 @@ export function lowestLatency(
   const scores = new Float64Array(weights.length);
   const seenAtMs = new Float64Array(weights.length).fill(Number.NaN);
   const underWay = new Uint32Array(weights.length);
-  /** Tries since the last that said something. */
+  /** Attempts since the last that said something. */
   const silences = new Uint32Array(weights.length);
   let usualWaitMs: number | undefined;
   const turns = takingTurns(weights);
@@ -82,7 +82,7 @@ export function lowestLatency(
   }
 
   /** A client that waited no longer than is usual says nothing of the target. */
-  function givenUp(target: number, { waitMs, nowMs }: TryOutcome): void {
+  function givenUp(target: number, { waitMs, nowMs }: AttemptOutcome): void {
     saidNothing(target);
     const isLong = waitMs > (usualWaitMs ?? 0) && waitMs > faded(target, nowMs);
     if (isLong) observe(target, waitMs, nowMs);
@@ -132,7 +132,7 @@ function average(mean: number | undefined, value: number): number {
 }
 
 function sampleOf(
-  { durationMs, completionTokens }: TryOutcome,
+  { durationMs, completionTokens }: AttemptOutcome,
   strategy: LatencyOptions["strategy"],
 ): number {
   return strategy === "e2e" ? durationMs : durationMs / Math.max(1, completionTokens);

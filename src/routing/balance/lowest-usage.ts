@@ -1,4 +1,4 @@
-import { lowest, type Picker, type TryOutcome } from "./picker.ts";
+import { type AttemptOutcome, lowest, type Picker } from "./picker.ts";
 import { takingTurns } from "./round-robin.ts";
 
 export type UsageMetric = "total-tokens" | "prompt-tokens" | "completion-tokens" | "cost";
@@ -13,12 +13,12 @@ const AMOUNTS = {
   "prompt-tokens": ({ promptTokens }) => promptTokens,
   "completion-tokens": ({ completionTokens }) => completionTokens,
   cost: ({ cost }) => cost,
-} satisfies Record<UsageMetric, (outcome: TryOutcome) => number>;
+} satisfies Record<UsageMetric, (outcome: AttemptOutcome) => number>;
 
 /**
  * The target that was used least for its weight. Use fades with a half-life, so that one that was
  * idle for long is not given everything. Calls under way count as many as a call uses on average:
- * what they will really use is only known at their end. So do tries that nobody answered.
+ * what they will really use is only known at their end. So do attempts that nobody answered.
  */
 export function lowestUsage(weights: readonly number[], metric: UsageMetric): Picker {
   const used = new Float64Array(weights.length);
@@ -48,7 +48,7 @@ export function lowestUsage(weights: readonly number[], metric: UsageMetric): Pi
     means[target] = Number.isNaN(mean) ? amount : mean + MEAN_WEIGHT * (amount - mean);
   }
 
-  function amountUsed(target: number, outcome: TryOutcome): number {
+  function amountUsed(target: number, outcome: AttemptOutcome): number {
     const amount = amountOf(outcome);
     switch (outcome.ending) {
       case "answered":

@@ -15,8 +15,8 @@ export interface PickFacts {
  */
 export type Ending = "answered" | "failed" | "refused" | "cut" | "given-up";
 
-/** How one try at a target ended. */
-export interface TryOutcome {
+/** How one attempt at a target ended. */
+export interface AttemptOutcome {
   /** Milliseconds of the clock that `PickFacts` uses. */
   readonly nowMs: number;
   readonly ending: Ending;
@@ -39,10 +39,10 @@ export interface TryOutcome {
 export interface Picker {
   pick(among: readonly number[], call: PickFacts): number | undefined;
   started(target: number): void;
-  finished(target: number, outcome: TryOutcome): void;
+  finished(target: number, outcome: AttemptOutcome): void;
 }
 
-/** For algorithms that do not look at how tries go. */
+/** For algorithms that do not look at how attempts go. */
 export const INDIFFERENT = { started() {}, finished() {} } as const;
 
 /** All of `among` that share the lowest score. */

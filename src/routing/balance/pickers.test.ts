@@ -4,7 +4,7 @@ import { consistentHashing } from "./consistent-hashing.ts";
 import { leastConnections } from "./least-connections.ts";
 import { lowestLatency } from "./lowest-latency.ts";
 import { lowestUsage, type UsageMetric } from "./lowest-usage.ts";
-import type { Picker, TryOutcome } from "./picker.ts";
+import type { AttemptOutcome, Picker } from "./picker.ts";
 import { priority, roundRobin } from "./round-robin.ts";
 import { semantic } from "./semantic.ts";
 
@@ -19,7 +19,7 @@ function seeded(seed = 1): () => number {
   };
 }
 
-function outcome(nowMs: number, over: Partial<TryOutcome> = {}): TryOutcome {
+function outcome(nowMs: number, over: Partial<AttemptOutcome> = {}): AttemptOutcome {
   const nothing = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0 };
   return { nowMs, ending: "answered", waitMs: 0, durationMs: 0, ...nothing, ...over };
 }

@@ -227,7 +227,7 @@ describe("from vendor to vendor", () => {
   ];
 
   test.each([false, true])(
-    "one answer in the client's dialect, every try logged (stream: %p)",
+    "one answer in the client's dialect, every attempt logged (stream: %p)",
     async (stream) => {
       await using gateway = await startGateway(
         balanced(targets(), { algorithm: "priority", failover_criteria: EVERYTHING }),

@@ -96,7 +96,7 @@ describe("aliases", () => {
   });
 });
 
-test("timeouts are per try, and together no longer than the tries", async () => {
+test("timeouts are per attempt, and together no longer than the attempts", async () => {
   await using gateway = await startGateway(
     balanced([target(lab, "openai", "stall-headers"), target(lab, "cohere", "stall")], {
       read_timeout: 200,

@@ -25,7 +25,7 @@ interface Proxied {
 }
 
 describe("the name of a target", () => {
-  test("stands in the answer's header, the log and its tries", async () => {
+  test("stands in the answer's header, the log and its attempts", async () => {
     await using gateway = await startGateway(shortForm());
     const answer = await gateway.post("/v1/chat/completions", ask("safe"));
     expect(answer.headers.get("x-kong-llm-model")).toBe("work/m");

@@ -130,15 +130,18 @@ describe("prometheus", () => {
     ["error-first", true, "200", "upstream_error"],
     ["error-in-stream", true, "200", "upstream_error"],
     ["eof-mid-stream", true, "200", "upstream_truncated"],
-  ])("counts a try that failed by %s, stream %p, once", async (trait, stream, status, code) => {
-    await using gateway = await startGateway(config("failing", { ai_metrics: true }));
-    await (await gateway.post("/chat", ask(`lab/${trait}`, { stream }), KEY)).text();
-    const { tries, ai } = await gateway.record();
-    expect(failures(gateway, "openai", code, status)).toEqual([1, 1]);
-    expect(tries).toMatchObject([{ state: "failed" }]);
-    const error = code.startsWith("http_") ? [{ status: Number(status) }] : [{ error: code }];
-    expect(ai?.proxy).toMatchObject({ tried_targets: error });
-  });
+  ])(
+    "counts an attempt that failed by %s, stream %p, once",
+    async (trait, stream, status, code) => {
+      await using gateway = await startGateway(config("failing", { ai_metrics: true }));
+      await (await gateway.post("/chat", ask(`lab/${trait}`, { stream }), KEY)).text();
+      const { tries, ai } = await gateway.record();
+      expect(failures(gateway, "openai", code, status)).toEqual([1, 1]);
+      expect(tries).toMatchObject([{ state: "failed" }]);
+      const error = code.startsWith("http_") ? [{ status: Number(status) }] : [{ error: code }];
+      expect(ai?.proxy).toMatchObject({ tried_targets: error });
+    },
+  );
 
   test.each([false, true])(
     "a client that leaves is no failure of its upstream, stream %p",

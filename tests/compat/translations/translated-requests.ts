@@ -94,7 +94,7 @@ const TEXT_ONLY = {
 };
 const { stop: _stop, ...STOPLESS } = TEXT_ONLY;
 
-/** By dialect, without the model and the wish for a stream. */
+/** By dialect, without the model and `stream`. */
 export const SENT = {
   openai: ASKED,
   grok: STOPLESS,

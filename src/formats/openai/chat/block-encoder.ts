@@ -114,7 +114,7 @@ function proseEncoder(
 
 /**
  * The words go out as they come; what must be sent back with them goes out at the block's end, as
- * one whole detail, so that a client that appends the details has the list a plain answer has.
+ * one whole detail, so that a client that appends the details has the list a whole answer has.
  */
 function reasoningEncoder(
   choiceHead: string,

@@ -89,7 +89,7 @@ describe("lowest-latency", () => {
 
 describe("lowest-usage", () => {
   test.each(["failed", "refused", "given-up"] as const)(
-    "a target whose every try ends as %s gets no more than its turn",
+    "a target whose every attempt ends as %s gets no more than its turn",
     (ending) => {
       const failing: Course = { ending, ms: 5 };
       const picks = picksOf(lowestUsage([1, 1], "total-tokens"), 100, [() => failing, () => WELL]);

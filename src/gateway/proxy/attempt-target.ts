@@ -30,53 +30,57 @@ import { type BalancedCall, memberAt, tellHealth } from "./target-pool.ts";
 export type Left = {
   readonly type: "left";
   readonly failure: Failure;
-  /** What the record says of the try; absent when nothing was sent. */
+  /** What the record says of the attempt; absent when nothing was sent. */
   readonly entry: Attempt | undefined;
 } & (
   | { readonly reply: Reply; readonly error?: undefined }
   | { readonly reply?: undefined; readonly error: GatewayError }
 );
 
-type Tried = { readonly type: "answered"; readonly reply: Reply } | Left;
+type Attempted = { readonly type: "answered"; readonly reply: Reply } | Left;
 
 /**
- * Tries one target, and tells the pool how it went. An answer that no other target would better (a
+ * Makes one attempt at a target, and tells the pool how it went. An answer that no other target would better (a
  * refused request, say) counts as answered. Throws what is no target's fault.
  */
-export async function tryTarget(call: Call, asked: BalancedCall, target: number): Promise<Tried> {
+export async function attemptTarget(
+  call: Call,
+  asked: BalancedCall,
+  target: number,
+): Promise<Attempted> {
   const { health, picker } = asked.pool.state;
   const startedAtMs = performance.now();
-  const tryAt: TryAt = { call, asked, startedAtMs, trial: health.began(target, startedAtMs) };
+  const ongoing: Ongoing = { call, asked, startedAtMs, trial: health.began(target, startedAtMs) };
   picker.started(target);
   const { attempts } = call.record;
-  const triesBefore = attempts.length;
+  const attemptsBefore = attempts.length;
   try {
     const plan = planFor(call, asked, target);
     const clocks = targetClocks(asked.pool.clocks(call.clocks), plan);
     const reply = await attempt({ ...call, clocks }, plan);
-    const entry = noteOf(attempts[triesBefore], tryAt);
+    const entry = noteOf(attempts[attemptsBefore], ongoing);
     const failure = failureOfStatus(reply.status);
     if (!failure) {
-      answered(tryAt, reply);
+      answered(ongoing, reply);
       return { type: "answered", reply };
     }
-    failed(tryAt, failure, askedWaitMs(reply.headers, Date.now()));
+    failed(ongoing, failure, askedWaitMs(reply.headers, Date.now()));
     return { type: "left", failure, reply, entry };
   } catch (thrown) {
     const error = asGatewayError(thrown);
     const failure = failureOfError(error);
     if (!failure) {
-      health.gaveUp(tryAt.trial);
-      endUnanswered(tryAt, error.code === "client_aborted" ? "given-up" : "refused");
+      health.gaveUp(ongoing.trial);
+      endUnanswered(ongoing, error.code === "client_aborted" ? "given-up" : "refused");
       throw thrown;
     }
-    const entry = noteOf(attempts[triesBefore], tryAt, error);
-    failed(tryAt, failure, error.retryAfterMs && clampWaitMs(error.retryAfterMs));
+    const entry = noteOf(attempts[attemptsBefore], ongoing, error);
+    failed(ongoing, failure, error.retryAfterMs && clampWaitMs(error.retryAfterMs));
     return { type: "left", failure, error, entry };
   }
 }
 
-interface TryAt {
+interface Ongoing {
   readonly call: Call;
   readonly asked: BalancedCall;
   readonly startedAtMs: number;
@@ -97,10 +101,10 @@ function planFor(call: Call, asked: BalancedCall, target: number): Plan {
   return plan;
 }
 
-/** Completes what the record says of a try; what it cost is known where its vendor said what it used. */
+/** Completes what the record says of an attempt; what it cost is known where its vendor said what it used. */
 function noteOf(
   entry: Attempt | undefined,
-  { call, trial, asked }: TryAt,
+  { call, trial, asked }: Ongoing,
   error?: GatewayError,
 ): Attempt | undefined {
   if (!entry) return undefined;
@@ -112,22 +116,22 @@ function noteOf(
   return entry;
 }
 
-function failed(tryAt: TryAt, failure: Failure, waitMs?: number): void {
-  const { trial } = tryAt;
-  const { criteria, state } = tryAt.asked.pool;
+function failed(ongoing: Ongoing, failure: Failure, waitMs?: number): void {
+  const { trial } = ongoing;
+  const { criteria, state } = ongoing.asked.pool;
   const nowMs = performance.now();
   if (failure.criterion === "http_429") {
-    tellChanges(tryAt, state.health.rateLimited(trial, nowMs, waitMs), failure);
+    tellChanges(ongoing, state.health.rateLimited(trial, nowMs, waitMs), failure);
   }
   if (countsAgainstTarget(failure, criteria)) {
-    tellChanges(tryAt, state.health.failed(trial, nowMs), failure);
+    tellChanges(ongoing, state.health.failed(trial, nowMs), failure);
   } else state.health.gaveUp(trial);
   // Whatever moves calls on: who answers with errors is neither the fastest nor the least used.
-  endUnanswered(tryAt, "failed");
+  endUnanswered(ongoing, "failed");
 }
 
 function tellChanges(
-  { asked, trial, call }: TryAt,
+  { asked, trial, call }: Ongoing,
   changes: readonly HealthChange[],
   failure?: Failure,
 ): void {
@@ -136,7 +140,7 @@ function tellChanges(
 
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0, totalTokens: 0, cost: 0 } as const;
 
-function endUnanswered({ asked, trial, startedAtMs }: TryAt, ending: Ending): void {
+function endUnanswered({ asked, trial, startedAtMs }: Ongoing, ending: Ending): void {
   const nowMs = performance.now();
   const durationMs = nowMs - startedAtMs;
   const outcome = { ...NOTHING_USED, nowMs, ending, waitMs: durationMs, durationMs };
@@ -144,25 +148,25 @@ function endUnanswered({ asked, trial, startedAtMs }: TryAt, ending: Ending): vo
 }
 
 /** A whole answer is over; a stream is when its last byte has gone, and may still break. */
-function answered(tryAt: TryAt, { status, body }: Reply): void {
-  const { asked, call, startedAtMs, trial } = tryAt;
+function answered(ongoing: Ongoing, { status, body }: Reply): void {
+  const { asked, call, startedAtMs, trial } = ongoing;
   const nowMs = performance.now();
   const waitMs = nowMs - startedAtMs;
-  tellChanges(tryAt, asked.pool.state.health.succeeded(trial, nowMs));
-  if (status !== 200 && status !== 201) endUnanswered(tryAt, "refused");
-  else if (body.type === "whole") finished(tryAt, waitMs);
-  else whenClosed(call.record, () => finished(tryAt, waitMs));
+  tellChanges(ongoing, asked.pool.state.health.succeeded(trial, nowMs));
+  if (status !== 200 && status !== 201) endUnanswered(ongoing, "refused");
+  else if (body.type === "whole") finished(ongoing, waitMs);
+  else whenClosed(call.record, () => finished(ongoing, waitMs));
 }
 
-function finished(tryAt: TryAt, waitMs: number): void {
-  const { call, asked, trial, startedAtMs } = tryAt;
+function finished(ongoing: Ongoing, waitMs: number): void {
+  const { call, asked, trial, startedAtMs } = ongoing;
   const { health, picker } = asked.pool.state;
   const { ai, clientAborted, streamError } = call.record;
   const nowMs = performance.now();
   // The call was well under way, so it was no probe any more.
   if (streamError) {
     const later = { ...trial, breakerProbe: false, ejectionProbe: false };
-    tellChanges(tryAt, health.failed(later, nowMs));
+    tellChanges(ongoing, health.failed(later, nowMs));
   }
   picker.finished(trial.target, {
     nowMs,
