@@ -77,6 +77,38 @@ test("so is its body, which would be streamed, and who was recognised has plugin
   });
 });
 
+test("a guard that would ask somebody first is passed, and nobody is asked", async () => {
+  const guard = {
+    name: "ai-azure-content-safety",
+    config: {
+      content_safety_url: "http://127.0.0.1:9/contentsafety/text:analyze",
+      content_safety_key: "a-key",
+      categories: [{ name: "Hate", rejection_level: 2 }],
+    },
+  };
+  const proxy = {
+    name: "ai-proxy",
+    config: {
+      route_type: "llm/v1/chat",
+      model: {
+        provider: "openai",
+        name: "gpt-5",
+        options: { upstream_url: "http://127.0.0.1:9/v1/chat/completions" },
+      },
+    },
+  };
+  const routes = [{ name: "ai", paths: ["/ai"], plugins: [guard, proxy] }];
+  const config = { services: [{ url: "http://127.0.0.1:9", routes }] };
+  const { exitCode, out } = await explain(config, { messages: [{ role: "user", content: "hi" }] });
+  expect(exitCode).toBe(0);
+  expect(out).not.toContain("a-key");
+  expect(JSON.parse(out)).toMatchObject({
+    plugins: ["ai-azure-content-safety", "ai-proxy"],
+    target: { provider: "openai", model: "gpt-5" },
+    upstream: { url: "http://127.0.0.1:9/v1/chat/completions" },
+  });
+});
+
 test("a service that is off takes no request", async () => {
   const { exitCode, out } = await explain(plain({ enabled: false }), { path: "/a" });
   expect(exitCode).toBe(1);

@@ -124,7 +124,7 @@ async function followed(arrival: Arrival): Promise<Followed> {
   try {
     const call = openCall(arrival, { allowDebugHeader: false });
     route = call.route;
-    const { status, body } = await arrival.gateway.handle(call);
+    const { status, body } = await arrival.gateway.handle({ ...call, isRehearsal: true });
     return { route, answer: await answerOf(status, body) };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;

@@ -36,6 +36,8 @@ export interface Call {
   readonly preview?: Preview;
   /** Asked before each target, where what is used of them is limited. */
   readonly admit?: Admit;
+  /** Nothing is sent: where the call would go is to be seen. Who would ask somebody on the way goes on without. */
+  readonly isRehearsal?: true;
   /** How the answer is got once the onion's centre is reached; absent means the route's own service. */
   readonly forward?: Next;
 }

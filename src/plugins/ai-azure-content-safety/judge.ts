@@ -12,6 +12,7 @@ export type Judge = (side: Side, text: string | undefined) => Promise<GatewayErr
 
 /** For the texts of one call; its record tells of them. */
 export function judgeFor(call: Call, options: ContentSafetyOptions, inspect: Inspect): Judge {
+  if (call.isRehearsal) return async () => undefined;
   const log = guardLog(call, options);
   return async (side, text) => {
     if (text === undefined) {
