@@ -4,8 +4,8 @@ import { join } from "node:path";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 
-/** Listeners on ports that are free. */
-export const ANY_PORT = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+/** Listeners on ports that are free, and no made-up calls: most processes here serve a handful. */
+export const ANY_PORT = ["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--no-warm-up"];
 
 export interface ProcessOptions {
   readonly flags?: readonly string[];

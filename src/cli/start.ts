@@ -22,6 +22,7 @@ import { processOutput } from "./operator-output.ts";
 import { nextGateway, oneAtATime } from "./reload/next-gateway.ts";
 import { untilStopped } from "./signals.ts";
 import { chooseSource, loadOrigin, problemLine, type Source } from "./source.ts";
+import { warmUp } from "./warm-up/warm-up.ts";
 import { welcome } from "./welcome.ts";
 
 export const start = defineCommand({
@@ -57,6 +58,10 @@ export const start = defineCommand({
       value: "S",
       default: "30",
       about: "Seconds that calls under way may then take.",
+    },
+    "no-warm-up": {
+      type: "boolean",
+      about: "Be ready at once; without it up to a second of made-up calls comes first.",
     },
     quiet: {
       type: "boolean",
@@ -107,7 +112,8 @@ export const start = defineCommand({
     const shared = { ...sharedOptions(settings), onCall: output.onCall };
     const wanted = { proxies, admins, shared, certificates };
     try {
-      return await serve({ first: gateway, source, output }, wanted, drain);
+      const isWarmedUp = values["no-warm-up"] !== true;
+      return await serve({ first: gateway, source, output, isWarmedUp }, wanted, drain);
     } finally {
       await output.close();
       operatorLog.setOutput(undefined);
@@ -127,17 +133,19 @@ interface Served {
   readonly first: Gateway;
   readonly source: Source;
   readonly output: OperatorOutput;
+  /** Whether made-up calls come before it is ready. */
+  readonly isWarmedUp: boolean;
 }
 
 async function serve(
-  { first, source, output }: Served,
+  { first, source, output, isWarmedUp }: Served,
   wanted: Wanted,
   drain: Drain,
 ): Promise<number> {
   const { processState } = first;
   const { metrics, operatorLog } = processState;
   let gateway = first;
-  let notReady: string | undefined;
+  let notReady = isWarmedUp ? "warming up" : undefined;
   const state = { gateway: () => gateway, notReady: () => notReady };
   const listeners = await openListeners(wanted, state).catch(async (error: unknown) => {
     await gateway.close();
@@ -171,7 +179,14 @@ async function serve(
   console.log(welcome(source, listeners));
   if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
   operatorLog.setOutput(output);
+  const stopping = new AbortController();
+  if (isWarmedUp) {
+    void warmUp({ signal: stopping.signal, operatorLog }).then(() => {
+      if (!stopping.signal.aborted) notReady = undefined;
+    });
+  }
   const { graceful, failed } = await stopped;
+  stopping.abort();
   notReady = "draining";
   await reloading.stop();
   const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);

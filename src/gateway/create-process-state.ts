@@ -17,6 +17,10 @@ export interface ProcessLimits {
   readonly logLevel?: LogLevel;
 }
 
+const IS_PROXIED = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some(
+  (name) => (process.env[name] ?? "") !== "",
+);
+
 /** Nothing of it is at work before there is something to do: no timer, no connection, no thread. */
 export function createProcessState(limits: ProcessLimits = {}): ProcessState {
   const { bodyBytes = Number.POSITIVE_INFINITY, logLevel } = limits;
@@ -34,7 +38,7 @@ export function createProcessState(limits: ProcessLimits = {}): ProcessState {
     bodyBudget: budget,
     kept: createKeptState(),
     answerStores: createAnswerStores(),
-    send: createSend({ connections: connectionPool(), deadlines, metrics }),
+    send: createSend({ connections: connectionPool(), deadlines, metrics, isProxied: IS_PROXIED }),
   };
 }
 

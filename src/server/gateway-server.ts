@@ -45,31 +45,16 @@ export interface ServerCertificate {
 /** Seconds an idle connection is kept; a request under way has its own clocks. */
 const KEEP_ALIVE_S = 75;
 
-/**
- * The proxy listener. `drain` stops taking calls, lets those under way finish until the deadline,
- * and then ends them with an error in their own dialect.
- */
-export function startGatewayServer(options: ServerOptions) {
+/** What calls ask of the server that they came to. */
+type Serving = Pick<Bun.Server<undefined>, "timeout" | "requestIP">;
+
+/** Answers requests, whatever listener they come to. */
+export function serveCalls(options: Omit<ServerOptions, "hostname" | "port">) {
   let inFlight = 0;
-  let draining = false;
-  const { certificates, findOrigin = trustNobody, kongHeaders = DEFAULT_KONG_HEADERS } = options;
+  let isDraining = false;
+  const { findOrigin = trustNobody, kongHeaders = DEFAULT_KONG_HEADERS } = options;
 
-  const server = Bun.serve({
-    hostname: options.hostname,
-    port: options.port,
-    idleTimeout: KEEP_ALIVE_S,
-    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-    // Outside of development Bun lets several processes share a port unless told otherwise.
-    reusePort: false,
-    // In development Bun prints every answer that breaks, with the upstream URL and its secrets.
-    development: false,
-    http2: options.http2 ?? false,
-    ...(certificates && { tls: certificates.map((certificate) => ({ ...certificate })) }),
-    fetch: serve,
-    error: () => new Response(null, { status: 500 }),
-  });
-
-  async function serve(request: Request): Promise<Response> {
+  async function serve(request: Request, server: Serving): Promise<Response> {
     server.timeout(request, 0);
     const gateway = options.gateway();
     const headers = HeaderMap.received(request.headers);
@@ -86,7 +71,7 @@ export function startGatewayServer(options: ServerOptions) {
     let call: Call | undefined;
     const finish: Finish = {
       processState,
-      closesConnection: () => draining,
+      closesConnection: () => isDraining,
       kongHeaders,
       clientStallMs: gateway.clocks.clientStallMs,
       cut: () => server.timeout(request, 1),
@@ -120,21 +105,52 @@ export function startGatewayServer(options: ServerOptions) {
   }
 
   return {
+    serve,
+    get inFlight(): number {
+      return inFlight;
+    },
+    /** From now on answers tell their connections to close. */
+    startDraining(): void {
+      isDraining = true;
+    },
+  };
+}
+
+/**
+ * The proxy listener. `drain` stops taking calls, lets those under way finish until the deadline,
+ * and then ends them with an error in their own dialect.
+ */
+export function startGatewayServer(options: ServerOptions) {
+  const { certificates } = options;
+  const calls = serveCalls(options);
+  const server = Bun.serve({
+    hostname: options.hostname,
+    port: options.port,
+    idleTimeout: KEEP_ALIVE_S,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    // Outside of development Bun lets several processes share a port unless told otherwise.
+    reusePort: false,
+    // In development Bun prints every answer that breaks, with the upstream URL and its secrets.
+    development: false,
+    http2: options.http2 ?? false,
+    ...(certificates && { tls: certificates.map((certificate) => ({ ...certificate })) }),
+    fetch: calls.serve,
+    error: () => new Response(null, { status: 500 }),
+  });
+
+  return {
     get port(): number {
       return server.port ?? options.port;
     },
     hostname: options.hostname,
     tls: certificates !== undefined,
     get inFlight(): number {
-      return inFlight;
+      return calls.inFlight;
     },
-    /** From now on answers tell their connections to close. */
-    startDraining(): void {
-      draining = true;
-    },
+    startDraining: calls.startDraining,
     /** Stops listening, waits for calls under way, and ends what is left at the deadline. */
     async stop(deadlineMs: number): Promise<void> {
-      draining = true;
+      calls.startDraining();
       const stopped = server.stop(false);
       const timer = setTimeout(() => {
         options

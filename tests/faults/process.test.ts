@@ -56,6 +56,28 @@ test("no fault of an upstream or a client ends the process", async () => {
   }
 }, 30_000);
 
+test("warming up: calls are served meanwhile, and it is ready once made-up calls have left no trace", async () => {
+  lab.reset();
+  const flags = ANY_PORT.filter((flag) => flag !== "--no-warm-up");
+  const counting = { name: "prometheus", config: { status_code_metrics: true } };
+  const config = { ...proxies(openai(lab.url)), plugins: [counting] };
+  await using gateway = await startProcess(config, { flags });
+  expect((await gateway.post(ask("lab/echo"))).status).toBe(200);
+  for (let response = await readiness(); response.status !== 200; response = await readiness()) {
+    expect(await response.json()).toEqual({ status: "not ready", reason: "warming up" });
+  }
+  const metrics = await (await fetch(`${gateway.admin}/metrics`)).text();
+  const counted = [...metrics.matchAll(/^kong_http_requests_total\{.* (\d+)$/gm)].map(([, n]) => n);
+  expect(counted).toEqual(["1"]);
+  expect(lab.requests).toHaveLength(1);
+  gateway.child.kill("SIGTERM");
+  expect((await Array.fromAsync(gateway.errors)).join("\n")).not.toContain("warm up");
+
+  function readiness() {
+    return fetch(`${gateway.admin}/readyz`);
+  }
+});
+
 test("SIGTERM: not ready at once, streams finish, exit 0", async () => {
   await using gateway = await startProcess(proxies(openai(lab.url)), {
     flags: [...ANY_PORT, "--drain-grace", "0"],

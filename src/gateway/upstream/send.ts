@@ -19,7 +19,7 @@ export function createSend(sender: Sender): Send {
   return (request, client, clocks) => {
     const { body: sent } = request;
     const { answer, abort, progress } =
-      sent instanceof ReadableStream || needsFetch(request)
+      sent instanceof ReadableStream || needsFetch(request, sender)
         ? sendByFetch(request, origins, sender)
         : sendOnSocket(request, sent, sender);
     client.whenLeft(() => abort(clientLeft()));
@@ -63,6 +63,8 @@ interface Sender {
   readonly connections: ConnectionPool;
   readonly deadlines: Deadlines;
   readonly metrics: Pick<GatewayMetrics, "possibleDuplicates">;
+  /** The environment names a proxy for every request, which `fetch` heeds by itself. */
+  readonly isProxied: boolean;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-15 knows no such class, and no answer can be made of it. */
@@ -83,14 +85,9 @@ function clientLeft(): GatewayError {
   return new GatewayError("client_aborted", "the client left");
 }
 
-/** Proxies that the environment names for every request, which `fetch` heeds by itself. */
-const IS_PROXIED = ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"].some(
-  (name) => (process.env[name] ?? "") !== "",
-);
-
 /** What only the runtime's own client does: forward proxies, and certificates that are not looked at. */
-function needsFetch({ proxies, verifiesTls }: Outgoing): boolean {
-  return IS_PROXIED || proxies !== undefined || verifiesTls === false;
+function needsFetch({ proxies, verifiesTls }: Outgoing, { isProxied }: Sender): boolean {
+  return isProxied || proxies !== undefined || verifiesTls === false;
 }
 
 /** Origins that have answered: their next exchange may ride on a pooled connection. */
