@@ -51,6 +51,11 @@ export function gatewayMetrics(registry: Registry) {
       help: "Log sinks that threw while they were shown a finished call.",
       labels: [],
     }),
+    cacheShadow: registry.counter({
+      name: "dragoman_cache_shadow_total",
+      help: "Answers that a semantic cache in shadow mode would have given, by whether the model then said the same.",
+      labels: ["text"],
+    }),
     possibleDuplicates: registry.counter({
       name: "dragoman_possible_duplicates_total",
       help: "Upstream requests sent again although the first may have been received.",

@@ -3,6 +3,7 @@ import { buildEmbedder } from "../build-embedder.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
 import { answerCache } from "./answer-cache.ts";
 import { cachingAnswers } from "./caching-answers.ts";
+import { createFlights } from "./flights.ts";
 import { type SemanticCacheOptions, semanticCacheOptions } from "./options.ts";
 import { digest } from "./partition.ts";
 import { shownStore } from "./shown-store.ts";
@@ -20,6 +21,7 @@ export const aiSemanticCache = definePlugin({
 
 function create(options: SemanticCacheOptions, { id, processState }: PluginContext): Plugin {
   const { embeddings, vectordb } = options;
+  const { metrics } = processState;
   const { dimensions, distance_metric: metric } = vectordb;
   const embedder = buildEmbedder({ embeddings, dimensions }, processState);
   // What was kept before a reload is found after it, as long as vectors of the same model mean the same.
@@ -35,7 +37,13 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
   });
   const forget = processState.answerStores.add(id, shownStore(store.value, id));
   return {
-    handle: cachingAnswers(cache, options, id),
+    handle: cachingAnswers({
+      cache,
+      flights: createFlights(),
+      options,
+      instanceId: id,
+      onShadow: (isSame) => metrics.cacheShadow.add(1, isSame ? "same" : "different"),
+    }),
     async close() {
       forget();
       embedder.release();

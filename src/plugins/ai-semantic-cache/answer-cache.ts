@@ -4,11 +4,12 @@ import { type KeptAnswer, MAX_KEPT_LENGTH, readKept, writeKept } from "./kept-an
 import type { SemanticCacheOptions } from "./options.ts";
 import { keyOf } from "./partition.ts";
 import type { Question } from "./question.ts";
+import type { Rules } from "./rules.ts";
 
 export interface CacheSource {
   readonly store: VectorStore;
   readonly embedder: Embedder;
-  readonly options: Pick<SemanticCacheOptions, "exact_caching" | "cache_ttl" | "vectordb">;
+  readonly options: Pick<SemanticCacheOptions, "exact_caching">;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }
@@ -18,6 +19,7 @@ export interface Look {
   readonly question: Question;
   readonly partition: string;
   readonly key: string;
+  readonly rules: Rules;
   /** Once it was asked for. */
   vector?: Float32Array;
   /** Milliseconds that the vector took. */
@@ -61,8 +63,8 @@ export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
   }
 
   return {
-    asked(question: Question, partition: string): Look {
-      return { question, partition, key: keyOf(partition, question) };
+    asked(question: Question, partition: string, rules: Rules): Look {
+      return { question, partition, key: keyOf(partition, question), rules };
     },
     /** Rejects where the embedding model or the store fails. `maxAge` is in seconds. */
     async find(look: Look, maxAge = Number.POSITIVE_INFINITY): Promise<Hit | undefined> {
@@ -71,13 +73,14 @@ export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
         if (hit) return hit;
       }
       const vector = await embed(look);
-      const { threshold } = options.vectordb;
-      const near = await store.nearest({ partition: look.partition, vector, limit: 1, threshold });
+      const { partition, rules } = look;
+      const { threshold } = rules;
+      const near = await store.nearest({ partition, vector, limit: 1, threshold });
       const [match] = near;
       return hitOf(match, look, maxAge, match?.distance);
     },
     /** Rejects as `find` does. Nothing is kept of an answer that is too long. */
-    async keep(look: Look, kept: KeptAnswer, ttlSeconds = options.cache_ttl): Promise<void> {
+    async keep(look: Look, kept: KeptAnswer, ttlSeconds: number): Promise<void> {
       const value = writeKept(kept);
       if (value.length > MAX_KEPT_LENGTH) return;
       const { key, partition } = look;

@@ -1,139 +1,166 @@
-import { collector } from "../../chat/collect.ts";
 import { GatewayError } from "../../chat/error.ts";
-import type { ChatEvent } from "../../chat/event.ts";
-import type { ChatRequest } from "../../chat/request.ts";
-import type { ChatResponse } from "../../chat/response.ts";
 import { isModelAnswer, observe, replayed } from "../../gateway/answer/observed-answer.ts";
-import type { Call, Middleware } from "../../gateway/call/call.ts";
-import type { Prompt } from "../../gateway/call/prompt.ts";
+import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
-import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
+import { latencySince, whenClosed } from "../../telemetry/call-record.ts";
 import { cost } from "../../telemetry/cost.ts";
 import type { AnswerCache, Hit, Look } from "./answer-cache.ts";
+import { askedIn, modelAskedFor } from "./asked-call.ts";
 import { type CacheControl, readCacheControl } from "./cache-control.ts";
-import { isKeepable, MAX_KEPT_LENGTH } from "./kept-answer.ts";
+import { type Figures, noted, type Status } from "./figures.ts";
+import type { Flights } from "./flights.ts";
+import { isKeepable, type KeptAnswer } from "./kept-answer.ts";
 import type { SemanticCacheOptions } from "./options.ts";
-import { partitionOf } from "./partition.ts";
-import { questionOf } from "./question.ts";
+import { rulesByModel } from "./rules.ts";
+import { saidIn, whenOver } from "./whole-answer.ts";
 
-type Status = "Hit" | "Miss" | "Bypass" | "Refresh";
-
-/** What the call's log says of the cache, as `ai.proxy.cache`. */
-interface Figures {
-  cache_status: Status;
-  vector_db: string;
-  embeddings_provider?: string;
-  embeddings_model?: string;
-  /** Milliseconds. */
-  embeddings_latency?: number;
-  /** Milliseconds. */
-  fetch_latency?: number;
-  distance?: number;
-  cost_savings?: number;
-  store_error?: string;
+export interface CachingSource {
+  readonly cache: AnswerCache;
+  readonly flights: Flights;
+  readonly options: SemanticCacheOptions;
+  readonly instanceId: string;
+  /** Told of each answer that the cache would have given, where it only watches: whether the model said the same. */
+  onShadow(isSame: boolean): void;
 }
 
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0, totalTokens: 0 } as const;
 
 /** Answers calls from the cache, and keeps what the model answers to the others. */
-export function cachingAnswers(
-  cache: AnswerCache,
-  options: SemanticCacheOptions,
-  instanceId: string,
-): Middleware {
+export function cachingAnswers(source: CachingSource): Middleware {
+  const { cache, flights, options, instanceId, onShadow } = source;
+  const rulesFor = rulesByModel(options);
   const heeded = (header: string | null) => readCacheControl(options.cache_control ? header : null);
 
-  function lookOf(call: Call): Look | undefined {
-    const { prompt, request } = call;
-    if (!prompt || prompt.large || isTrue(request.headers.get("x-cache-bypass"))) return undefined;
-    const chat = chatOf(prompt);
-    const question = chat && isKept(chat) ? questionOf(chat, options) : undefined;
-    if (!chat || !question) return undefined;
-    const model = (prompt.asked ?? prompt).wire["model"];
-    const parts = options.partition_by ?? [];
-    return cache.asked(question, partitionOf({ call, chat, model }, question, instanceId, parts));
-  }
-
-  /** Notes how it went; whatever a call's record says is said of it while it is open. */
-  function noted(call: Call, status: Status, look?: Look, more?: Partial<Figures>): Figures {
-    const { model } = options.embeddings;
-    const figures: Figures = {
-      cache_status: status,
-      vector_db: options.vectordb.strategy,
-      ...(look?.embeddingMs !== undefined && {
-        embeddings_provider: model.provider,
-        embeddings_model: model.name,
-        embeddings_latency: look.embeddingMs,
-      }),
-      ...more,
-    };
-    noteFigures(call.record, "proxy.cache", figures);
-    return figures;
-  }
-
-  function keeping(reply: Reply, call: Call, look: Look, figures: Figures): Reply {
-    if (reply.status !== 200 || !isModelAnswer(reply)) return reply;
-    const ttlSeconds = ttlOf(heeded(reply.headers.get("cache-control")), options.cache_ttl);
-    if (ttlSeconds <= 0) return reply;
-    return observe(
-      reply,
-      whenWhole((response) => {
-        const { ai } = call.record;
-        const spent = ai && response.usage ? cost(response.usage, ai.prices) : 0;
-        const kept = { text: look.question.text, response, cost: spent };
-        // Nobody waits for it: the client has its answer.
-        cache.keep(look, kept, ttlSeconds).catch((cause: unknown) => {
-          figures.store_error = reasonOf(cause);
-        });
-      }),
-    );
-  }
-
   return async (call, next) => {
+    const model = modelAskedFor(call);
+    const rules = rulesFor(model);
+    if (!rules) return next(call);
     const control = heeded(call.request.headers.get("cache-control"));
-    const look = control.noStore ? undefined : lookOf(call);
-    if (!look) {
-      noted(call, "Bypass");
-      return withStatus(await next(call), "Bypass");
-    }
+    const asked = control.noStore ? undefined : askedIn(call, model, options, instanceId);
+    if (!asked) return bypassed(call, next);
+    const look = cache.asked(asked.question, asked.partition, rules);
     const startedAtMs = performance.now();
     const isRefresh = control.noCache || control.maxAge === 0;
     let hit: Hit | undefined;
     try {
       hit = isRefresh ? undefined : await cache.find(look, control.maxAge);
     } catch (cause) {
-      noted(call, "Bypass", look, { store_error: reasonOf(cause) });
       if (options.stop_on_failure) throw notLookedUp(cause);
-      return withStatus(await next(call), "Bypass");
+      return bypassed(call, next, look, { store_error: reasonOf(cause) });
     }
     const fetch_latency = latencySince(startedAtMs);
-    if (hit) {
-      const { distance, kept } = hit;
-      noted(call, "Hit", look, { fetch_latency, distance, cost_savings: kept.cost });
-      return answered(hit, call);
-    }
+    if (hit && options.shadow) return watched(hit, look, call, next, fetch_latency);
+    if (hit) return answered(hit, look, call, fetch_latency);
     if (control.onlyIfCached) throw notThere();
+    const flight = options.single_flight && !isRefresh ? flights.join(look.key) : undefined;
+    const joined = await flight;
+    if (joined)
+      return answered(joinedHit(joined, look), look, call, fetch_latency, { joined: true });
     const status = isRefresh ? "Refresh" : "Miss";
-    const figures = noted(call, status, look, { fetch_latency });
-    const reply = keeping(await next(call), call, look, figures);
-    return withStatus(reply, status, { "x-cache-key": look.key });
+    const figures = noted(call, status, options, look, { fetch_latency });
+    return withStatus(await asking(look, call, next, figures), status, { "x-cache-key": look.key });
   };
+
+  async function bypassed(call: Call, next: Next, look?: Look, more?: Partial<Figures>) {
+    noted(call, "Bypass", options, look, more);
+    return withStatus(await next(call), "Bypass");
+  }
+
+  function answered(
+    hit: Hit,
+    look: Look,
+    call: Call,
+    fetch_latency: number,
+    more?: Partial<Figures>,
+  ): Reply {
+    const { ageSeconds, distance, kept, key, leftSeconds } = hit;
+    noted(call, "Hit", options, look, {
+      fetch_latency,
+      distance,
+      cost_savings: kept.cost,
+      ...more,
+    });
+    noteNothingUsed(call, kept);
+    return withStatus(replayed(kept.response), "Hit", {
+      "x-cache-key": key,
+      "x-cache-ttl": String(leftSeconds),
+      age: String(ageSeconds),
+    });
+  }
+
+  /** Asks the model, and keeps its answer; whoever asks the same meanwhile may wait for it. */
+  async function asking(look: Look, call: Call, next: Next, figures: Figures): Promise<Reply> {
+    if (!options.single_flight) return keeping(await next(call), look, call, figures, () => {});
+    const { land } = flights.begin(look.key);
+    // Whatever becomes of the answer on its way out, nobody waits for it longer than its own client.
+    whenClosed(call.record, land);
+    try {
+      return keeping(await next(call), look, call, figures, land);
+    } catch (thrown) {
+      land();
+      throw thrown;
+    }
+  }
+
+  function keeping(
+    reply: Reply,
+    look: Look,
+    call: Call,
+    figures: Figures,
+    land: (kept?: KeptAnswer) => void,
+  ): Reply {
+    const control = heeded(reply.headers.get("cache-control"));
+    const ttlSeconds = ttlOf(control, look.rules.ttlSeconds);
+    if (reply.status !== 200 || !isModelAnswer(reply) || ttlSeconds <= 0) {
+      land();
+      return reply;
+    }
+    const observer = whenOver((response) => {
+      const { ai } = call.record;
+      if (!response || !isKeepable(response)) return land();
+      const spent = ai && response.usage ? cost(response.usage, ai.prices) : 0;
+      const kept = { text: look.question.text, response, cost: spent };
+      land(kept);
+      // Nobody waits for it: the client has its answer.
+      cache.keep(look, kept, ttlSeconds).catch((cause: unknown) => {
+        figures.store_error = reasonOf(cause);
+      });
+    });
+    return observe(reply, observer);
+  }
+
+  /** The model is asked all the same, and what it says held against what would have been given. */
+  async function watched(
+    { distance, kept, key }: Hit,
+    look: Look,
+    call: Call,
+    next: Next,
+    fetch_latency: number,
+  ): Promise<Reply> {
+    const shadow: NonNullable<Figures["shadow"]> = { key, distance };
+    noted(call, "Miss", options, look, { fetch_latency, shadow });
+    const reply = withStatus(await next(call), "Miss", { "x-cache-key": look.key });
+    if (reply.status !== 200 || !isModelAnswer(reply)) return reply;
+    const observer = whenOver((response) => {
+      if (!response) return;
+      shadow.same_text = saidIn(response) === saidIn(kept.response);
+      onShadow(shadow.same_text);
+    });
+    return observe(reply, observer);
+  }
 }
 
-function answered({ key, kept, ageSeconds, leftSeconds }: Hit, { record }: Call): Reply {
-  const { response } = kept;
-  const { ai } = record;
-  if (ai) {
-    ai.usage = NOTHING_USED;
-    ai.firstTokenAtMs = performance.now();
-    ai.isFinished = true;
-    if (response.model !== "") ai.responseModel = response.model;
-  }
-  return withStatus(replayed(response), "Hit", {
-    "x-cache-key": key,
-    "x-cache-ttl": String(leftSeconds),
-    age: String(ageSeconds),
-  });
+/** No model was asked for this call. */
+function noteNothingUsed({ record: { ai } }: Call, { response }: KeptAnswer): void {
+  if (!ai) return;
+  ai.usage = NOTHING_USED;
+  ai.firstTokenAtMs = performance.now();
+  ai.isFinished = true;
+  if (response.model !== "") ai.responseModel = response.model;
+}
+
+function joinedHit(kept: KeptAnswer, { key, rules }: Look): Hit {
+  return { key, kept, ageSeconds: 0, leftSeconds: rules.ttlSeconds, distance: 0 };
 }
 
 function withStatus(reply: Reply, status: Status, more: Record<string, string> = {}): Reply {
@@ -142,48 +169,9 @@ function withStatus(reply: Reply, status: Status, more: Record<string, string> =
   return reply;
 }
 
-/** Undefined for what does not decode: its vendor is to say what is wrong with it. */
-function chatOf(prompt: Prompt): ChatRequest | undefined {
-  try {
-    return prompt.chat();
-  } catch (cause) {
-    if (cause instanceof GatewayError) return undefined;
-    throw cause;
-  }
-}
-
-/** What a vendor's own tools find (the web, a file) is true today. */
-function isKept({ tools = [] }: ChatRequest): boolean {
-  return tools.every(({ type }) => type === "function");
-}
-
-function isTrue(header: string | null): boolean {
-  return header !== null && /^(?:true|1)$/i.test(header.trim());
-}
-
 function ttlOf(said: CacheControl, ownSeconds: number): number {
   if (said.noStore || said.noCache || said.isPrivate) return 0;
   return said.sharedMaxAge ?? said.maxAge ?? ownSeconds;
-}
-
-/** Tells an answer once it is all there, where it may be kept. */
-function whenWhole(tell: (response: ChatResponse) => void) {
-  const answer = collector();
-  let length = 0;
-  return {
-    events(events: readonly ChatEvent[]) {
-      if (length > MAX_KEPT_LENGTH) return;
-      for (const event of events) {
-        if ("text" in event) length += event.text?.length ?? 0;
-        answer.push(event);
-      }
-    },
-    end(isWhole: boolean) {
-      if (!isWhole || length > MAX_KEPT_LENGTH) return;
-      const response = answer.finish();
-      if (isKeepable(response)) tell(response);
-    },
-  };
 }
 
 function reasonOf(cause: unknown): string {

@@ -57,6 +57,30 @@ export const semanticCacheOptions = z
       .describe(
         "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools and form.",
       ),
+    single_flight: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Let who asks what is being asked already wait for that answer, all of it, in place of asking the model too.",
+      ),
+    shadow: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Only watch: ask the model all the same, and log whether the kept answer would have been the same text.",
+      ),
+    models: z
+      .record(
+        z.string(),
+        z.strictObject({
+          cache_ttl: z.int().min(1).optional().describe("Seconds that its answers are kept."),
+          threshold: z.number().min(0).optional().describe("Largest distance that is a match."),
+        }),
+      )
+      .optional()
+      .describe(
+        "The only models whose answers are kept, by the names that clients have for them, each with what is otherwise than above; all unless set.",
+      ),
   })
   .superRefine((options, context) => {
     const { embeddings, partition_by: parts = [], vectordb } = options;
