@@ -1,0 +1,126 @@
+import type { Language, Phrase, Role } from "./languages/language.ts";
+import type { Word } from "./words.ts";
+
+/** What a question asks with one of its words. */
+export interface Term {
+  /** Equal where two words ask for the same: the lemma, or the number's value. */
+  readonly key: string;
+  /** Lines of synonyms that the word stands on. */
+  readonly senses: readonly number[];
+  readonly kind: "word" | "name" | "number" | "negation" | "question" | "sign";
+}
+
+/** A term where it stands. */
+export interface PlacedTerm extends Term {
+  /** As it is written, in lower case. */
+  readonly text: string;
+  readonly role: Role | undefined;
+}
+
+export interface Question {
+  /** Words that say nothing are gone. */
+  readonly terms: readonly PlacedTerm[];
+  /** All words as they stand, phrases replaced by what they mean. */
+  readonly words: readonly Word[];
+}
+
+/** Two texts are read with one language's words; without a language every word counts. */
+export function readQuestion(words: readonly Word[], language: Language | undefined): Question {
+  if (language === undefined) {
+    return { words, terms: words.map((word) => placed(plainTerm(word), word, undefined)) };
+  }
+  const meant = withoutPhrases(words, language);
+  const terms: PlacedTerm[] = [];
+  let role: Role | undefined;
+  for (const [at, word] of meant.entries()) {
+    const before = meant[at - 1];
+    const named = word.kind === "acronym" ? undefined : language.roles.get(word.text);
+    const term = termOf(word, before, language);
+    const last = terms.at(-1);
+    if (named !== undefined && last !== undefined && last.role === undefined) {
+      if (language.rolesFollow) terms.splice(-1, 1, { ...last, role: named });
+      // "Miles to kilometres" says "from" of the miles.
+      else if (named === "to") terms.splice(-1, 1, { ...last, role: "from" });
+    }
+    if (named !== undefined && !language.rolesFollow) role = named;
+    if (term === undefined) continue;
+    const isSum = isSpelled(word, language) && isSpelled(before, language);
+    const sum = last === undefined || !isSum ? undefined : tensAndOnes(last, term);
+    if (last !== undefined && sum !== undefined) terms.splice(-1, 1, { ...last, ...sum });
+    else terms.push(placed(term, word, role));
+    role = undefined;
+  }
+  return { words: meant, terms };
+}
+
+function placed(term: Term, { text }: Word, role: Role | undefined): PlacedTerm {
+  return { ...term, text, role };
+}
+
+function plainTerm({ text, kind }: Word): Term {
+  return { key: text, senses: [], kind: kind === "acronym" ? "name" : kind };
+}
+
+function termOf(word: Word, before: Word | undefined, language: Language): Term | undefined {
+  const { text, kind } = word;
+  if (kind === "number") return number(plainDigits(text, language));
+  if (kind === "sign") return plainTerm(word);
+  const spelled = language.numbers.get(text);
+  if (spelled !== undefined) return number(String(spelled));
+  const month = language.months.get(text);
+  if (month !== undefined && (kind === "name" || before?.kind === "number")) {
+    return { key: `month ${month}`, senses: [], kind: "number" };
+  }
+  if (kind !== "acronym") {
+    if (language.negations.has(text)) return { key: "not", senses: [], kind: "negation" };
+    if (language.fillers.has(text)) return undefined;
+  }
+  const key = language.lemma(text);
+  const senses = language.senses.get(key) ?? [];
+  if (language.questions.has(text)) return { key, senses, kind: "question" };
+  const isName = kind === "acronym" || (kind === "name" && language.capitalsAreNames);
+  return { key, senses, kind: isName ? "name" : "word" };
+}
+
+function number(value: string): Term {
+  return { key: value, senses: [], kind: "number" };
+}
+
+/** "1,000" is "1000", and "1.50" is "1.5", with the signs as the language has them. */
+function plainDigits(digits: string, { decimalSign }: Language): string {
+  const groups = decimalSign === "." ? /,(?=\d{3}(?:\D|$))/g : /\.(?=\d{3}(?:\D|$))/g;
+  const plain = digits.replace(groups, "");
+  const point = decimalSign === "," ? plain.replace(",", ".") : plain;
+  return /^-?\d+\.\d+$/.test(point) ? point.replace(/\.?0+$/, "") : point;
+}
+
+function isSpelled(word: Word | undefined, { numbers }: Language): boolean {
+  return word !== undefined && numbers.has(word.text);
+}
+
+function tensAndOnes(last: Term, next: Term): Term | undefined {
+  const [tens, ones] = [Number(last.key), Number(next.key)];
+  const isSum = tens >= 20 && tens <= 90 && ones >= 1 && ones <= 9;
+  return isSum ? number(String(tens + ones)) : undefined;
+}
+
+function withoutPhrases(words: readonly Word[], language: Language): readonly Word[] {
+  const meant: Word[] = [];
+  for (let at = 0; at < words.length; ) {
+    const word = words[at];
+    if (word === undefined) break;
+    const phrase = language.phrases.get(word.text)?.find((one) => standsAt(one, words, at));
+    if (phrase === undefined) {
+      meant.push(word);
+      at += 1;
+    } else {
+      meant.push(...phrase.meaning.map((text): Word => ({ text, kind: "word" })));
+      at += phrase.words.length;
+    }
+  }
+  return meant;
+}
+
+function standsAt(phrase: Phrase, words: readonly Word[], at: number): boolean {
+  return phrase.words.every((text, index) => words[at + index]?.text === text);
+}
