@@ -20,6 +20,8 @@ export interface PluginDefinition {
   readonly options: z.ZodType;
   /** Which scopes the configuration may name. */
   readonly scopes: readonly ("consumer" | "consumer_group" | "route" | "service")[];
+  /** It looks at what is said: there is nothing for it on a route whose bodies nobody reads. */
+  readonly readsText?: true;
   /**
    * Rewrites options of earlier releases before they are validated. Pure; the options are as written
    * in the file and may be of any shape. `warn` takes a path within `config`.

@@ -12,6 +12,7 @@ import type { Entries, Entry, OwnerKind } from "./flatten.ts";
 import { KNOWN_PLUGINS } from "./known-plugins.ts";
 import type { Upstreams } from "./services.ts";
 import { servedPluginSchema } from "./unbuilt.ts";
+import { type Placed, warnOfUnreadRoutes } from "./unread-routes.ts";
 
 interface Surroundings {
   readonly upstreams: Upstreams;
@@ -23,7 +24,7 @@ interface Surroundings {
 export function buildPlugins(entries: Entries, around: Surroundings): readonly PluginInstance[] {
   const { report } = around.reading;
   const claim = createClaims(report);
-  return entries.of("plugins").flatMap((entry) => {
+  const placed = entries.of("plugins").flatMap((entry): readonly Placed[] => {
     const { path } = entry;
     const fields = readValue(servedPluginSchema, entry.raw, path, around.reading);
     const name = textField(entry.raw, "name");
@@ -50,18 +51,19 @@ export function buildPlugins(entries: Entries, around: Surroundings): readonly P
     const place = ["scope", fields.name, ...scopeParts(scope)];
     claim(place, path, `plugin '${fields.name}' is already configured for the same scope`);
     if (definition === undefined || !fields.enabled) return [];
-    return [
-      {
-        id: fields.id ?? derivedId("plugins", fields.name, ...scopeParts(scope)),
-        name: fields.name,
-        ...(fields.instance_name === undefined ? {} : { instanceName: fields.instance_name }),
-        scope,
-        options,
-        definition,
-        tags: fields.tags,
-      },
-    ];
+    const instance = {
+      id: fields.id ?? derivedId("plugins", fields.name, ...scopeParts(scope)),
+      name: fields.name,
+      ...(fields.instance_name === undefined ? {} : { instanceName: fields.instance_name }),
+      scope,
+      options,
+      definition,
+      tags: fields.tags,
+    };
+    return [{ instance, path }];
   });
+  warnOfUnreadRoutes(placed, around.upstreams, report);
+  return placed.map(({ instance }) => instance);
 }
 
 /** What only one plugin can have: the second that claims it is told where the first is. */

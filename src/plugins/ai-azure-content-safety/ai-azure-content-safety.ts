@@ -14,6 +14,7 @@ import {
   type ContentSafetyOptions,
   contentSafetyOptions,
   contentSafetyWarnings,
+  withItsOwnName,
 } from "./options.ts";
 import { selectedText } from "./selected-text.ts";
 
@@ -26,6 +27,8 @@ export const aiAzureContentSafety = definePlugin({
     "Has Azure AI Content Safety look at what is asked and answered, and refuses what breaches a category or a blocklist.",
   options: contentSafetyOptions,
   scopes: ["route", "service"],
+  readsText: true,
+  migrate: withItsOwnName,
   warnings: contentSafetyWarnings,
   create(options, { id, instanceName, processState: { operatorLog } }) {
     const inspect = inspector(options, `${NAME} ${instanceName ?? id}`, operatorLog);

@@ -110,6 +110,19 @@ export const contentSafetyOptions = z
 
 export type ContentSafetyOptions = z.output<typeof contentSafetyOptions>;
 
+type Written = Readonly<Record<string, unknown>>;
+
+/** The reference's first pages had an option under another name. */
+export function withItsOwnName(
+  options: Written,
+  warn: (path: readonly string[], message: string) => void,
+): Written {
+  const { use_azure_managed_identity: isUsed, ...rest } = options;
+  if (isUsed === undefined) return options;
+  warn(["use_azure_managed_identity"], "this is called azure_use_managed_identity");
+  return { azure_use_managed_identity: isUsed, ...rest };
+}
+
 function isUrl(text: string): boolean {
   if (text.startsWith("{vault://")) return true;
   const url = URL.parse(text);

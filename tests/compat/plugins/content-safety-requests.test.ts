@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createOperatorLog } from "../../../src/gateway/call/operator-log.ts";
+import { SELF_SIGNED } from "../../faults/self-signed.ts";
 import { ANALYSE, contentSafety, type Over, say } from "./content-safety.ts";
 
 const safety = await contentSafety();
@@ -170,6 +171,8 @@ describe("long texts", () => {
     const texts = analysed();
     expect(texts).toHaveLength(3);
     expect(texts.every((text) => text.length <= 10_000)).toBe(true);
+    const connections = lab.requests.slice(0, 3).map(({ connection }) => connection);
+    expect(new Set(connections).size).toBe(3);
     expect(texts[1]?.startsWith(texts[0]?.slice(-500) ?? "-")).toBe(true);
   });
 
@@ -249,5 +252,23 @@ describe("a service that fails", () => {
     expect(sentences[0]).toContain("texts cannot be looked at, and are refused");
     expect(sentences[0]).toContain("answered 503 (ServerBusy)");
     expect(sentences[1]).toContain("texts are looked at again");
+  });
+
+  test.each([
+    [true, 500],
+    [false, 200],
+  ])("with a certificate that nobody signed, ssl_verify %p: %d", async (ssl_verify, expected) => {
+    await using service = Bun.serve({
+      port: 0,
+      hostname: "localhost",
+      tls: SELF_SIGNED,
+      fetch: () =>
+        Response.json({
+          blocklistsMatch: [],
+          categoriesAnalysis: ["Hate", "Violence"].map((category) => ({ category, severity: 0 })),
+        }),
+    });
+    const content_safety_url = `${service.url.origin}${ANALYSE}`;
+    expect((await call({ content_safety_url, ssl_verify }, say("hi"))).status).toBe(expected);
   });
 });

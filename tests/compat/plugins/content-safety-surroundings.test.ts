@@ -188,6 +188,74 @@ describe("its configuration", () => {
     ]);
   });
 
+  const PUBLISHED: readonly (readonly [string, string])[] = [
+    [
+      "requests",
+      "content_safety_key: k, categories: [{ name: Hate, rejection_level: 2 }, { name: Violence, rejection_level: 2 }]",
+    ],
+    [
+      "requests and answers",
+      "content_safety_key: k, categories: [{ name: Hate, rejection_level: 2 }, { name: Violence, rejection_level: 2 }], guarding_mode: BOTH",
+    ],
+    [
+      "blocklists",
+      "content_safety_key: k, categories: [{ name: Hate, rejection_level: 2 }], blocklist_names: [BLOCKLIST], halt_on_blocklist_hit: true",
+    ],
+    [
+      "a managed identity",
+      "azure_use_managed_identity: true, azure_client_id: c, azure_client_secret: s, azure_tenant_id: t, categories: [{ name: Hate, rejection_level: 2 }], output_type: EightSeverityLevels",
+    ],
+    [
+      "all four categories, the key from a vault",
+      'content_safety_key: "{vault://env/AZURE_CONTENT_SAFETY_KEY}", categories: [{ name: Hate, rejection_level: 2 }, { name: SelfHarm, rejection_level: 2 }, { name: Sexual, rejection_level: 2 }, { name: Violence, rejection_level: 2 }], text_source: concatenate_user_content, reveal_failure_reason: true, output_type: FourSeverityLevels',
+    ],
+  ];
+
+  test.each(PUBLISHED)("a published shape loads: %s", (_name, config) => {
+    const url = `'$\{{ env "DECK_CONTENT_SAFETY_URL" }}'`;
+    const plugin = `{ name: ai-azure-content-safety, config: { content_safety_url: ${url}, ${config} } }`;
+    const text = `_format_version: "3.0"\nplugins: [${plugin}]\n`;
+    const env = {
+      DECK_CONTENT_SAFETY_URL: "https://acs.cognitiveservices.azure.com/contentsafety/text:analyze",
+      AZURE_CONTENT_SAFETY_KEY: "k",
+    };
+    const result = loadConfig(
+      { text, file: "kong.yaml" },
+      { env, plugins: PLUGINS, readFile: () => "" },
+    );
+    expect(result).toMatchObject({ config: { warnings: [] } });
+  });
+
+  test("an option's older name is taken, with a word", () => {
+    const over = { content_safety_key: undefined, use_azure_managed_identity: true };
+    expect(problems(over)).toEqual(["warning: this is called azure_use_managed_identity"]);
+  });
+
+  test("a route whose bodies nobody reads is no place for it", async () => {
+    const preserve = {
+      name: "ai-proxy",
+      config: { ...openai(lab.url, { route_type: "preserve" }) },
+    };
+    const plugins = [safety.guard({ guarding_mode: "OUTPUT" }), preserve];
+    const routes = [{ name: "raw", paths: ["/raw"], plugins }];
+    const file = {
+      _format_version: "3.0",
+      services: [{ name: "s", url: "http://localhost:1", routes }],
+    };
+    const result = loadConfig(
+      { text: JSON.stringify(file), file: "kong.json" },
+      { env: {}, plugins: PLUGINS, readFile: () => "" },
+    );
+    const warnings = "config" in result ? result.config.warnings : [];
+    expect(warnings.map(({ message }) => message)).toContain(
+      "'ai-azure-content-safety' reads what is said, and bodies are handed on unread on route 'raw', whose route_type is preserve",
+    );
+    await using gateway = await startGateway(file);
+    const response = await gateway.post("/raw", say("hi"));
+    expect(response.status).toBe(500);
+    expect(await response.text()).toContain("content safety introspection failed");
+  });
+
   test("a route without it asks nobody", async () => {
     await using gateway = await startGateway(proxies(openai(lab.url)));
     expect((await gateway.post("/ai", ask("lab/echo"))).status).toBe(200);
