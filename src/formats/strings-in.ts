@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject, parseJson } from "../chat/json.ts";
-import { fileAt, isDataUrl } from "./data-url.ts";
+import { fileAt, isDataUrl } from "./inline-files.ts";
 
 /** Words of the protocol, ids and opaque proofs: a model is not told them. */
 const PROTOCOL: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../chat/json.ts";
-import { fileAt, imageFormatOfData, isPaddedBase64 } from "../formats/data-url.ts";
+import { fileAt, imageFormatOfData, isPaddedBase64 } from "../formats/inline-files.ts";
 
 /**
  * A part of content as every vendor of OpenAI's dialect reads it: without members that are null, and

@@ -15,7 +15,7 @@ const KEPT: Readonly<Record<string, string>> = {
   "config/file/schema-walk.ts LAYERS": "a pure function of the schema, remembered with it",
   "config/file/syntax-tree.ts pairsByKey": "a pure function of the parsed file, remembered with it",
   "formats/claude/models.ts known": "a pure function of the model's name, remembered",
-  "formats/data-url.ts unread": "where letters are read to; nobody looks at what they say",
+  "formats/inline-files.ts unread": "where letters are read to; nobody looks at what they say",
   "gateway/call/ai-record.ts known": "a pure function of a target's options, remembered with them",
   "gateway/request/body-threads.ts bodyThreads":
     "as many threads as the machine has cores to spare, however many gateways; they keep nothing of a body",

@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { FilePart } from "../../chat/message.ts";
-import { imageFormatOfData } from "../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -8,7 +7,7 @@ import {
   requiredObject,
   requiredString,
 } from "../fields.ts";
-import { base64OfText, textOfBase64 } from "../inline-text.ts";
+import { base64OfText, imageFormatOfData, textOfBase64 } from "../inline-files.ts";
 import type { NoticeList } from "../notice-list.ts";
 import type { Family } from "./families.ts";
 import type { Unseated } from "./wire.ts";

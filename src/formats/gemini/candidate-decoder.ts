@@ -2,9 +2,8 @@ import type { Block, ChatEvent } from "../../chat/event.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
 import { finishWord } from "../finish-word.ts";
+import { decodeLogprobs, proseOf, traceOf } from "./answer.ts";
 import { decodeSources, saidText } from "./grounding.ts";
-import { decodeLogprobs } from "./logprobs.ts";
-import { proseOf, traceOf } from "./prose.ts";
 import { decodeFinish, listed, SIGNER } from "./wire.ts";
 
 /** What the candidates of one answer share. */

@@ -14,9 +14,9 @@ import { strayError } from "../error-object.ts";
 import { membersBeside } from "../fields.ts";
 import { madeCallId } from "../tools.ts";
 import type { StreamDecoderContext } from "../wire-format.ts";
+import { decodeUsage } from "./answer.ts";
 import { type CandidateDecoder, candidateDecoder } from "./candidate-decoder.ts";
 import { decodeError } from "./error.ts";
-import { decodeUsage } from "./usage.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
 
 const NDJSON_TYPES = new Set(["application/x-ndjson", "application/stream+json"]);

@@ -5,12 +5,11 @@ import type { Usage } from "../../chat/usage.ts";
 import { sseData } from "../../framing/sse.ts";
 import type { Stage } from "../../framing/stage.ts";
 import type { AnswerContext } from "../wire-format.ts";
+import { encodeLogprobs, encodeUsage } from "./answer.ts";
 import { type BlockEncoder, blockEncoder, type ChunkWriter } from "./encode-parts.ts";
 import { encodeStreamError } from "./error.ts";
 import { encodeSources } from "./grounding.ts";
-import { encodeLogprobs } from "./logprobs.ts";
 import { answerHead, ownExtra } from "./response.ts";
-import { encodeUsage } from "./usage.ts";
 import { encodeFinish } from "./wire.ts";
 
 /** `alt=sse`: each chunk is an event without a name; nothing marks the end. */

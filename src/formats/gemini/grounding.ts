@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
 import type { Annotation } from "../../chat/message.ts";
-import { proseOf } from "./prose.ts";
+import { proseOf } from "./answer.ts";
 import { present } from "./wire.ts";
 
 /**

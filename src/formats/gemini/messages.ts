@@ -15,8 +15,8 @@ import {
   optionalString,
   requiredString,
 } from "../fields.ts";
+import { proseOf, traceOf } from "./answer.ts";
 import { decodeFileData, decodeInlineData } from "./encode-parts.ts";
-import { proseOf, traceOf } from "./prose.ts";
 import { decodeResult } from "./tools.ts";
 import { camelKeys, listed, present, SIGNER } from "./wire.ts";
 

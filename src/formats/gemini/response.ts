@@ -4,11 +4,10 @@ import type { ChatEvent } from "../../chat/event.ts";
 import type { Json, JsonObject } from "../../chat/json.ts";
 import type { ChatResponse, Choice, ChoicePart } from "../../chat/response.ts";
 import type { AnswerContext } from "../wire-format.ts";
+import { encodeLogprobs, encodeUsage } from "./answer.ts";
 import { answerReader } from "./decode-stream.ts";
 import { encodeCall, textPart, thoughtPart } from "./encode-parts.ts";
 import { encodeSources } from "./grounding.ts";
-import { encodeLogprobs } from "./logprobs.ts";
-import { encodeUsage } from "./usage.ts";
 import { encodeFinish, FORMAT_NAME, NO_CANDIDATES } from "./wire.ts";
 
 /**

@@ -1,8 +1,7 @@
 import type { Json } from "../../chat/json.ts";
 import type { FilePart, TextPart } from "../../chat/message.ts";
-import { imageFormatOfData, plainBase64 } from "../data-url.ts";
 import { invalidField } from "../fields.ts";
-import { inlineText } from "../inline-text.ts";
+import { imageFormatOfData, inlineText, plainBase64 } from "../inline-files.ts";
 import type { NoticeList } from "../notice-list.ts";
 
 /** Images are bare base64 on this wire; their kind shows in their first bytes. */

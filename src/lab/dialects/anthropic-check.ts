@@ -160,3 +160,12 @@ function pointsIn(value: unknown): readonly JsonObject[] {
   const own = isObject(value["cache_control"]) ? [value["cache_control"]] : [];
   return [...pointsIn(value["content"]), ...own];
 }
+
+export function blocksOf(message: JsonObject): readonly JsonObject[] {
+  const { content } = message;
+  return typeof content === "string" ? [{ type: "text", text: content }] : listOf(content);
+}
+
+export function listOf(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}

@@ -11,9 +11,9 @@ import {
   checkHeaders,
   readJson,
 } from "./anthropic-http.ts";
+import { checkVersion } from "./anthropic-models.ts";
 import { type MessagesRequest, readMessagesRequest } from "./anthropic-request.ts";
 import { signatureOf } from "./anthropic-rules.ts";
-import { checkVersion } from "./anthropic-version.ts";
 import { TOO_LONG } from "./too-long.ts";
 
 /** https://platform.claude.com/docs/en/api/messages */

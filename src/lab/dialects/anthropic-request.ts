@@ -2,8 +2,8 @@ import type { Desk } from "../dialect.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { readModelName } from "../models.ts";
 import type { FileSeen, Output, Question, Tool, Turn } from "../question.ts";
-import { check, wrong } from "./anthropic-check.ts";
-import { blocksOf, checkRules, listOf } from "./anthropic-rules.ts";
+import { blocksOf, check, listOf, wrong } from "./anthropic-check.ts";
+import { checkRules } from "./anthropic-rules.ts";
 import { MESSAGES, TOOL, VENDOR_TOOL } from "./anthropic-shape.ts";
 
 /** A request Anthropic would take, in the lab's terms. */

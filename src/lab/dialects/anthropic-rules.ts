@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { randomness } from "../randomness.ts";
-import { checkCache, wrong } from "./anthropic-check.ts";
+import { blocksOf, checkCache, listOf, wrong } from "./anthropic-check.ts";
 import { AnthropicRefusal } from "./anthropic-http.ts";
 import { traitsOf } from "./anthropic-models.ts";
 
@@ -17,15 +17,6 @@ export function checkRules(wire: JsonObject, model: string): void {
   checkThinking(wire, model);
   checkSampling(wire, model);
   checkFormat(wire);
-}
-
-export function blocksOf(message: JsonObject): readonly JsonObject[] {
-  const { content } = message;
-  return typeof content === "string" ? [{ type: "text", text: content }] : listOf(content);
-}
-
-export function listOf(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 function checkRoles(messages: readonly JsonObject[], model: string): void {

@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../../chat/message.ts";
-import { fileAt, plainBase64, plainMediaType } from "../../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -9,7 +8,7 @@ import {
   requiredObject,
   requiredString,
 } from "../../fields.ts";
-import { base64OfText } from "../../inline-text.ts";
+import { base64OfText, fileAt, plainBase64, plainMediaType } from "../../inline-files.ts";
 import type { Leftovers } from "../../leftovers.ts";
 import { decodeCitations } from "./citations.ts";
 

@@ -1,9 +1,8 @@
 import type { JsonObject } from "../../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../../chat/message.ts";
 import { claudeCacheLifetime } from "../../claude/cache-limits.ts";
-import { imageFormatOfData } from "../../data-url.ts";
 import { invalidField } from "../../fields.ts";
-import { textOfBase64 } from "../../inline-text.ts";
+import { imageFormatOfData, textOfBase64 } from "../../inline-files.ts";
 import type { NoticeList } from "../../notice-list.ts";
 import { encodeCitations } from "./citations.ts";
 

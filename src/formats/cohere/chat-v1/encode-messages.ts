@@ -7,7 +7,7 @@ import type {
   ToolMessage,
 } from "../../../chat/message.ts";
 import { isJsonArray, nothingToAnswer } from "../../fields.ts";
-import { inlineText } from "../../inline-text.ts";
+import { inlineText } from "../../inline-files.ts";
 import type { NoticeList } from "../../notice-list.ts";
 import { toolInput } from "../../tools.ts";
 import { encodeCall } from "./tools.ts";

@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { FilePart, TextPart } from "../../../chat/message.ts";
-import { fileAt } from "../../data-url.ts";
 import {
   invalidField,
   isJsonArray,
@@ -9,7 +8,7 @@ import {
   requiredObject,
   requiredString,
 } from "../../fields.ts";
-import { base64OfText, inlineText, textOfBase64 } from "../../inline-text.ts";
+import { base64OfText, fileAt, inlineText, textOfBase64 } from "../../inline-files.ts";
 import type { NoticeList } from "../../notice-list.ts";
 
 /** `content` of a user, system or tool message: a string or a list of parts. */

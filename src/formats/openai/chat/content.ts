@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../chat/json.ts";
 import type { CachePoint, FilePart, TextPart } from "../../../chat/message.ts";
-import { fileAt, isDataUrl, plainBase64 } from "../../data-url.ts";
 import {
   invalidField,
   objectsOf,
@@ -8,6 +7,7 @@ import {
   requiredObject,
   requiredString,
 } from "../../fields.ts";
+import { fileAt, isDataUrl, plainBase64 } from "../../inline-files.ts";
 import { extraContent, signatureOf } from "./reasoning.ts";
 
 /** `content` of any role: a string or a list of parts. */

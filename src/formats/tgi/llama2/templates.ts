@@ -1,5 +1,5 @@
 import type { FilePart, Message } from "../../../chat/message.ts";
-import { inlineText } from "../../inline-text.ts";
+import { inlineText } from "../../inline-files.ts";
 import type { NoticeList } from "../../notice-list.ts";
 
 /** How a model was taught to read a conversation in one string. */

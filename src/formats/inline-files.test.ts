@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { fileAt, isPaddedBase64, plainBase64 } from "./data-url.ts";
+import { fileAt, isPaddedBase64, plainBase64 } from "./inline-files.ts";
 
 const png = { mediaType: "image/png", source: { kind: "base64", data: "iVBORw0KGgo=" } };
 

@@ -1,4 +1,4 @@
-import type { FilePart } from "../chat/message.ts";
+import type { FilePart, TextPart } from "../chat/message.ts";
 
 type InlineFile = Pick<FilePart, "mediaType"> & {
   readonly source: { readonly kind: "base64"; readonly data: string };
@@ -122,4 +122,35 @@ export type SignedImage = (typeof SIGNS)[number][1];
 /** The format that the data itself tells; undefined for any other. */
 export function imageFormatOfData(base64: string): SignedImage | undefined {
   return SIGNS.find(([sign]) => base64.startsWith(sign))?.[1];
+}
+
+const TEXT_TYPES = new Set(["application/json", "application/xml", "application/yaml"]);
+
+/**
+ * A text document as a text part, for a format that takes no documents; undefined when the file is
+ * no text or does not stand in the request.
+ */
+export function inlineText(part: FilePart): TextPart | undefined {
+  const { mediaType, source, name } = part;
+  if (source.kind !== "base64") return undefined;
+  if (!mediaType.startsWith("text/") && !TEXT_TYPES.has(mediaType)) return undefined;
+  const text = textOfBase64(source.data);
+  if (text === undefined) return undefined;
+  return { type: "text", text: name === undefined ? text : `${name}\n\n${text}` };
+}
+
+/** Undefined when the bytes are not base64 or not UTF-8. */
+export function textOfBase64(data: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+export function base64OfText(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
 }
