@@ -51,6 +51,11 @@ export function gatewayMetrics(registry: Registry) {
       help: "Log sinks that threw while they were shown a finished call.",
       labels: [],
     }),
+    cacheRefusals: registry.counter({
+      name: "dragoman_cache_refusals_total",
+      help: "Answers to questions that are near in meaning, which a semantic cache did not give: the words are not the same.",
+      labels: ["reason"],
+    }),
     cacheShadow: registry.counter({
       name: "dragoman_cache_shadow_total",
       help: "Answers that a semantic cache in shadow mode would have given, by whether the model then said the same.",

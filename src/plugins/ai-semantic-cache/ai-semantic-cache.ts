@@ -1,3 +1,4 @@
+import { openVectorStore } from "../../vectors/open-vector-store.ts";
 import type { VectorStore } from "../../vectors/vector-store.ts";
 import { buildEmbedder } from "../build-embedder.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
@@ -7,7 +8,6 @@ import { createFlights } from "./flights.ts";
 import { type SemanticCacheOptions, semanticCacheOptions } from "./options.ts";
 import { digest } from "./partition.ts";
 import { shownStore } from "./shown-store.ts";
-import { smallStore } from "./small-store.ts";
 
 export const aiSemanticCache = definePlugin({
   name: "ai-semantic-cache",
@@ -22,12 +22,12 @@ export const aiSemanticCache = definePlugin({
 function create(options: SemanticCacheOptions, { id, processState }: PluginContext): Plugin {
   const { embeddings, vectordb } = options;
   const { metrics } = processState;
-  const { dimensions, distance_metric: metric } = vectordb;
+  const { dimensions } = vectordb;
   const embedder = buildEmbedder({ embeddings, dimensions }, processState);
   // What was kept before a reload is found after it, as long as vectors of the same model mean the same.
   const store = processState.kept.keep<VectorStore>(
     `ai-semantic-cache ${digest([id, embeddings.model, vectordb])}`,
-    () => smallStore({ dimensions, metric }, Date.now),
+    () => openVectorStore(vectordb, { collection: id, now: Date.now }),
   );
   const cache = answerCache({
     store: store.value,
@@ -42,6 +42,7 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
       flights: createFlights(),
       options,
       instanceId: id,
+      onRefusal: (reason) => metrics.cacheRefusals.add(1, reason),
       onShadow: (isSame) => metrics.cacheShadow.add(1, isSame ? "same" : "different"),
     }),
     async close() {

@@ -1,5 +1,7 @@
 import type { Embedder } from "../../embeddings/embedder.ts";
-import type { VectorEntry, VectorStore } from "../../vectors/vector-store.ts";
+import type { KeptEntry, VectorStore } from "../../vectors/vector-store.ts";
+import type { Difference } from "../../vectors/verify/difference.ts";
+import { sameQuestion } from "../../vectors/verify/same-question.ts";
 import { type KeptAnswer, MAX_KEPT_LENGTH, readKept, writeKept } from "./kept-answer.ts";
 import type { SemanticCacheOptions } from "./options.ts";
 import { keyOf } from "./partition.ts";
@@ -36,7 +38,21 @@ export interface Hit {
   readonly distance: number;
 }
 
-type Entry = Omit<VectorEntry, "vector">;
+/** A question that is near in meaning, whose answer the words speak against. */
+export interface Refusal {
+  readonly key: string;
+  readonly distance: number;
+  readonly reason: Difference;
+}
+
+export interface Found {
+  readonly hit?: Hit;
+  /** Those that were nearer than the hit, or than none. */
+  readonly refusals: readonly Refusal[];
+}
+
+/** How many of the nearest the words are held against: one question may stand there in several forms. */
+const VERIFIED = 5;
 
 /** Answers under their questions, to be had by the same question or by one that is near it. */
 export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
@@ -51,7 +67,7 @@ export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
   }
 
   /** What is kept by somebody else under this key is none of the caller's. */
-  function hitOf(entry: Entry | undefined, look: Look, maxAge: number, distance = 0) {
+  function hitOf(entry: KeptEntry | undefined, look: Look, maxAge: number, distance = 0) {
     if (entry?.partition !== look.partition) return undefined;
     const kept = readKept(entry.value);
     const ageSeconds = Math.max(0, Math.floor((nowMs() - entry.storedAtMs) / 1000));
@@ -67,17 +83,24 @@ export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
       return { question, partition, key: keyOf(partition, question), rules };
     },
     /** Rejects where the embedding model or the store fails. `maxAge` is in seconds. */
-    async find(look: Look, maxAge = Number.POSITIVE_INFINITY): Promise<Hit | undefined> {
+    async find(look: Look, maxAge = Number.POSITIVE_INFINITY): Promise<Found> {
       if (options.exact_caching) {
         const hit = hitOf(await store.get(look.key), look, maxAge);
-        if (hit) return hit;
+        if (hit) return { hit, refusals: [] };
       }
       const vector = await embed(look);
       const { partition, rules } = look;
-      const { threshold } = rules;
-      const near = await store.nearest({ partition, vector, limit: 1, threshold });
-      const [match] = near;
-      return hitOf(match, look, maxAge, match?.distance);
+      const { threshold, verify } = rules;
+      const limit = verify === "off" ? 1 : VERIFIED;
+      const refusals: Refusal[] = [];
+      for (const match of await store.nearest({ partition, vector, limit, threshold })) {
+        const hit = hitOf(match, look, maxAge, match.distance);
+        if (!hit) continue;
+        const reason = verify === "off" ? undefined : differenceOf(hit, look);
+        if (reason === undefined) return { hit, refusals };
+        refusals.push({ key: hit.key, distance: hit.distance, reason });
+      }
+      return { refusals };
     },
     /** Rejects as `find` does. Nothing is kept of an answer that is too long. */
     async keep(look: Look, kept: KeptAnswer, ttlSeconds: number): Promise<void> {
@@ -90,6 +113,11 @@ export function answerCache({ store, embedder, options, nowMs }: CacheSource) {
       await store.put({ key, partition, vector, value, storedAtMs, expiresAtMs });
     },
   };
+}
+
+function differenceOf({ kept }: Hit, { question }: Look): Difference | undefined {
+  const compared = sameQuestion(kept.text, question.text);
+  return compared.same ? undefined : compared.reason;
 }
 
 export type AnswerCache = ReturnType<typeof answerCache>;

@@ -4,7 +4,7 @@ import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { latencySince, whenClosed } from "../../telemetry/call-record.ts";
 import { cost } from "../../telemetry/cost.ts";
-import type { AnswerCache, Hit, Look } from "./answer-cache.ts";
+import type { AnswerCache, Found, Hit, Look, Refusal } from "./answer-cache.ts";
 import { askedIn, modelAskedFor } from "./asked-call.ts";
 import { type CacheControl, readCacheControl } from "./cache-control.ts";
 import { type Figures, noted, type Status } from "./figures.ts";
@@ -19,15 +19,19 @@ export interface CachingSource {
   readonly flights: Flights;
   readonly options: SemanticCacheOptions;
   readonly instanceId: string;
+  /** Told of each answer that was near in meaning, and not given. */
+  onRefusal(reason: Refusal["reason"]): void;
   /** Told of each answer that the cache would have given, where it only watches: whether the model said the same. */
   onShadow(isSame: boolean): void;
 }
+
+const NOT_LOOKED_FOR: Found = { refusals: [] };
 
 const NOTHING_USED = { promptTokens: 0, completionTokens: 0, totalTokens: 0 } as const;
 
 /** Answers calls from the cache, and keeps what the model answers to the others. */
 export function cachingAnswers(source: CachingSource): Middleware {
-  const { cache, flights, options, instanceId, onShadow } = source;
+  const { cache, flights, options, instanceId, onRefusal, onShadow } = source;
   const rulesFor = rulesByModel(options);
   const heeded = (header: string | null) => readCacheControl(options.cache_control ? header : null);
 
@@ -41,23 +45,27 @@ export function cachingAnswers(source: CachingSource): Middleware {
     const look = cache.asked(asked.question, asked.partition, rules);
     const startedAtMs = performance.now();
     const isRefresh = control.noCache || control.maxAge === 0;
-    let hit: Hit | undefined;
+    let found: Found;
     try {
-      hit = isRefresh ? undefined : await cache.find(look, control.maxAge);
+      found = isRefresh ? NOT_LOOKED_FOR : await cache.find(look, control.maxAge);
     } catch (cause) {
       if (options.stop_on_failure) throw notLookedUp(cause);
       return bypassed(call, next, look, { store_error: reasonOf(cause) });
     }
-    const fetch_latency = latencySince(startedAtMs);
-    if (hit && options.shadow) return watched(hit, look, call, next, fetch_latency);
-    if (hit) return answered(hit, look, call, fetch_latency);
+    const { hit, refusals } = found;
+    for (const { reason } of refusals) onRefusal(reason);
+    const looked: Partial<Figures> = {
+      fetch_latency: latencySince(startedAtMs),
+      ...(refusals.length > 0 && { refused: refusals }),
+    };
+    if (hit && options.shadow) return watched(hit, look, call, next, looked);
+    if (hit) return answered(hit, look, call, looked);
     if (control.onlyIfCached) throw notThere();
     const flight = options.single_flight && !isRefresh ? flights.join(look.key) : undefined;
     const joined = await flight;
-    if (joined)
-      return answered(joinedHit(joined, look), look, call, fetch_latency, { joined: true });
+    if (joined) return answered(joinedHit(joined, look), look, call, { ...looked, joined: true });
     const status = isRefresh ? "Refresh" : "Miss";
-    const figures = noted(call, status, options, look, { fetch_latency });
+    const figures = noted(call, status, options, look, looked);
     return withStatus(await asking(look, call, next, figures), status, { "x-cache-key": look.key });
   };
 
@@ -66,20 +74,9 @@ export function cachingAnswers(source: CachingSource): Middleware {
     return withStatus(await next(call), "Bypass");
   }
 
-  function answered(
-    hit: Hit,
-    look: Look,
-    call: Call,
-    fetch_latency: number,
-    more?: Partial<Figures>,
-  ): Reply {
+  function answered(hit: Hit, look: Look, call: Call, looked: Partial<Figures>): Reply {
     const { ageSeconds, distance, kept, key, leftSeconds } = hit;
-    noted(call, "Hit", options, look, {
-      fetch_latency,
-      distance,
-      cost_savings: kept.cost,
-      ...more,
-    });
+    noted(call, "Hit", options, look, { ...looked, distance, cost_savings: kept.cost });
     noteNothingUsed(call, kept);
     return withStatus(replayed(kept.response), "Hit", {
       "x-cache-key": key,
@@ -135,10 +132,10 @@ export function cachingAnswers(source: CachingSource): Middleware {
     look: Look,
     call: Call,
     next: Next,
-    fetch_latency: number,
+    looked: Partial<Figures>,
   ): Promise<Reply> {
     const shadow: NonNullable<Figures["shadow"]> = { key, distance };
-    noted(call, "Miss", options, look, { fetch_latency, shadow });
+    noted(call, "Miss", options, look, { ...looked, shadow });
     const reply = withStatus(await next(call), "Miss", { "x-cache-key": look.key });
     if (reply.status !== 200 || !isModelAnswer(reply)) return reply;
     const observer = whenOver((response) => {

@@ -1,6 +1,6 @@
 import type { Call } from "../../gateway/call/call.ts";
 import { noteFigures } from "../../telemetry/call-record.ts";
-import type { Look } from "./answer-cache.ts";
+import type { Look, Refusal } from "./answer-cache.ts";
 import type { SemanticCacheOptions } from "./options.ts";
 
 /** What became of a call; the value of `X-Cache-Status`. */
@@ -19,6 +19,8 @@ export interface Figures {
   /** Of the question that was found, from the one that was asked. */
   distance?: number;
   cost_savings?: number;
+  /** What was near in meaning, and not given. */
+  refused?: readonly Refusal[];
   /** The answer was another call's, which was under way. */
   joined?: true;
   /** What would have been given, where the cache only watches. */

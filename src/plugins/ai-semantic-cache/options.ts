@@ -10,6 +10,8 @@ const PARTITION = new RegExp(`^(?:${SCOPES.join("|")}|none|header:[!#$%&'*+.^_\`
 const ignored = (who: string) =>
   z.boolean().default(false).describe(`Leave ${who} out before messages are counted.`);
 
+const verify = z.enum(["off", "words"]);
+
 export const semanticCacheOptions = z
   .strictObject({
     embeddings: embeddingsSchema,
@@ -57,6 +59,11 @@ export const semanticCacheOptions = z
       .describe(
         "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools and form.",
       ),
+    verify: verify
+      .default("off")
+      .describe(
+        "`words` looks once more at what is near in meaning, and gives an answer only where numbers, names, negations, opposites and the order of words are the same. Each refusal is counted and logged with its reason.",
+      ),
     single_flight: z
       .boolean()
       .default(false)
@@ -75,6 +82,7 @@ export const semanticCacheOptions = z
         z.strictObject({
           cache_ttl: z.int().min(1).optional().describe("Seconds that its answers are kept."),
           threshold: z.number().min(0).optional().describe("Largest distance that is a match."),
+          verify: verify.optional().describe("Whether words are looked at once more."),
         }),
       )
       .optional()

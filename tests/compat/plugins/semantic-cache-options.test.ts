@@ -70,6 +70,30 @@ describe("single_flight", () => {
   });
 });
 
+describe("verify: words", () => {
+  const MILES = "How many kilometres are there in 26 miles?";
+  const OTHER_MILES = "How many kilometres are there in 62 miles?";
+  const SAME_MILES = "How many kilometres are there in 26 miles, please?";
+
+  test("does not take what is near in meaning and not the same, and says why", async () => {
+    await using route = await cached(lab, { cache: { verify: "words" } });
+    await contentOf(await route.post(MILES));
+    expect(status(await route.post(OTHER_MILES))).toBe("Miss");
+    const { ai } = await route.gateway.record(2);
+    expect(ai?.proxy?.["cache"]).toMatchObject({
+      refused: [{ reason: "number", distance: expect.any(Number) }],
+    });
+    expect(route.gateway.counted()).toContain('dragoman_cache_refusals_total{reason="number"} 1');
+    expect(status(await route.post(SAME_MILES))).toBe("Hit");
+  });
+
+  test("is off unless set: the nearest is given, as in the reference", async () => {
+    await using route = await cached(lab);
+    await contentOf(await route.post(MILES));
+    expect(status(await route.post(OTHER_MILES))).toBe("Hit");
+  });
+});
+
 describe("shadow", () => {
   test("asks the model all the same, and tells whether the kept answer was the same", async () => {
     const texts = ["Vienna.", "Vienna.", "Budapest."];
