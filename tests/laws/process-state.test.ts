@@ -34,10 +34,10 @@ const KEPT: Readonly<Record<string, string>> = {
 
 /** What a call gives that stands in a module: values that nobody changes. Any other factory is looked at. */
 const MAKES_VALUES =
-  /^(?:z\.\w+|\w*[sS]chema\.\w+|fields\.superRefine|reference|checked|define(?:Plugin|Command)|kongHeaders|Object\.(?:fromEntries|keys|entries|values|freeze)|[A-Z_]+\.(?:map|flatMap|filter)|Uint32Array\.from|Math\.\w+|Symbol|btoa|promisify|rawFormat|selfHosted|eventWriter|sseEvent)$/;
+  /^(?:z\.\w+|\w*[sS]chema\.\w+|fields\.superRefine|reference|checked|define(?:Plugin|Command|Language)|kongHeaders|Object\.(?:fromEntries|keys|entries|values|freeze)|[A-Z_]+\.(?:map|flatMap|filter)|(?:Uint32)?Array\.from|Math\.\w+|Symbol|btoa|promisify|rawFormat|selfHosted|eventWriter|sseEvent)$/;
 /** Collections are held by what is written to them. */
 const MAKES_COLLECTIONS =
-  /^new (?:Set|Map|WeakMap|WeakSet|RegExp|Date|TextEncoder|TextDecoder|Uint8Array|Error)$/;
+  /^new (?:Set|Map|WeakMap|WeakSet|RegExp|Date|TextEncoder|TextDecoder|Uint8Array|Error|Intl\.Segmenter)$/;
 
 /** Names that a module declares and that can change: what is assigned, written to, or made to work. */
 function changing(code: string): readonly string[] {

@@ -1,9 +1,10 @@
 import { englishLemma } from "./english-lemma.ts";
 import { ENGLISH_PHRASES } from "./english-phrases.ts";
+import { ENGLISH_SUBJECTS } from "./english-subjects.ts";
 import { ENGLISH_SYNONYMS } from "./english-synonyms.ts";
-import { language } from "./language.ts";
+import { defineLanguage } from "./language.ts";
 
-export const english = language({
+export const english = defineLanguage({
   code: "en",
   fillers: `a an the this that these those it its there here of in on at for to and as by with from into onto
     about than s t ll re ve d m i me my mine myself we us our ours you your yours yourself he him his she her
@@ -16,7 +17,7 @@ export const english = language({
     something anything thing things etc ok okay via using through per each using kind
     don doesn didn isn aren wasn weren couldn wouldn shouldn hasn haven hadn won't ain guys quick question`,
   phrases: ENGLISH_PHRASES,
-  synonyms: ENGLISH_SYNONYMS,
+  synonyms: ENGLISH_SYNONYMS + ENGLISH_SUBJECTS,
   opposites: `open close shut
     approve accept reject deny decline refuse
     enable disable activate deactivate on off

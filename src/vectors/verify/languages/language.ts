@@ -67,7 +67,7 @@ export interface Phrase {
   readonly meaning: readonly string[];
 }
 
-export function language(words: LanguageWords): Language {
+export function defineLanguage(words: LanguageWords): Language {
   return {
     code: words.code,
     fillers: new Set(list(words.fillers)),
