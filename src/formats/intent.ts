@@ -24,6 +24,8 @@ export interface Intent {
   readonly members: {
     /** Those that hold the prompt. */
     readonly prompt: readonly string[];
+    /** Those that say whether and how to stream. */
+    readonly streaming: readonly string[];
     /** Objects that the answers above are found in. */
     readonly nested?: readonly string[];
   };

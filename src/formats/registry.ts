@@ -32,6 +32,11 @@ export const FORMATS: readonly WireFormat[] = [
   openaiCompletions,
 ];
 
+/** Members that hold a prompt in one dialect or another. */
+export const PROMPT_MEMBERS: readonly string[] = [
+  ...new Set(FORMATS.flatMap(({ intent }) => intent.members.prompt)),
+];
+
 export function formatNamed(name: string): WireFormat | undefined {
   return FORMATS.find((format) => format.name === name);
 }

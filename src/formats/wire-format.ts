@@ -33,6 +33,8 @@ export interface WireFormat {
   patchRequest(wire: JsonObject, patch: RequestPatch): JsonObject;
   /** The answer within a parsed body, for an API that may wrap it in a list. */
   answerOf?(body: unknown): unknown;
+  /** Where the dialect needs not be decoded for that; see `withMessages`. */
+  addMessages?(wire: JsonObject, added: AddedMessages): WithMessages | undefined;
   decodeResponse(wire: JsonObject): ChatResponse;
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
   /** One decoder per answer; never shared. Ends with an `error` event when the bytes stop before the answer does. */
@@ -59,6 +61,26 @@ export type RequestPatch = Partial<
     "model" | "maxTokens" | "temperature" | "topP" | "topK" | "stream" | "includeUsage"
   >
 >;
+
+/** Words that somebody other than the client puts before and after the client's. */
+export interface AddedMessages {
+  readonly prepend: readonly AddedMessage[];
+  readonly append: readonly AddedMessage[];
+}
+
+export type AddedMessage = {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+};
+
+/** A request with messages added, every other member as it stands. */
+export interface WithMessages {
+  readonly wire: JsonObject;
+  /** How many stand before the client's own in the list of messages. */
+  readonly prepended: number;
+  /** What the dialect could not say of them. */
+  readonly notices: readonly Notice[];
+}
 
 /** What the gateway knows of an answer that the vendor may not say. */
 export interface AnswerContext {

@@ -65,3 +65,32 @@ describe("vendors are named only where they are the business", () => {
     expect(Object.keys(VENDOR_FILES).filter((path) => !naming.includes(path))).toEqual([]);
   });
 });
+
+/**
+ * Members of OpenAI's requests: by names that mean nothing else, and by names that are words of our own too
+ * where they are read of a wire object.
+ */
+const REQUEST_MEMBER =
+  /\b(?:stream_options|include_usage|tool_calls|tool_choice|tool_call_id|function_call|parallel_tool_calls|max_completion_tokens|response_format|reasoning_content|reasoning_details|extra_body)\b|"(?:messages|instructions|functions)"|\[\s*"(?:model|stream|n|prompt|input)"\s*\]|\bwire\??\.(?:messages|prompt|input|instructions|model|stream|n|functions|tools)\b|\{[^{}]*\b(?:messages|prompt|input|instructions|model|stream|n|functions)\b[^{}]*\} = (?:\w+\.)*wire\b/;
+const MEMBER_FILES: Readonly<Record<string, string>> = {
+  "gateway/call/client-paths.ts": "places in a client's own chat, for notices and errors",
+  "gateway/request/client-prompt.ts": "a sentence that names a member",
+  "gateway/request/token-input.ts": "texts for vectors are asked for in OpenAI's dialect alone",
+  "plugins/ai-prompt-template/ai-prompt-template.ts":
+    "a template is a body in OpenAI's dialect, by the reference's rules",
+};
+
+describe("what a request asks for is its dialect's to say", () => {
+  const naming = SOURCES.filter(
+    ({ path, code, isTest }) =>
+      !isTest && /^(?:gateway|plugins)\//.test(path) && REQUEST_MEMBER.test(code),
+  ).map(({ path }) => path);
+
+  test("nothing else in gateway/ or plugins/ names a member of OpenAI's requests", () => {
+    expect(naming.filter((path) => !Object.hasOwn(MEMBER_FILES, path))).toEqual([]);
+  });
+
+  test("every exception is still needed", () => {
+    expect(Object.keys(MEMBER_FILES).filter((path) => !naming.includes(path))).toEqual([]);
+  });
+});

@@ -20,7 +20,7 @@ export const intent: Intent = {
   stream: (_, path) => readConversePath(path)?.stream === true,
   hasPrompt: ({ messages }) => isFilledList(messages),
   texts,
-  members: { prompt: ["system", "messages"] },
+  members: { prompt: ["system", "messages"], streaming: [] },
 };
 
 function texts(wire: JsonObject): readonly PromptText[] | undefined {

@@ -26,6 +26,7 @@ export const intent: Intent = {
   texts,
   members: {
     prompt: ["contents", "systemInstruction", "system_instruction"],
+    streaming: ["stream"],
     nested: ["generationConfig", "generation_config"],
   },
 };

@@ -23,9 +23,15 @@ export const openaiIntent: Intent = {
   texts,
   members: {
     prompt: ["messages", "prompt", "input", "instructions"],
+    streaming: ["stream", "stream_options"],
     nested: ["stream_options"],
   },
 };
+
+/** Whether it is one prompt to be gone on with, and no conversation. */
+export function isCompletionRequest({ messages, prompt }: JsonObject): boolean {
+  return isPresent(prompt) && !isPresent(messages);
+}
 
 function texts(wire: JsonObject): readonly PromptText[] | undefined {
   const { messages, prompt, input, instructions } = wire;

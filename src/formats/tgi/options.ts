@@ -211,5 +211,5 @@ export const tgiIntent: Intent = {
     list.tell("user", wire.inputs);
     return list.withRest(wire, ["inputs"]);
   },
-  members: { prompt: ["inputs"] },
+  members: { prompt: ["inputs"], streaming: ["stream"] },
 };

@@ -1,12 +1,12 @@
-import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
+import type { JsonObject } from "../../chat/json.ts";
 import { anthropicMessages } from "../../formats/anthropic/messages/format.ts";
 import { bedrockConverse } from "../../formats/bedrock/format.ts";
 import { cohereChat } from "../../formats/cohere/chat/format.ts";
 import { geminiGenerate } from "../../formats/gemini/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
-import { asksForFunctions } from "../../formats/openai/chat/tools.ts";
+import { asksForFunctions, callsFunctions } from "../../formats/openai/chat/tools.ts";
 import { openaiCompletions } from "../../formats/openai/completions/format.ts";
-import { FORMATS } from "../../formats/registry.ts";
+import { isCompletionRequest } from "../../formats/openai/intent.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { type LlmFormat, operationOf, type RouteType } from "../../providers/operations.ts";
@@ -29,8 +29,7 @@ const NATIVE = {
 /** The dialect that a request's text is read in by plugins that look at prompts. */
 export function promptFormat(llmFormat: LlmFormat, wire: JsonObject): WireFormat {
   if (llmFormat !== "openai") return NATIVE[llmFormat];
-  const isCompletion = hasMember(wire, "prompt") && !hasMember(wire, "messages");
-  return isCompletion ? openaiCompletions : openaiChat;
+  return isCompletionRequest(wire) ? openaiCompletions : openaiChat;
 }
 
 /** Whether requests are edited member by member: the common dialect has seats for everything. */
@@ -45,28 +44,17 @@ export function isCompletion({ format }: Prompt): boolean {
 
 /** Whether the client asks for calls of functions as they were before there were tools. */
 export function knowsOldCallsOnly({ format, wire }: Prompt): boolean {
-  return wire["functions"] !== undefined && format === openaiChat && asksForFunctions(wire);
+  return format === openaiChat && asksForFunctions(wire);
 }
 
 /** Whether the history holds such calls, or their results. */
 export function hasOldCalls({ format, wire }: Prompt): boolean {
-  const { messages } = wire;
-  return format === openaiChat && Array.isArray(messages) && messages.some(isOldCall);
-}
-
-function isOldCall(message: Json): boolean {
-  if (!isJsonObject(message)) return false;
-  return message.role === "function" || isJsonObject(message.function_call);
+  return format === openaiChat && callsFunctions(wire);
 }
 
 export function hasMember(wire: JsonObject, name: string): boolean {
   return wire[name] !== undefined && wire[name] !== null;
 }
-
-/** Members that hold a prompt in one dialect or another. */
-export const PROMPT_MEMBERS: readonly string[] = [
-  ...new Set(FORMATS.flatMap(({ intent }) => intent.members.prompt)),
-];
 
 /** The dialect of clients of an operation; undefined where there is none yet. */
 export function clientFormat(llmFormat: LlmFormat, routeType: RouteType): WireFormat | undefined {

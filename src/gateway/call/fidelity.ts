@@ -1,7 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { JsonObject } from "../../chat/json.ts";
 import type { Notice } from "../../chat/request.ts";
-import type { Provider } from "../../providers/provider.ts";
 import type { Asking } from "./call.ts";
 import type { Plan } from "./plan.ts";
 
@@ -41,27 +39,4 @@ export function noteLosses(call: Asking, plan: Plan, notices: readonly Notice[])
   for (const { kind } of notices) {
     call.processState.metrics.fidelityNotices.add(1, plan.resolved.target.name, kind);
   }
-}
-
-/** Members that vendors spell differently: gone from one name, there under another. */
-const RENAMED: readonly (readonly string[])[] = [
-  ["max_tokens", "max_completion_tokens"],
-  ["seed", "random_seed"],
-];
-
-/** What a provider's last mile took out of a request. `own` are members that the client did not write. */
-export function lastMileNotices(
-  before: JsonObject,
-  after: JsonObject,
-  provider: Provider,
-  own: ReadonlySet<string>,
-): readonly Notice[] {
-  if (before === after) return [];
-  return Object.keys(before)
-    .filter((field) => !(field in after) && !own.has(field) && before[field] != null)
-    .filter(
-      (field) =>
-        !RENAMED.some((names) => names.includes(field) && names.some((name) => name in after)),
-    )
-    .map((field) => ({ kind: "dropped", field, reason: `${provider.name} does not take it` }));
 }

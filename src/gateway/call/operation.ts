@@ -26,6 +26,11 @@ function asksForAnything(wire: JsonObject): boolean {
   return false;
 }
 
+/** The operation that a request in the common dialect asks for; where two would do, the first. */
+export function askedOperation({ wire }: Prompt): RouteType | undefined {
+  return LEAST_REQUESTS.find(({ member }) => (wire[member] ?? null) !== null)?.routeType;
+}
+
 /** Throws `invalid_request` when the request is of another kind than `routeType`. */
 export function checkOperation({ format, wire }: Prompt, routeType: RouteType): void {
   // In a vendor's own dialect it is the path that tells.

@@ -10,6 +10,7 @@ import {
   reencoded,
 } from "../../formats/embeddings/client.ts";
 import type { EmbeddingsFormat, EmbeddingsResponse } from "../../formats/embeddings/format.ts";
+import { extraBodyOf } from "../../formats/extra-body.ts";
 import { isHarmless } from "../../formats/harmless.ts";
 import type { EncodedRequest } from "../../formats/wire-format.ts";
 import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
@@ -26,7 +27,6 @@ import { noteLosses, refuseLosses } from "../call/fidelity.ts";
 import { operationName, type Plan } from "../call/plan.ts";
 import type { Prompt } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
-import { extraBodyOf } from "../request/extra-body.ts";
 import { outgoingRequest } from "../request/outgoing-request.ts";
 import { withTextInput } from "../request/token-input.ts";
 import { withExtraBody } from "../request/upstream-body.ts";

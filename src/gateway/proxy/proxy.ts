@@ -29,7 +29,8 @@ export function proxyTo(
   const parsedAtMs = performance.now();
   const resolved = resolveFor(target, call);
   checkHasPrompt(prompt);
-  const model = modelFor(resolved, settings, askedModel(prompt));
+  const requested = askedModel(prompt);
+  const model = modelFor(resolved, settings, requested);
   checkOperation(prompt, settings.routeType);
   const stream = decideStream(prompt, settings);
   const plan = planOf(resolved, settings, model, stream);
@@ -38,7 +39,7 @@ export function proxyTo(
   // A stream's usage comes last or not at all, so its estimate is made while the prompt is at hand.
   if (stream) call.record.ai.estimatedPromptTokens = estimatedTokens(prompt, stream);
   const asked = prompt.stream === stream ? prompt : { ...prompt, stream };
-  const requestedModel = typeof prompt.wire["model"] === "string" ? prompt.wire["model"] : model;
+  const requestedModel = typeof requested === "string" ? requested : model;
   const forward: Next = (inner) =>
     inner.admit ? admitted(inner, plan, requestedModel) : attempt(inner, plan);
   const clocks = targetClocks(serviceClocks(call), plan);

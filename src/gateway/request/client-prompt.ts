@@ -1,12 +1,12 @@
 import { GatewayError } from "../../chat/error.ts";
-import { foldedName } from "../../chat/folded-name.ts";
-import { isJsonObject, type JsonObject } from "../../chat/json.ts";
+import type { JsonObject } from "../../chat/json.ts";
+import { promptInExtraBody } from "../../formats/extra-body.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { LlmFormat } from "../../providers/operations.ts";
 import type { Call } from "../call/call.ts";
 import type { ClientBody, ClientRequest } from "../call/client.ts";
 import { bodyOf } from "../call/client-body.ts";
-import { commonFormat, PROMPT_MEMBERS, promptFormat } from "../call/client-format.ts";
+import { commonFormat, promptFormat } from "../call/client-format.ts";
 import { maybeJson, type Prompt, promptOf, readPrompt } from "../call/prompt.ts";
 import { wholePrompt } from "./large-body.ts";
 
@@ -82,13 +82,9 @@ function tooLarge(cause?: unknown): GatewayError {
   return new GatewayError("body_too_large", message, { cause });
 }
 
-const PROMPT_NAMES: ReadonlySet<string> = new Set(PROMPT_MEMBERS.map(foldedName));
-
-/** A prompt in `extra_body` would not be sent; a client that tries to hide one is told so. */
+/** A client that tries to hide a prompt from who looks at prompts is told so. */
 function refuseHiddenPrompts(wire: JsonObject): void {
-  const { extra_body: extraBody } = wire;
-  if (!isJsonObject(extraBody)) return;
-  const hidden = Object.keys(extraBody).find((name) => PROMPT_NAMES.has(foldedName(name)));
+  const hidden = promptInExtraBody(wire);
   if (hidden === undefined) return;
   throw new GatewayError("invalid_request", `extra_body may not hold '${hidden}' on this route`);
 }

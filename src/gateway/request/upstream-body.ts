@@ -1,25 +1,25 @@
 import { GatewayError } from "../../chat/error.ts";
 import type { JsonObject } from "../../chat/json.ts";
 import type { ChatRequest, Notice } from "../../chat/request.ts";
+import {
+  type ExtraBody,
+  extraBodyOf,
+  withExtraMembers,
+  withoutExtraBody,
+  withoutPinned,
+} from "../../formats/extra-body.ts";
+import { withoutOtherModels } from "../../formats/other-models.ts";
 import type { EncodedRequest, RequestPatch, WireFormat } from "../../formats/wire-format.ts";
 import { fitted, rulesFor } from "../../providers/fitted.ts";
+import { lostMembers } from "../../providers/lost-members.ts";
 import type { Invocation, Provider } from "../../providers/provider.ts";
 import { toolNames } from "../../providers/tool-names.ts";
 import { tuningPatch } from "../../providers/tuning.ts";
 import { hasOldCalls, knowsOldCallsOnly } from "../call/client-format.ts";
 import { clientError, clientNotices } from "../call/client-paths.ts";
-import { lastMileNotices } from "../call/fidelity.ts";
 import { operationName, type Plan } from "../call/plan.ts";
 import { type Prompt, wantsUsage } from "../call/prompt.ts";
 import { withoutAbsentMembers } from "./absent-members.ts";
-import {
-  decidedNames,
-  type ExtraBody,
-  extraBodyOf,
-  withExtraMembers,
-  withoutOtherModels,
-  withoutPinned,
-} from "./extra-body.ts";
 import { type OriginalNames, withToolNames } from "./tool-names.ts";
 
 /** The request in the vendor's dialect. `bytes` where the client's own bytes can go as they came. */
@@ -159,13 +159,13 @@ export function withExtraBody(
   pinned: RequestPatch,
 ): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
   if (!extraBody?.members) return { wire, notices: extraBody?.notices ?? [] };
-  return withExtraMembers(wire, extraBody.members, decidedNames(plan, pinned));
-}
-
-function withoutExtraBody(chat: ChatRequest): ChatRequest {
-  if (!chat.extra || !("extra_body" in chat.extra)) return chat;
-  const { extra_body: _, ...extra } = chat.extra;
-  return { ...chat, extra };
+  const { auth, model } = plan.resolved.target.config;
+  const inBody = auth?.param_location === "body" && auth.param_name;
+  return withExtraMembers(wire, extraBody.members, {
+    pinned,
+    dimensions: model.options.embeddings_dimensions !== undefined,
+    more: inBody ? [inBody] : [],
+  });
 }
 
 function hasMembers(patch: RequestPatch): boolean {
@@ -186,9 +186,6 @@ function tuning(prompt: Prompt, plan: Plan): RequestPatch {
   return tuningPatch(plan.resolved.model.options, plan.settings.optionsPrecedence, prompt.chat);
 }
 
-/** What the gateway writes itself, and answers for itself where a vendor does not take it or has it in the path. */
-const OWN_MEMBERS: ReadonlySet<string> = new Set(["stream_options", "model"]);
-
 /** A request as it goes on the wire. */
 export interface LastMile {
   readonly wire: JsonObject;
@@ -204,6 +201,6 @@ export function lastMile(wire: JsonObject, provider: Provider, invocation: Invoc
     : { wire, notices: [], originalNames: undefined };
   const adapted = provider.adapt?.(fit.wire, invocation) ?? fit.wire;
   if (adapted === fit.wire) return fit;
-  const lost = lastMileNotices(fit.wire, adapted, provider, OWN_MEMBERS);
+  const lost = lostMembers(fit.wire, adapted, provider.name);
   return { ...fit, wire: adapted, notices: [...fit.notices, ...lost] };
 }

@@ -6,10 +6,12 @@ import { type Flow, flowOf } from "../../framing/flow.ts";
 import { batchesOf, decodedResponse } from "../../gateway/answer/client-answer.ts";
 import { isModelAnswer } from "../../gateway/answer/observed-answer.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import { commonFormat, hasMember } from "../../gateway/call/client-format.ts";
+import { commonFormat } from "../../gateway/call/client-format.ts";
 import { errorReply } from "../../gateway/call/error-reply.ts";
+import { askedOperation } from "../../gateway/call/operation.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
+import { isAnsweredWith } from "../../providers/operations.ts";
 import { settledUsage } from "../../telemetry/estimate.ts";
 import { guardedStream } from "./guarded-stream.ts";
 
@@ -97,6 +99,7 @@ function unspoken({ body, prompt }: Reply): string | undefined {
   return isForVectors(prompt) ? "" : new TextDecoder().decode(body.bytes);
 }
 
-function isForVectors({ wire }: Prompt): boolean {
-  return hasMember(wire, "input") && !hasMember(wire, "messages") && !hasMember(wire, "prompt");
+function isForVectors(prompt: Prompt): boolean {
+  const asked = askedOperation(prompt);
+  return asked !== undefined && isAnsweredWith("vectors", asked);
 }

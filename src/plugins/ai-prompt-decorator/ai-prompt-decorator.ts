@@ -1,13 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
+import { withMessages } from "../../formats/added-messages.ts";
 import type { Middleware } from "../../gateway/call/call.ts";
-import { hasMember, isCommonFormat } from "../../gateway/call/client-format.ts";
 import { changedPrompt } from "../../gateway/call/client-paths.ts";
-import type { Prompt } from "../../gateway/call/prompt.ts";
 import { readClientPrompt, withPrompt } from "../../gateway/request/client-prompt.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { refusingInDialect } from "../refusing-in-dialect.ts";
-import { type Decoration, decorateChat, decorateWire } from "./decorate-wire.ts";
 import { type PromptDecoratorOptions, promptDecoratorOptions } from "./options.ts";
 
 export const aiPromptDecorator = definePlugin({
@@ -25,24 +23,19 @@ const NO_CHAT = "this LLM route only supports llm/chat type requests";
 function middleware(options: PromptDecoratorOptions): Middleware {
   const { prompts, llm_format: llmFormat, max_request_body_size: limitBytes } = options;
   const { prepend = [], append = [] } = prompts;
-  const decoration = { prepend, append };
+  const added = { prepend, append };
   const reading = { llmFormat, limitBytes, unreadable: NO_CHAT };
   return refusingInDialect(llmFormat, async (call, next) => {
     const read = await readClientPrompt(call, reading);
     const startedAtMs = performance.now();
-    const { wire, notices } = decorated(read.prompt, decoration);
-    if (!wire) throw new GatewayError("invalid_request", NO_CHAT);
+    const decorated = withMessages(read.prompt, added);
+    if (!decorated) throw new GatewayError("invalid_request", NO_CHAT);
+    const { wire, prepended, notices } = decorated;
     if (notices.length > 0) call.record.notices = [...call.record.notices, ...notices];
     noteFigures(call.record, "ai-prompt-decorator", {
       input_processing_latency: latencySince(startedAtMs),
     });
-    const isChat = hasMember(read.prompt.wire, "messages");
-    const changed = changedPrompt(read.prompt, wire, { prepended: isChat ? prepend.length : 0 });
+    const changed = changedPrompt(read.prompt, wire, { prepended });
     return next(withPrompt(read, { ...changed, stream: read.prompt.stream }));
   });
-}
-
-function decorated(prompt: Prompt, decoration: Decoration) {
-  if (!isCommonFormat(prompt.format)) return decorateChat(prompt, decoration);
-  return { wire: decorateWire(prompt.wire, decoration), notices: [] };
 }

@@ -29,4 +29,3 @@ export const promptDecoratorOptions = z
   });
 
 export type PromptDecoratorOptions = z.output<typeof promptDecoratorOptions>;
-export type AddedMessage = z.output<typeof addedMessage>;

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject, parseJson } from "../../chat/json.ts";
+import { PROMPT_MEMBERS } from "../../formats/registry.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { Call, Middleware } from "../../gateway/call/call.ts";
 import type { ClientBody, ClientRequest } from "../../gateway/call/client.ts";
 import { bodyOf } from "../../gateway/call/client-body.ts";
-import { COMMON_LLM_FORMAT, PROMPT_MEMBERS } from "../../gateway/call/client-format.ts";
+import { COMMON_LLM_FORMAT } from "../../gateway/call/client-format.ts";
 import { readClientBody } from "../../gateway/request/client-prompt.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { wellFormedJson } from "../model-json.ts";

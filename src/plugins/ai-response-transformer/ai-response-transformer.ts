@@ -66,8 +66,9 @@ async function asked(call: Call, next: Next): Promise<Reply> {
 /** The same question for a whole answer. */
 function unstreamed(prompt: Prompt): Prompt {
   if (!prompt.stream) return prompt;
-  const { stream: _, stream_options: _options, ...wire } = prompt.wire;
-  return withWire(prompt, wire);
+  const { streaming } = prompt.format.intent.members;
+  const kept = Object.entries(prompt.wire).filter(([name]) => !streaming.includes(name));
+  return { ...withWire(prompt, Object.fromEntries(kept)), stream: false };
 }
 
 const SENTENCES: Partial<Record<GatewayError["code"], string>> = {

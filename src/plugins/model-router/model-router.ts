@@ -1,3 +1,4 @@
+import { otherModels } from "../../formats/other-models.ts";
 import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { proxySettings } from "../../gateway/call/plan.ts";
@@ -5,7 +6,6 @@ import { askedModel, type Prompt } from "../../gateway/call/prompt.ts";
 import { proxyTo } from "../../gateway/proxy/proxy.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
-import { otherModels } from "../../gateway/request/extra-body.ts";
 import { withWire } from "../../gateway/request/large-body.ts";
 import { isTranslated } from "../../providers/operations.ts";
 import { targetWarnings } from "../../providers/target-warnings.ts";

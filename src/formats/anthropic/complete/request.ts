@@ -207,5 +207,5 @@ export const intent: Intent = {
     }
     return list.withRest(wire, ["prompt"]);
   },
-  members: { prompt: ["prompt"] },
+  members: { prompt: ["prompt"], streaming: ["stream"] },
 };

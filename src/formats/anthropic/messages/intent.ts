@@ -16,7 +16,7 @@ export const intent: Intent = {
   ...PLAIN_INTENT,
   hasPrompt: ({ messages }) => isFilledList(messages),
   texts,
-  members: { prompt: ["system", "messages"] },
+  members: { prompt: ["system", "messages"], streaming: ["stream"] },
 };
 
 const READ = ["system", "messages"];

@@ -16,7 +16,7 @@ export const intent: Intent = {
   ...PLAIN_INTENT,
   hasPrompt: ({ message, tool_results: results }) => isFilledText(message) || isFilledList(results),
   texts,
-  members: { prompt: ["preamble", "chat_history", "message"] },
+  members: { prompt: ["preamble", "chat_history", "message"], streaming: ["stream"] },
 };
 
 const READ = ["preamble", "chat_history", "tool_results", "message"];

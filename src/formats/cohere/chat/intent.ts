@@ -15,7 +15,7 @@ export const intent: Intent = {
   ...PLAIN_INTENT,
   hasPrompt: ({ messages }) => isFilledList(messages),
   texts,
-  members: { prompt: ["messages"] },
+  members: { prompt: ["messages"], streaming: ["stream"] },
 };
 
 function texts(wire: JsonObject): readonly PromptText[] | undefined {

@@ -157,5 +157,5 @@ export const intent: Intent = {
     list.tell("user", wire.prompt);
     return list.withRest(wire, ["prompt"]);
   },
-  members: { prompt: ["prompt"] },
+  members: { prompt: ["prompt"], streaming: ["stream"] },
 };

@@ -16,7 +16,7 @@ export const intent: Intent = {
   stream: ({ stream }) => stream !== false,
   hasPrompt: ({ messages }) => isFilledList(messages),
   texts,
-  members: { prompt: ["messages"] },
+  members: { prompt: ["messages"], streaming: ["stream"] },
 };
 
 function texts(wire: JsonObject): readonly PromptText[] | undefined {

@@ -168,5 +168,5 @@ export const intent: Intent = {
     list.tell("user", prompt);
     return list.withRest(wire, ["prompt", "images", ...(isTold ? ["system"] : [])]);
   },
-  members: { prompt: ["prompt", "system"] },
+  members: { prompt: ["prompt", "system"], streaming: ["stream"] },
 };

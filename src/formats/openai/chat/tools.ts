@@ -163,8 +163,18 @@ export const FUNCTION_MEMBERS = ["functions", "function_call"] as const;
 
 /** Whether a request asks for calls of functions in the old form, and not for tools as well. */
 export function asksForFunctions({ functions, tools }: JsonObject): boolean {
-  const hasTools = Array.isArray(tools) && tools.length > 0;
-  return !hasTools && Array.isArray(functions) && functions.length > 0;
+  if (!Array.isArray(functions) || functions.length === 0) return false;
+  return !Array.isArray(tools) || tools.length === 0;
+}
+
+/** Whether the history holds such calls, or their results. */
+export function callsFunctions({ messages }: JsonObject): boolean {
+  return Array.isArray(messages) && messages.some(isOldCall);
+}
+
+function isOldCall(message: Json): boolean {
+  if (!isJsonObject(message)) return false;
+  return message.role === "function" || isJsonObject(message.function_call);
 }
 
 /** Throws `invalid_request` naming the member. */

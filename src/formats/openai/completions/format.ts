@@ -1,6 +1,7 @@
 import { type Fidelity, TEXT_FIDELITY } from "../../capabilities.ts";
 import { completeOpenAiError, decodeOpenAiError, encodeOpenAiError } from "../../error-object.ts";
 import type { WireFormat } from "../../wire-format.ts";
+import { addMessages } from "../add-messages.ts";
 import { openaiIntent } from "../intent.ts";
 import { patchRequest } from "../options.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
@@ -18,6 +19,7 @@ export const openaiCompletions: WireFormat = {
   decodeRequest,
   encodeRequest,
   patchRequest,
+  addMessages,
   decodeResponse,
   encodeResponse,
   streamDecoder,

@@ -1,9 +1,8 @@
-import { foldedName } from "../../chat/folded-name.ts";
-import { isJsonObject, type Json, type JsonObject, setMember } from "../../chat/json.ts";
-import type { Notice } from "../../chat/request.ts";
-import type { RequestPatch } from "../../formats/wire-format.ts";
-import { PROMPT_MEMBERS } from "../call/client-format.ts";
-import type { Plan } from "../call/plan.ts";
+import { foldedName } from "../chat/folded-name.ts";
+import { isJsonObject, type Json, type JsonObject, setMember } from "../chat/json.ts";
+import type { ChatRequest, Notice } from "../chat/request.ts";
+import { PROMPT_MEMBERS } from "./registry.ts";
+import type { RequestPatch } from "./wire-format.ts";
 
 /** The client's request without its `extra_body`, what that holds, and what was no object of members. */
 export interface ExtraBody {
@@ -21,6 +20,21 @@ export function extraBodyOf(wire: JsonObject): ExtraBody | undefined {
   const notices: Notice[] =
     value === null || value === undefined ? [] : [{ kind: "dropped", field: "extra_body", reason }];
   return { rest, members: undefined, notices };
+}
+
+/** The same of a request that was decoded. */
+export function withoutExtraBody(chat: ChatRequest): ChatRequest {
+  if (!chat.extra || !("extra_body" in chat.extra)) return chat;
+  const { extra_body: _, ...extra } = chat.extra;
+  return { ...chat, extra };
+}
+
+const PROMPT_NAMES: ReadonlySet<string> = new Set(PROMPT_MEMBERS.map(foldedName));
+
+/** The name under which the client's `extra_body` holds a prompt, which would not be sent. */
+export function promptInExtraBody({ extra_body: extraBody }: JsonObject): string | undefined {
+  if (!isJsonObject(extraBody)) return undefined;
+  return Object.keys(extraBody).find((name) => PROMPT_NAMES.has(foldedName(name)));
 }
 
 const folded = (names: readonly string[]) => names.map(foldedName);
@@ -151,23 +165,28 @@ export function withoutPinned(
   return { wire: kept ?? wire, notices };
 }
 
-/** The names, folded, that this call's route decided: `pinned` is what it set for all its calls. */
-export function decidedNames(plan: Plan, pinned: RequestPatch): ReadonlySet<string> {
-  const names = new Set(NEVER);
+/** What a call's route decided: `more` are other members, by their names. */
+export interface Decided {
+  readonly pinned: RequestPatch;
+  readonly dimensions: boolean;
+  readonly more: readonly string[];
+}
+
+/** The names, folded, of what was decided. */
+function decidedNames({ pinned, dimensions, more }: Decided): ReadonlySet<string> {
+  const names = new Set([...NEVER, ...folded(more)]);
   let member: keyof typeof PINNED;
   for (member in PINNED) {
     if (pinned[member] === undefined) continue;
     for (const name of folded(PINNED[member])) names.add(name);
   }
-  const { auth, model } = plan.resolved.target.config;
-  if (auth?.param_location === "body" && auth.param_name) names.add(foldedName(auth.param_name));
-  if (model.options.embeddings_dimensions !== undefined) {
-    for (const name of folded(["dimensions", "output_dimension", "output_dimensionality"])) {
-      names.add(name);
-    }
-  }
+  if (dimensions) for (const name of DIMENSIONS) names.add(name);
   return names;
 }
+
+const DIMENSIONS: ReadonlySet<string> = new Set(
+  folded(["dimensions", "output_dimension", "output_dimensionality"]),
+);
 
 /**
  * The client's `extra_body` in a request as the vendor will read it, member by member. What the route
@@ -176,9 +195,10 @@ export function decidedNames(plan: Plan, pinned: RequestPatch): ReadonlySet<stri
 export function withExtraMembers(
   wire: JsonObject,
   extra: JsonObject,
-  decided: ReadonlySet<string>,
+  route: Decided,
 ): { readonly wire: JsonObject; readonly notices: readonly Notice[] } {
   const notices: Notice[] = [];
+  const decided = decidedNames(route);
   const dropped = (field: string, reason: string) =>
     notices.push({ kind: "dropped", field, reason });
 
@@ -217,57 +237,4 @@ function isSame(one: Json | undefined, other: Json | undefined): boolean {
 /** A long integer is kept as an object too. */
 function isMembers(value: Json | undefined): value is JsonObject {
   return isJsonObject(value) && !JSON.isRawJSON(value);
-}
-
-/**
- * Members beside `model` that name models to some vendors: those to fall back on (OpenRouter's
- * `models`, Anthropic's `fallbacks`), and `model` itself in other letters, for a server that reads
- * names whatever their case (Go's decoder of JSON).
- */
-const NAMES: ReadonlySet<string> = new Set(["model", "models", "fallbacks", "fallbackmodels"]);
-
-const M = 0x6d;
-const F = 0x66;
-const TO_LOWER_CASE = 0x20;
-
-/** The members of a request by which it names other models than `model` does. */
-function membersNamingModels(wire: JsonObject): readonly string[] {
-  let found: string[] | undefined;
-  for (const key in wire) {
-    const first = key.charCodeAt(0) | TO_LOWER_CASE;
-    if (key === "model" || (first !== M && first !== F)) continue;
-    if (NAMES.has(foldedName(key)) && modelsIn(wire[key]).length > 0) {
-      found ??= [];
-      found.push(key);
-    }
-  }
-  return found ?? [];
-}
-
-/** Every model that a request names, in whatever place, beside `model`. */
-export function otherModels(wire: JsonObject): readonly string[] {
-  return membersNamingModels(wire).flatMap((member) => modelsIn(wire[member]));
-}
-
-/** For a route that has chosen the model. `wire` itself where nothing else is named. */
-export function withoutOtherModels(wire: JsonObject): {
-  readonly wire: JsonObject;
-  readonly notices: readonly Notice[];
-} {
-  const members = membersNamingModels(wire);
-  if (members.length === 0) return { wire, notices: [] };
-  const reason = "The route has chosen the model.";
-  return {
-    wire: Object.fromEntries(Object.entries(wire).filter(([name]) => !members.includes(name))),
-    notices: members.map((field) => ({ kind: "dropped", field, reason })),
-  };
-}
-
-/** A word of the vendor's own (Anthropic's `"default"`) names no model. */
-const VENDORS_CHOICE = "default";
-
-function modelsIn(value: Json | undefined): readonly string[] {
-  if (typeof value === "string") return value === VENDORS_CHOICE ? [] : [value];
-  if (Array.isArray(value)) return value.flatMap(modelsIn);
-  return isJsonObject(value) ? modelsIn(value["model"]) : [];
 }
