@@ -6,13 +6,14 @@ import {
   type Counted,
   rolled,
   secondsUntilFree,
+  spanAt,
   usedAt,
   type Window,
   windowName,
 } from "./window.ts";
 
-const MINUTE: Window = { sizeSeconds: 60, type: "sliding" };
-const FIXED: Window = { sizeSeconds: 60, type: "fixed" };
+const MINUTE = { sizeSeconds: 60, type: "sliding" } as const;
+const FIXED = { sizeSeconds: 60, type: "fixed" } as const;
 const START_MS = 1_800_000_000_000;
 
 describe("windows", () => {
@@ -33,6 +34,15 @@ describe("windows", () => {
     expect(secondsUntilFree(counted, FIXED, START_MS + 15_500, 100)).toBe(45);
   });
 
+  test("a month is the calendar's", () => {
+    const month: Window = { type: "calendar", period: "month" };
+    const atMs = Date.UTC(2028, 1, 28, 12);
+    const { index, startMs, endMs } = spanAt(month, atMs);
+    expect([startMs, endMs]).toEqual([Date.UTC(2028, 1), Date.UTC(2028, 2)]);
+    expect(spanAt(month, endMs).index).toBe(index + 1);
+    expect(secondsUntilFree({ index, current: 5, previous: 0 }, month, atMs, 1)).toBe(1.5 * 86_400);
+  });
+
   test("law: at the second that is named the amount fits, and a second before it did not", () => {
     const amount = fc.integer({ min: 0, max: 1_000 });
     fc.assert(
@@ -46,7 +56,8 @@ describe("windows", () => {
           const counted: Counted = { index: START_MS / 60_000, current, previous };
           fc.pre(usedAt(counted, MINUTE, nowMs) > room);
           const waitMs = secondsUntilFree(counted, MINUTE, nowMs, room) * 1000;
-          const used = (atMs: number) => usedAt(rolled(counted, MINUTE, atMs), MINUTE, atMs);
+          const used = (atMs: number) =>
+            usedAt(rolled(counted, spanAt(MINUTE, atMs)), MINUTE, atMs);
           expect(used(nowMs + waitMs)).toBeLessThanOrEqual(room + 1e-6);
           if (waitMs > 1000) expect(used(nowMs + waitMs - 1000)).toBeGreaterThan(room - 1e-6);
         },
@@ -63,7 +74,7 @@ describe("windows", () => {
     [31_536_000, "year"],
     [90, "90"],
   ])("%d seconds are called %s", (seconds, name) => {
-    expect(windowName(seconds)).toBe(name);
+    expect(windowName({ type: "fixed", sizeSeconds: seconds })).toBe(name);
   });
 });
 

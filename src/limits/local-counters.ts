@@ -1,5 +1,13 @@
 import type { Charge, Claim, Counters, Grant, Meter, Standing } from "./counters.ts";
-import { type Counted, rolled, secondsUntilFree, usedAt, windowIndex } from "./window.ts";
+import {
+  type Counted,
+  rolled,
+  secondsUntilFree,
+  spanAt,
+  usedAt,
+  type Window,
+  windowKey,
+} from "./window.ts";
 
 /** Counters that are kept; callers may be without number. */
 const MAX_COUNTERS = 1_000_000;
@@ -14,21 +22,21 @@ export function localCounters(maxCounters = MAX_COUNTERS): Counters {
   const kept = new Map<string, Kept>();
 
   function counted({ key, window }: Meter, nowMs: number): Counted {
-    const known = kept.get(nameOf(key, window.sizeSeconds));
-    if (known) return rolled(known, window, nowMs);
-    return { index: windowIndex(window, nowMs), current: 0, previous: 0 };
+    const span = spanAt(window, nowMs);
+    const known = kept.get(nameOf(key, window));
+    return known ? rolled(known, span) : { index: span.index, current: 0, previous: 0 };
   }
 
   function add({ key, window, amount, atMs }: Charge, nowMs: number): void {
     const now = counted({ key, window }, nowMs);
-    const age = now.index - windowIndex(window, atMs);
+    const age = now.index - spanAt(window, atMs).index;
     // What is older than the window before counts for nobody any more; nothing falls below nothing.
     const current = age <= 0 ? Math.max(0, now.current + amount) : now.current;
     const previous = age === 1 ? Math.max(0, now.previous + amount) : now.previous;
-    const name = nameOf(key, window.sizeSeconds);
-    const goneAtMs = (now.index + 2) * window.sizeSeconds * 1000;
+    const name = nameOf(key, window);
+    const { startMs, endMs } = spanAt(window, nowMs);
     if (!kept.has(name) && kept.size >= maxCounters) makeRoom(nowMs);
-    kept.set(name, { index: now.index, current, previous, goneAtMs });
+    kept.set(name, { index: now.index, current, previous, goneAtMs: endMs + (endMs - startMs) });
   }
 
   /** Those whose windows are over go; where that is not enough, an eighth of all, those made first. */
@@ -67,6 +75,6 @@ export function standing(claim: Claim, counted: Counted, nowMs: number): Standin
   return { used, waitSeconds: secondsUntilFree(counted, window, nowMs, limit - amount) };
 }
 
-function nameOf(key: string, sizeSeconds: number): string {
-  return `${sizeSeconds}:${key}`;
+function nameOf(key: string, window: Window): string {
+  return `${windowKey(window)}:${key}`;
 }

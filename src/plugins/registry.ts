@@ -1,3 +1,4 @@
+import { acl } from "./acl/acl.ts";
 import { aiAzureContentSafety } from "./ai-azure-content-safety/ai-azure-content-safety.ts";
 import { aiPromptDecorator } from "./ai-prompt-decorator/ai-prompt-decorator.ts";
 import { aiPromptGuard } from "./ai-prompt-guard/ai-prompt-guard.ts";
@@ -12,16 +13,25 @@ import { cors } from "./cors/cors.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
 import { fileLog } from "./file-log/file-log.ts";
 import { httpLog } from "./http-log/http-log.ts";
+import { ipRestriction } from "./ip-restriction/ip-restriction.ts";
 import { keyAuth } from "./key-auth/key-auth.ts";
 import { modelList } from "./model-list/model-list.ts";
 import { modelRouter } from "./model-router/model-router.ts";
 import { prometheus } from "./prometheus/prometheus.ts";
+import { rateLimiting } from "./rate-limiting/rate-limiting.ts";
+import { rateLimitingAdvanced } from "./rate-limiting-advanced/rate-limiting-advanced.ts";
+import { requestSizeLimiting } from "./request-size-limiting/request-size-limiting.ts";
 import { unservedPath } from "./unserved-path/unserved-path.ts";
 
 /** Every plugin there is. */
 export const PLUGINS: readonly PluginDefinition[] = [
   cors,
   keyAuth,
+  ipRestriction,
+  requestSizeLimiting,
+  acl,
+  rateLimiting,
+  rateLimitingAdvanced,
   aiRateLimitingAdvanced,
   aiRequestTransformer,
   aiAzureContentSafety,

@@ -1,7 +1,7 @@
 import { bothAdmit } from "../../gateway/call/admission.ts";
 import type { Middleware } from "../../gateway/call/call.ts";
-import { localCounters } from "../../limits/local-counters.ts";
 import { definePlugin } from "../define-plugin.ts";
+import { openCounters } from "../open-counters.ts";
 import { countFunctions } from "./count-functions.ts";
 import { answerLengths, CallLimiter, type Limiter } from "./limiter.ts";
 import { rateLimitOptions, rateLimitWarnings, withLists } from "./options.ts";
@@ -16,8 +16,8 @@ export const aiRateLimitingAdvanced = definePlugin({
   migrate: withLists,
   warnings: rateLimitWarnings,
   create(options, { id, scope, processState }) {
-    const { kept, operatorLog } = processState;
-    const counters = kept.keep("counters of this process", () => localCounters());
+    const { operatorLog } = processState;
+    const counters = openCounters(processState);
     const instance = { namespace: options.namespace ?? id, group: scope.consumerGroup };
     const source = options.policies ? byPolicy(options, instance) : byProvider(options, instance);
     const limiter: Limiter = {

@@ -68,7 +68,7 @@ export function writeLimits(
   isRefusal: boolean,
 ): void {
   for (const { limit, standing, taken } of limits) {
-    const name = `${windowName(limit.window.sizeSeconds)}-${limit.label}`;
+    const name = `${windowName(limit.window)}-${limit.label}`;
     const left = Math.max(0, limit.limit - standing.used - taken);
     headers.set(`X-AI-RateLimit-Limit-${name}`, shownLimit(limit));
     headers.set(`X-AI-RateLimit-Remaining-${name}`, shown(left, limit.measure));

@@ -6,6 +6,7 @@ import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import { estimatedTokens } from "../../gateway/call/prompt.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import type { Charge, Counters } from "../../limits/counters.ts";
+import { windowKey } from "../../limits/window.ts";
 import { whenClosed } from "../../telemetry/call-record.ts";
 import { settledUsage } from "../../telemetry/estimate.ts";
 import {
@@ -119,7 +120,7 @@ export class CallLimiter {
     const answer = await ask(this.#limiter.counters, limits, amounts, Date.now());
     for (const one of answer.asked) {
       const { label, window } = one.limit;
-      this.#asked.set(`${window.sizeSeconds} ${label}`, { ...one, taken: shownAs });
+      this.#asked.set(`${windowKey(window)} ${label}`, { ...one, taken: shownAs });
     }
     return answer;
   }

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { llmFormatSchema, PROVIDER_NAMES } from "../../providers/target-schema.ts";
+import { isAddressBlock } from "../address-blocks.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
+import { LIMIT_IDENTIFIERS } from "../limit-owner.ts";
 import { readLua } from "../lua-function.ts";
 import { LuaError } from "../lua-tokens.ts";
 import { redisSchema } from "../vectordb-schema.ts";
@@ -77,10 +79,7 @@ const fields = z.strictObject({
   policies: z.array(policy).min(1).optional().describe("Limits by what a call is."),
   window_type: windowType.describe("Of the limits by provider."),
   tokens_count_strategy: measure.describe("What the limits by provider count."),
-  identifier: z
-    .enum(["consumer", "credential", "ip", "service", "header", "path", "consumer-group"])
-    .default("consumer")
-    .describe("Whose counters they are."),
+  identifier: z.enum(LIMIT_IDENTIFIERS).default("consumer").describe("Whose counters they are."),
   header_name: z.string().min(1).optional().describe("The header that tells callers apart."),
   path: z
     .string()
@@ -161,7 +160,11 @@ function problems(options: RateLimitOptions): readonly string[] {
   if (options.retry_after_jitter_max < 0) {
     found.push("Non-negative retry_after_jitter_max value is expected");
   }
-  for (const { id, limits } of policies ?? []) {
+  for (const { id, limits, match: matches = [] } of policies ?? []) {
+    for (const { type, values = [] } of matches) {
+      const wrong = type === "ip" ? values.find((value) => !isAddressBlock(value)) : undefined;
+      if (wrong !== undefined) found.push(`invalid ip or cidr range: '${wrong}'`);
+    }
     if (id === undefined && !limits) found.push("a policy needs 'limits'");
     if (id !== undefined) found.push("policies by 'id' are not built yet: write its limits here");
   }

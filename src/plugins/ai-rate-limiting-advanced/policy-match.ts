@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
 import type { AskedTarget } from "../../gateway/call/admission.ts";
 import type { Call } from "../../gateway/call/call.ts";
+import { addressBlocks } from "../address-blocks.ts";
 import type { RateLimitOptions } from "./options.ts";
 
 type Match = NonNullable<NonNullable<RateLimitOptions["policies"]>[number]["match"]>[number];
@@ -74,7 +74,7 @@ function present(value: string | null | undefined): readonly string[] {
 /** Addresses match blocks too; a path matches what stands below it. */
 function accepting({ type, values }: Match): (value: string) => boolean {
   if (!values) return () => true;
-  if (type === "ip") return inBlocks(values);
+  if (type === "ip") return addressBlocks(values);
   const wanted = new Set(values);
   if (type !== "path") return (value) => wanted.has(value);
   return (path) => values.some((value) => path === value || path.startsWith(below(value)));
@@ -82,19 +82,4 @@ function accepting({ type, values }: Match): (value: string) => boolean {
 
 function below(path: string): string {
   return path.endsWith("/") ? path : `${path}/`;
-}
-
-function inBlocks(values: readonly string[]): (address: string) => boolean {
-  const blocks = new BlockList();
-  for (const value of values) {
-    const [address = "", bits] = value.split("/", 2);
-    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-    if (isIP(address) === 0) continue;
-    blocks.addSubnet(
-      address,
-      bits === undefined ? (family === "ipv6" ? 128 : 32) : Number(bits),
-      family,
-    );
-  }
-  return (address) => blocks.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }

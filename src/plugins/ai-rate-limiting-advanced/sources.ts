@@ -1,9 +1,9 @@
 import type { AskedTarget } from "../../gateway/call/admission.ts";
 import type { Call, Layer } from "../../gateway/call/call.ts";
+import { ownerOf } from "../limit-owner.ts";
 import { type AskedLimit, type CallLimit, isUsedUp } from "./call-limits.ts";
 import { counted, type Limit, type ProviderLimits, providerLimits } from "./limit.ts";
 import type { RateLimitOptions } from "./options.ts";
-import { ownerOf } from "./owner.ts";
 import { matcher, type PolicyMatch } from "./policy-match.ts";
 
 /** Which limits a call is counted in. */
