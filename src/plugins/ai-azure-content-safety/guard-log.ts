@@ -12,6 +12,8 @@ export type Side = "input" | "output";
 export interface GuardLog {
   /** A text was looked at; `reason` where it was refused. */
   inspected(side: Side, seen: Seen): void;
+  /** A text was not looked at, for this reason. */
+  unseen(side: Side, why: string): void;
 }
 
 interface Seen {
@@ -54,6 +56,10 @@ export function guardLog({ record, consumer }: Call, options: ContentSafetyOptio
           figures[side === "input" ? "input_faulty_prompt" : "output_faulty_response"] = text;
         noteAudit(record, breaches);
       }
+      noteFigures(record, `proxy.${SOURCE}`, figures);
+    },
+    unseen(side, why) {
+      figures[`${side}_unseen`] = why;
       noteFigures(record, `proxy.${SOURCE}`, figures);
     },
   };

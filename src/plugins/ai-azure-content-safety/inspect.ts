@@ -11,8 +11,8 @@ export type Breach =
   | { readonly blocklist: string };
 
 /**
- * What is wrong with a text of any length; empty where it may pass. Throws `client_aborted`, and
- * `upstream_error` where the service fails and texts are not to pass unseen.
+ * What is wrong with a text of any length; empty where it may pass. Throws a `GatewayError` where that is
+ * not known: `client_aborted`, or what is wrong with the service.
  */
 export type Inspect = (text: string, asking: Asking) => Promise<readonly Breach[]>;
 
@@ -64,15 +64,9 @@ export function inspector(
       if (!(cause instanceof GatewayError) || cause.code === "client_aborted") throw cause;
       if (!isFailing) operatorLog.say("error", `${name}: ${told(cause, options)}`);
       isFailing = true;
-      if (!options.stop_on_error) return [];
-      throw introspectionFailed(cause);
+      throw cause;
     }
   };
-}
-
-/** The reference's words, whatever went wrong. */
-export function introspectionFailed(cause: unknown): GatewayError {
-  return new GatewayError("upstream_error", "content safety introspection failed", { cause });
 }
 
 function told({ message }: GatewayError, { stop_on_error: stops }: ContentSafetyOptions): string {

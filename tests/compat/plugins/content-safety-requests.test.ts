@@ -1,6 +1,8 @@
 import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { createOperatorLog } from "../../../src/gateway/call/operator-log.ts";
+import { target } from "../../faults/balanced.ts";
 import { SELF_SIGNED } from "../../faults/self-signed.ts";
+import { startGateway } from "../../gateway.ts";
 import { ANALYSE, contentSafety, type Over, say } from "./content-safety.ts";
 
 const safety = await contentSafety();
@@ -80,6 +82,37 @@ describe("what is refused", () => {
     );
     expect(status).toBe(400);
     expect(lab.requests).toHaveLength(0);
+  });
+});
+
+describe.each(["openai", "anthropic", "gemini"] as const)("a question for %s", (vendor) => {
+  const proxy = target(lab, vendor, "echo");
+  const talk = (content: string, stream: boolean) => ({
+    messages: [{ role: "user", content }],
+    stream,
+  });
+
+  test.each([false, true])("that may not pass comes to nobody, streamed: %p", async (stream) => {
+    const { status, json } = await call({}, talk("hate", stream), { proxy });
+    expect(status).toBe(400);
+    expect(json.error.message).toContain("breached category [Hate]");
+    expect(safety.asked()).toHaveLength(0);
+  });
+
+  test.each([false, true])("that may pass is answered as ever, streamed: %p", async (stream) => {
+    const answers: string[] = [];
+    for (const mode of ["INPUT", "OFF"]) {
+      const plugins = [
+        ...(mode === "INPUT" ? [safety.guard()] : []),
+        { name: "ai-proxy", config: proxy },
+      ];
+      const routes = [{ name: "ai", paths: ["/ai"], plugins }];
+      const services = [{ name: "s", url: "http://localhost:1", routes }];
+      await using gateway = await startGateway({ _format_version: "3.0", services });
+      const answer = await (await gateway.post("/ai", talk("a kind word", stream))).text();
+      answers.push(answer.replaceAll(/"created":\d+|chatcmpl-\w+/g, ""));
+    }
+    expect(answers[0]).toBe(answers[1] ?? "");
   });
 });
 
@@ -219,8 +252,9 @@ describe("a service that fails", () => {
   });
 
   test.each(FAULTS)("%s: the request is passed on where it is to be", async (fault) => {
-    const { status } = await call({ fault, stop_on_error: false }, say("hi"));
+    const { status, ai } = await call({ fault, stop_on_error: false }, say("hi"));
     expect(status).toBe(200);
+    expect(ai?.proxy?.["azure-content-safety"]).toMatchObject({ input_unseen: expect.any(String) });
   });
 
   test.each([
