@@ -4,9 +4,9 @@ import { isObject, type JsonObject } from "../json-schema.ts";
 import type { Output, Question, Tool, Turn } from "../question.ts";
 import { argumentsOf, type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
 import { invalid } from "./cohere-check.ts";
+import { cohereDialect } from "./cohere-dialect.ts";
 import {
   type CohereStamp,
-  cohereDialect,
   cohereUnits,
   FINISH,
   limitsOf,

@@ -3,7 +3,8 @@ import { utf8 } from "../http/request.ts";
 import { isObject, type JsonObject } from "../json-schema.ts";
 import { type Script, type ScriptedCall, wordsOf } from "../scenario.ts";
 import { CHAT, chatQuestion, checkChatRules } from "./cohere-chat-shape.ts";
-import { type CohereStamp, cohereDialect, cohereUnits, FINISH } from "./cohere-http.ts";
+import { cohereDialect } from "./cohere-dialect.ts";
+import { type CohereStamp, cohereUnits, FINISH } from "./cohere-http.ts";
 
 /** https://docs.cohere.com/reference/chat, the second version. */
 export const cohereChat = cohereDialect({

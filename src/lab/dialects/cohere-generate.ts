@@ -3,14 +3,8 @@ import { utf8 } from "../http/request.ts";
 import type { JsonObject } from "../json-schema.ts";
 import { PLAIN } from "../question.ts";
 import { type Script, wordsOf } from "../scenario.ts";
-import {
-  type CohereStamp,
-  cohereDialect,
-  cohereUnits,
-  FINISH,
-  limitsOf,
-  SAMPLING,
-} from "./cohere-http.ts";
+import { cohereDialect } from "./cohere-dialect.ts";
+import { type CohereStamp, cohereUnits, FINISH, limitsOf, SAMPLING } from "./cohere-http.ts";
 import type { ObjectShape } from "./openai-check.ts";
 
 const GENERATE: ObjectShape = {
