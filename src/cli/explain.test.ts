@@ -132,3 +132,32 @@ test.each([
     `dragoman: ${sentence}\n\nUsage: dragoman explain FILE [REQUEST.json] [--json]\n`,
   );
 });
+
+test("under what a kept answer is looked for is shown, and nobody is asked for a vector", async () => {
+  const cache = {
+    name: "ai-semantic-cache",
+    config: {
+      embeddings: {
+        model: {
+          provider: "openai",
+          name: "text-embedding-3-small",
+          options: { upstream_url: "http://127.0.0.1:9/v1/embeddings" },
+        },
+      },
+      vectordb: { strategy: "memory", dimensions: 8, distance_metric: "cosine", threshold: 0.1 },
+      partition_by: ["caller"],
+    },
+  };
+  const proxy = {
+    name: "ai-proxy",
+    config: {
+      route_type: "llm/v1/chat",
+      model: { provider: "openai", name: "m", options: { upstream_url: "http://127.0.0.1:9/" } },
+    },
+  };
+  const config = plain({ plugins: [proxy, cache] });
+  const request = { path: "/a", body: { messages: [{ role: "user", content: "What is it?" }] } };
+  const { cache: shown } = JSON.parse((await explain(config, request)).out);
+  expect(shown).toMatchObject({ question: "What is it?", ttl: 300, threshold: 0.1, verify: "off" });
+  expect(shown.key).toMatch(/^[0-9a-f]{64}$/);
+});

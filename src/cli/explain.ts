@@ -76,6 +76,8 @@ export interface Explained {
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: unknown;
   };
+  /** Under what an answer is looked for before it is sent, where answers are kept. */
+  readonly cache?: unknown;
   /** What the target cannot carry. */
   readonly notices?: readonly Notice[];
   /** What the client would get instead, where nothing would be sent. */
@@ -108,6 +110,7 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
       attempt.provider !== "" && {
         target: { provider: attempt.provider, model: attempt.model },
       }),
+    ...(record.plugins?.["proxy.cache"] !== undefined && { cache: record.plugins["proxy.cache"] }),
     ...(notices.length > 0 && { notices }),
     upstream: await upstreamOf(sent, secretNames),
   };

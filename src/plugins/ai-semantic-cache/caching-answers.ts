@@ -2,7 +2,7 @@ import { GatewayError } from "../../chat/error.ts";
 import { isModelAnswer, observe, replayed } from "../../gateway/answer/observed-answer.ts";
 import type { Call, Middleware, Next } from "../../gateway/call/call.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
-import { latencySince, whenClosed } from "../../telemetry/call-record.ts";
+import { latencySince, noteFigures, whenClosed } from "../../telemetry/call-record.ts";
 import { cost } from "../../telemetry/cost.ts";
 import type { AnswerCache, Found, Hit, Look, Refusal } from "./answer-cache.ts";
 import { askedIn, modelAskedFor } from "./asked-call.ts";
@@ -43,6 +43,7 @@ export function cachingAnswers(source: CachingSource): Middleware {
     const asked = control.noStore ? undefined : askedIn(call, model, options, instanceId);
     if (!asked) return bypassed(call, next);
     const look = cache.asked(asked.question, asked.partition, rules);
+    if (call.isRehearsal) return rehearsed(look, call, next);
     const startedAtMs = performance.now();
     const isRefresh = control.noCache || control.maxAge === 0;
     let found: Found;
@@ -58,7 +59,7 @@ export function cachingAnswers(source: CachingSource): Middleware {
       fetch_latency: latencySince(startedAtMs),
       ...(refusals.length > 0 && { refused: refusals }),
     };
-    if (hit && options.shadow) return watched(hit, look, call, next, looked);
+    if (hit && rules.shadow) return watched(hit, look, call, next, looked);
     if (hit) return answered(hit, look, call, looked);
     if (control.onlyIfCached) throw notThere();
     const flight = options.single_flight && !isRefresh ? flights.join(look.key) : undefined;
@@ -145,6 +146,14 @@ export function cachingAnswers(source: CachingSource): Middleware {
     });
     return observe(reply, observer);
   }
+}
+
+/** Nobody is asked for a vector: only what would be looked up is told. */
+function rehearsed({ key, question, rules }: Look, call: Call, next: Next): Promise<Reply> {
+  const { ttlSeconds, threshold, verify, shadow } = rules;
+  const found = { question: question.text, key, ttl: ttlSeconds, threshold, verify, shadow };
+  noteFigures(call.record, "proxy.cache", found);
+  return next(call);
 }
 
 /** No model was asked for this call. */

@@ -83,6 +83,7 @@ export const semanticCacheOptions = z
           cache_ttl: z.int().min(1).optional().describe("Seconds that its answers are kept."),
           threshold: z.number().min(0).optional().describe("Largest distance that is a match."),
           verify: verify.optional().describe("Whether words are looked at once more."),
+          shadow: z.boolean().optional().describe("Whether it is only watched."),
         }),
       )
       .optional()
