@@ -12,6 +12,7 @@ import { ERROR_DESCRIPTIONS } from "./error-descriptions.ts";
 import { fidelityPage } from "./fidelity-page.ts";
 import { providerRow } from "./provider-row.ts";
 import { recordSections, writtenSchema } from "./schema-tables.ts";
+import { semanticCacheAccuracyPage } from "./semantic-cache-accuracy.ts";
 
 const CLI = join(import.meta.dirname, "../src/cli");
 
@@ -28,6 +29,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ["configuration.md", configurationPage()],
     ["errors.md", errorsPage()],
     ["fidelity.md", fidelityPage()],
+    ["semantic-cache-accuracy.md", semanticCacheAccuracyPage()],
     ["lab-models.md", labPage()],
     ["providers.md", await providersPage()],
     ...plugins.map((plugin): [string, string] => [`plugins/${plugin.name}.md`, pluginPage(plugin)]),
@@ -44,6 +46,7 @@ function contents(plugins: readonly PluginDefinition[]): string {
 - [Configuration file](configuration.md)
 - [Providers](providers.md)
 - [Fidelity: what each provider can be told](fidelity.md)
+- [How often the semantic cache is right](semantic-cache-accuracy.md)
 - [Errors](errors.md)
 - [Models of the lab](lab-models.md)
 

@@ -1,6 +1,6 @@
 import type { Difference } from "./difference.ts";
 import type { Language } from "./languages/language.ts";
-import type { Question, Term } from "./read-question.ts";
+import type { PlacedTerm, Question, Term } from "./read-question.ts";
 
 /** Positions of terms that ask for the same: in the one question, in the other. */
 export type Pairs = readonly (readonly [number, number])[];
@@ -70,10 +70,10 @@ function isSynonym(one: Term | undefined, other: Term | undefined): boolean {
 }
 
 /** One letter left out, or two exchanged, inside a long word; "1" for "2" is never a slip. */
-function isMistyped(one: Term | undefined, other: Term | undefined): boolean {
+function isMistyped(one: PlacedTerm | undefined, other: PlacedTerm | undefined): boolean {
   if (one?.kind !== "word" || other?.kind !== "word") return false;
   const [long, short] =
-    one.key.length < other.key.length ? [other.key, one.key] : [one.key, other.key];
+    one.text.length < other.text.length ? [other.text, one.text] : [one.text, other.text];
   if (short.length < MIN_MISTYPED_LENGTH - 1 || long.length < MIN_MISTYPED_LENGTH) return false;
   let at = 0;
   while (at < short.length && long[at] === short[at]) at += 1;

@@ -61,6 +61,9 @@ function plainTerm({ text, kind }: Word): Term {
   return { key: text, senses: [], kind: kind === "acronym" ? "name" : kind };
 }
 
+/** Behind a number these are units; elsewhere, what an apostrophe has parted from a word. */
+const UNIT = /^(?:[^aeiouy]|am)$/;
+
 function termOf(word: Word, before: Word | undefined, language: Language): Term | undefined {
   const { text, kind } = word;
   if (kind === "number") return number(plainDigits(text, language));
@@ -73,7 +76,8 @@ function termOf(word: Word, before: Word | undefined, language: Language): Term 
   }
   if (kind !== "acronym") {
     if (language.negations.has(text)) return { key: "not", senses: [], kind: "negation" };
-    if (language.fillers.has(text)) return undefined;
+    const isUnit = before?.kind === "number" && UNIT.test(text);
+    if (language.fillers.has(text) && !isUnit) return undefined;
   }
   const key = language.lemma(text);
   const senses = language.senses.get(key) ?? [];
@@ -86,12 +90,11 @@ function number(value: string): Term {
   return { key: value, senses: [], kind: "number" };
 }
 
-/** "1,000" is "1000", and "1.50" is "1.5", with the signs as the language has them. */
+/** "1,000" is "1000", with the signs as the language has them; "3.10" is a version and stays. */
 function plainDigits(digits: string, { decimalSign }: Language): string {
   const groups = decimalSign === "." ? /,(?=\d{3}(?:\D|$))/g : /\.(?=\d{3}(?:\D|$))/g;
   const plain = digits.replace(groups, "");
-  const point = decimalSign === "," ? plain.replace(",", ".") : plain;
-  return /^-?\d+\.\d+$/.test(point) ? point.replace(/\.?0+$/, "") : point;
+  return decimalSign === "," ? plain.replace(",", ".") : plain;
 }
 
 function isSpelled(word: Word | undefined, { numbers }: Language): boolean {

@@ -84,7 +84,7 @@ const VOWEL = /[aeiouy]/;
 export function englishLemma(word: string): string {
   const known = IRREGULAR.get(word);
   if (known !== undefined) return ending(known);
-  if (word.length < 4) return word;
+  if (word.length < 4) return ending(word);
   return ending(spelling(inflected(word)));
 }
 

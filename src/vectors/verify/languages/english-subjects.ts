@@ -247,4 +247,27 @@ export const ENGLISH_SUBJECTS = `
   passport id
   visa permit
   mandatory must
+  sofa couch
+  yoghurt yogurt
+  rubbish garbage trash waste
+  petrol gas gasoline
+  lift elevator
+  autumn fall
+  trousers pants
+  lorry truck
+  tap faucet
+  queue line
+  football soccer
+  spanner wrench
+  torch flashlight
+  pavement sidewalk
+  biscuit cookie
+  crisp chip
+  aubergine eggplant
+  courgette zucchini
+  coriander cilantro
+  nappy diaper
+  pharmacy chemist drugstore
+  aeroplane airplane
+  curriculum cv resume
 `;

@@ -87,4 +87,22 @@ export const ENGLISH_SYNONYMS = `
   expensive costly pricey
   best top great good ideal recommended
   best better
+  or between
+  below under
+  above over
+  usual typical normal common
+  inform notify
+  attempt try
+  select choose pick
+  entire whole complete full
+  occur happen
+  purpose aim goal
+  answer reply respond response
+  ask request
+  argue dispute contest appeal
+  consequence result outcome
+  method technique approach
+  obligation duty
+  regulation rule
+  certificate certification
 `;

@@ -15,7 +15,7 @@ export const english = defineLanguage({
     need needs like get getting got gets know tell explain describe show give me let help let's understand
     wondering wonder trying try tried able possible possibly currently now also too else some any such own
     something anything thing things etc ok okay via using through per each using kind
-    don doesn didn isn aren wasn weren couldn wouldn shouldn hasn haven hadn won't ain guys quick question`,
+    don doesn didn isn aren wasn weren couldn wouldn shouldn hasn haven hadn won't ain guys required needed obtain`,
   phrases: ENGLISH_PHRASES,
   synonyms: ENGLISH_SYNONYMS + ENGLISH_SUBJECTS,
   opposites: `open close shut
@@ -91,7 +91,9 @@ export const english = defineLanguage({
   months: `january=1 jan=1 february=2 feb=2 march=3 mar=3 april=4 apr=4 may=5 june=6 jun=6 july=7 jul=7
     august=8 aug=8 september=9 sept=9 sep=9 october=10 oct=10 november=11 nov=11 december=12 dec=12`,
   exclusive: `my mine i we our us | your yours | his he him | her hers she | their theirs they
-    was were did | will shall going`,
+    i | me
+    was were did won lost bought sold went made came became | will shall
+    was were | is are am`,
   roles: "from=from to=to into=to onto=to than=than by=by",
   decimalSign: ".",
   capitalsAreNames: true,

@@ -1,8 +1,26 @@
 import type { Word } from "../words.ts";
+import { chinese } from "./chinese.ts";
 import { english } from "./english.ts";
+import { french } from "./french.ts";
+import { german } from "./german.ts";
+import { italian } from "./italian.ts";
+import { japanese } from "./japanese.ts";
 import type { Language } from "./language.ts";
+import { portuguese } from "./portuguese.ts";
+import { russian } from "./russian.ts";
+import { spanish } from "./spanish.ts";
 
-const LANGUAGES: readonly Language[] = [english];
+const LANGUAGES: readonly Language[] = [
+  english,
+  german,
+  french,
+  spanish,
+  italian,
+  portuguese,
+  russian,
+  chinese,
+  japanese,
+];
 
 /** `none`: no list fits, and every word has to be met by itself. `two`: an answer would be in the wrong one. */
 export type LanguageChoice = Language | "none" | "two";
