@@ -57,7 +57,7 @@ const CONTEXT: AnswerContext = {
   includeUsage: true,
 };
 
-const WORDS = Array.from({ length: 40 }, (_, index) => `word ${index}, "said" `);
+const WORDS = [...Array(40).keys()].map((index) => `word ${index}, "said" `);
 
 const ANSWER: ChatResponse = {
   id: "made-up",
