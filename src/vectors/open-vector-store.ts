@@ -1,3 +1,6 @@
+import { openRedis } from "../redis/redis-connection.ts";
+import type { RedisOptions } from "../redis/redis-options.ts";
+import { guardedStore } from "./guarded-store.ts";
 import { createMemoryStore } from "./memory-store.ts";
 import type { VectorSpace, VectorStore } from "./vector-store.ts";
 
@@ -6,6 +9,7 @@ export interface VectorStoreOptions {
   readonly strategy: "memory" | "redis" | "pgvector";
   readonly dimensions: number;
   readonly distance_metric: VectorSpace["metric"];
+  readonly redis: RedisOptions;
 }
 
 export interface VectorStoreContext {
@@ -13,21 +17,33 @@ export interface VectorStoreContext {
   readonly collection: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** One sentence where a store elsewhere stops answering, and where it answers again. */
+  readonly report?: (change: string) => void;
 }
 
-/** The store that is configured. Nothing is connected to before it is first asked. */
+/**
+ * The store that is configured. Nothing is connected to, or loaded, before it is first asked. Throws a sentence where the
+ * options cannot be acted on.
+ */
 export function openVectorStore(
-  { strategy, dimensions, distance_metric: metric }: VectorStoreOptions,
-  { now }: VectorStoreContext,
+  { strategy, dimensions, distance_metric: metric, redis }: VectorStoreOptions,
+  { collection, now, report = () => {} }: VectorStoreContext,
 ): VectorStore {
   const space = { dimensions, metric };
   switch (strategy) {
     case "memory":
       return createMemoryStore(space, now);
-    case "redis":
+    case "redis": {
+      const connection = openRedis(redis);
+      const open = async () => {
+        const { createRedisStore } = await import("./redis-store.ts");
+        return createRedisStore(connection, { space, collection, now });
+      };
+      return guardedStore(open, { name: `Redis at ${redis.host}:${redis.port}`, report });
+    }
     case "pgvector":
       throw new Error(
-        `vectordb.strategy ${strategy} is not supported yet; memory needs no server: strategy: memory`,
+        "vectordb.strategy pgvector is not supported yet; memory needs no server: strategy: memory",
       );
   }
 }

@@ -22,7 +22,15 @@ const CHAIN = [
   "chat",
 ] as const;
 
-const LEAVES = ["telemetry", "http-client", "credentials", "embeddings", "vectors", "limits"];
+const LEAVES = [
+  "telemetry",
+  "http-client",
+  "credentials",
+  "embeddings",
+  "vectors",
+  "redis",
+  "limits",
+];
 
 /** Inside a room, outermost first: a part may import itself and what follows it. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -52,7 +60,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   credentials: ["chat"],
   "http-client": ["framing"],
   embeddings: ["chat"],
-  vectors: ["chat"],
+  vectors: ["redis", "chat"],
+  redis: ["chat"],
   limits: ["chat"],
   lab: ["framing"],
   "version.ts": [],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { vectordbSchema } from "../../src/plugins/vectordb-schema.ts";
 import { createMemoryStore } from "../../src/vectors/memory-store.ts";
 import { openVectorStore } from "../../src/vectors/open-vector-store.ts";
 import { randomVectors } from "./random-vectors.ts";
@@ -7,7 +8,7 @@ import { describeStore } from "./store-laws.ts";
 describeStore("in process", {
   open: ({ dimensions, metric }, collection, now) =>
     openVectorStore(
-      { strategy: "memory", dimensions, distance_metric: metric },
+      vectordbSchema.parse({ strategy: "memory", dimensions, distance_metric: metric }),
       { collection, now },
     ),
 });
