@@ -7,12 +7,12 @@ import { plainErrorReply } from "../../gateway/call/error-reply.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin, type PluginContext } from "../define-plugin.ts";
 
-const groups = z.array(z.string().min(1)).min(1).optional();
+const groupNames = z.array(z.string().min(1)).min(1).optional();
 
 const aclOptions = z
   .strictObject({
-    allow: groups.describe("Groups that may call; all others may not."),
-    deny: groups.describe("Groups that may not call; all others may."),
+    allow: groupNames.describe("Groups that may call; all others may not."),
+    deny: groupNames.describe("Groups that may not call; all others may."),
     hide_groups_header: z
       .boolean()
       .default(false)
