@@ -1,6 +1,7 @@
 import { isJsonObject } from "../../chat/json.ts";
 import type { Call } from "../../gateway/call/call.ts";
 import { latencySince, noteFigures } from "../../telemetry/call-record.ts";
+import { redactUri } from "../../telemetry/redact.ts";
 import type { Breach } from "./inspect.ts";
 import type { ContentSafetyOptions } from "./options.ts";
 
@@ -30,7 +31,7 @@ export function guardLog({ record, consumer }: Call, options: ContentSafetyOptio
     azure_tenant_id: options.azure_tenant_id,
     azure_client_id: options.azure_client_id,
     azure_api_version: options.azure_api_version,
-    azure_content_safety_url: options.content_safety_url,
+    azure_content_safety_url: redactUri(options.content_safety_url),
     input_block_reason: "",
     output_block_reason: "",
     input_block_source: "",

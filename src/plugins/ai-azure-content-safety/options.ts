@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isHeaderValue } from "../../framing/header-map.ts";
 import { llmFormatSchema } from "../../providers/target-schema.ts";
 import type { OptionsWarning } from "../define-plugin.ts";
 import { maxRequestBodySize } from "../proxy-fields.ts";
@@ -13,17 +14,22 @@ const category = z.strictObject({
     .describe("The least severity that is refused: 2, 4 or 6 of four levels, 1 to 7 of eight."),
 });
 
+const KEY_RULE = "is sent as a header, and holds what a header cannot: a line break, perhaps";
+
 const identity = (description: string) =>
   z.string().optional().meta({ description, referenceable: true });
 
 export const contentSafetyOptions = z
   .strictObject({
-    content_safety_url: z.string().refine(isUrl, "must be an http or https URL with a host").meta({
-      description:
-        "Where texts are analysed, the whole URL: `https://NAME.cognitiveservices.azure.com/contentsafety/text:analyze`.",
-      referenceable: true,
-    }),
-    content_safety_key: z.string().optional().meta({
+    content_safety_url: z
+      .string()
+      .refine(isUrl, "must be an http or https URL with a host, and without credentials")
+      .meta({
+        description:
+          "Where texts are analysed, the whole URL: `https://NAME.cognitiveservices.azure.com/contentsafety/text:analyze`.",
+        referenceable: true,
+      }),
+    content_safety_key: z.string().refine(isHeaderValue, KEY_RULE).optional().meta({
       description: "Subscription key of the Content Safety resource.",
       referenceable: true,
       secret: true,
@@ -126,7 +132,8 @@ export function withItsOwnName(
 function isUrl(text: string): boolean {
   if (text.startsWith("{vault://")) return true;
   const url = URL.parse(text);
-  return url !== null && /^https?:$/.test(url.protocol) && url.hostname !== "";
+  if (url === null || url.username !== "" || url.password !== "") return false;
+  return /^https?:$/.test(url.protocol) && url.hostname !== "";
 }
 
 const OPERATION = "/contentsafety/text:analyze";

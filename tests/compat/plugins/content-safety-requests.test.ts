@@ -160,6 +160,59 @@ describe("what the service is asked", () => {
     expect(analysed()).toEqual([text]);
   });
 
+  test.each<[string, object, string]>([
+    ["a legacy prompt", { prompt: "go on" }, "go on"],
+    ["several prompts", { prompt: ["one", "two"] }, "one two"],
+    ["a question of Responses", { instructions: "be brief", input: "hi" }, "be brief; hi"],
+    [
+      "turns of Responses",
+      { input: [{ role: "user", content: [{ type: "input_text", text: "hi" }] }] },
+      "hi",
+    ],
+    ["texts for vectors", { input: ["one", "two"] }, "one two"],
+    [
+      "the result of a tool",
+      {
+        messages: [
+          { role: "user", content: "look" },
+          { role: "tool", tool_call_id: "c", content: "found" },
+        ],
+      },
+      "look; found",
+    ],
+  ])("%s", async (_name, body, text) => {
+    await call({}, body);
+    expect(analysed()).toEqual([text]);
+  });
+
+  test.each<[string, object, object]>([
+    [
+      "anthropic",
+      {
+        system: "be kind",
+        messages: [{ role: "user", content: [{ type: "text", text: "hate" }] }],
+      },
+      { type: "error", error: { type: "invalid_request_error" } },
+    ],
+    [
+      "gemini",
+      {
+        systemInstruction: { parts: [{ text: "be kind" }] },
+        contents: [{ role: "user", parts: [{ text: "hate" }] }],
+      },
+      { error: { code: 400, status: "INVALID_ARGUMENT" } },
+    ],
+  ])(
+    "a request in the dialect of %s, whose refusal is in it too",
+    async (llm_format, body, error) => {
+      const { status, json } = await call({ llm_format }, { max_tokens: 9, ...body });
+      expect(status).toBe(400);
+      expect(json).toMatchObject(error);
+      expect(json.error.message).toContain("breached category [Hate] at level 2");
+      expect(analysed()).toEqual(["be kind; hate"]);
+    },
+  );
+
   test("only the text of what has other parts", async () => {
     const image = { type: "image_url", image_url: { url: "https://x.test/hate.png" } };
     await call({}, say([{ type: "text", text: "look" }, image, { type: "text", text: "here" }]));

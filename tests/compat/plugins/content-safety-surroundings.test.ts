@@ -89,6 +89,14 @@ describe("what is logged", () => {
     expect(JSON.stringify(record)).not.toContain("violence6");
   });
 
+  test("the service's address, less what proves who calls", async () => {
+    const content_safety_url = `${lab.url}${ANALYSE}?subscription-key=hidden`;
+    const { ai } = await call({ content_safety_url }, say("hi"));
+    expect(ai?.proxy?.["azure-content-safety"]).toMatchObject({
+      azure_content_safety_url: `${lab.url}${ANALYSE}?subscription-key=REDACTED`,
+    });
+  });
+
   test("the text, where that is wanted", async () => {
     const { ai } = await call({ log_blocked_content: true }, say("some hate"));
     expect(ai?.proxy?.["azure-content-safety"]).toMatchObject({
@@ -144,6 +152,7 @@ describe("its configuration", () => {
       { categories: [] },
       "error: at least one of these fields must be non-empty",
     ],
+    ["a key with a line's end", { content_safety_key: "key\n" }, "error: is sent as a header"],
     ["no address", { content_safety_url: "safety" }, "error: must be an http or https URL"],
     [
       "another path",
