@@ -35,6 +35,10 @@ export interface WireFormat {
   answerOf?(body: unknown): unknown;
   /** Where the dialect needs not be decoded for that; see `withMessages`. */
   addMessages?(wire: JsonObject, added: AddedMessages): WithMessages | undefined;
+  /** Where a place in the canonical request stands in the wire; absent where it is called the same. */
+  wirePath?(path: Path, wire: JsonObject, chat: () => ChatRequest): Path;
+  /** A path under the names that the client used, of members that have two. */
+  ownPath?(path: Path, wire: JsonObject): Path;
   decodeResponse(wire: JsonObject): ChatResponse;
   encodeResponse(response: ChatResponse, context: AnswerContext): JsonObject;
   /** One decoder per answer; never shared. Ends with an `error` event when the bytes stop before the answer does. */
@@ -48,6 +52,9 @@ export interface WireFormat {
   /** A vendor's error body of this very dialect, with what clients of it read and it lacks; `body` itself when that is nothing. */
   completeError?(body: JsonObject, error: GatewayError): JsonObject;
 }
+
+/** Names of members, and places in lists: `["messages", 0, "content"]`. */
+export type Path = readonly (string | number)[];
 
 export interface EncodedRequest {
   readonly wire: JsonObject;

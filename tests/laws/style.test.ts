@@ -73,7 +73,7 @@ describe("vendors are named only where they are the business", () => {
 const REQUEST_MEMBER =
   /\b(?:stream_options|include_usage|tool_calls|tool_choice|tool_call_id|function_call|parallel_tool_calls|max_completion_tokens|response_format|reasoning_content|reasoning_details|extra_body)\b|"(?:messages|instructions|functions)"|\[\s*"(?:model|stream|n|prompt|input)"\s*\]|\bwire\??\.(?:messages|prompt|input|instructions|model|stream|n|functions|tools)\b|\{[^{}]*\b(?:messages|prompt|input|instructions|model|stream|n|functions)\b[^{}]*\} = (?:\w+\.)*wire\b/;
 const MEMBER_FILES: Readonly<Record<string, string>> = {
-  "gateway/call/client-paths.ts": "places in a client's own chat, for notices and errors",
+  "gateway/call/client-paths.ts": "messages that a plugin added, for notices and errors",
   "gateway/request/client-prompt.ts": "a sentence that names a member",
   "gateway/request/token-input.ts": "texts for vectors are asked for in OpenAI's dialect alone",
   "plugins/ai-prompt-template/ai-prompt-template.ts":

@@ -1,12 +1,9 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../chat/json.ts";
-import type { AssistantPart } from "../../chat/message.ts";
 import type { ChatRequest, Notice } from "../../chat/request.ts";
 import { isHarmless } from "../../formats/harmless.ts";
-import type { RequestPatch } from "../../formats/wire-format.ts";
+import type { Path, RequestPatch } from "../../formats/wire-format.ts";
 import { type Prompt, promptOf } from "./prompt.ts";
-
-type Path = readonly (string | number)[];
 
 /** A place in the canonical request, or in the wire object that a vendor of the same dialect is sent. */
 export type PathKind = "canonical" | "wire";
@@ -71,10 +68,16 @@ interface Place {
 function clientPlace(field: string, prompt: Prompt, kind: PathKind): Place {
   const path = pathIn(field);
   const own = prompt.asked?.wire ?? prompt.wire;
-  const wirePath = kind === "canonical" ? wirePathOf(path, prompt) : path;
+  const { format, wire } = prompt;
+  const wirePath =
+    kind === "canonical" && format.wirePath
+      ? format.wirePath(path, wire, () => prompt.chat())
+      : path;
   const added = addedBy(wirePath, prompt);
   if (added !== undefined) return { field: added, value: undefined };
-  return deepest(own, renamed(shifted(wirePath, prompt), own)) ?? { field, value: undefined };
+  const ownPath = shifted(wirePath, prompt);
+  const place = deepest(own, format.ownPath?.(ownPath, own) ?? ownPath);
+  return place ?? { field, value: undefined };
 }
 
 function pathIn(field: string): Path {
@@ -106,63 +109,6 @@ function shifted(path: Path, { asked }: Prompt): Path {
   const [member, index, ...rest] = path;
   if (!asked || member !== "messages" || typeof index !== "number") return path;
   return [member, index - asked.prepended, ...rest];
-}
-
-/** The canonical parts of a message stand in several members of the wire's. */
-function wirePathOf(path: Path, prompt: Prompt): Path {
-  const [member, index] = path;
-  if (member !== "messages") return path;
-  const { messages, prompt: text } = prompt.wire;
-  if (!Array.isArray(messages)) return text === undefined ? path : ["prompt"];
-  const [, , content, place, ...rest] = path;
-  const wire: unknown = typeof index === "number" ? messages[index] : undefined;
-  if (content !== "content" || typeof place !== "number" || !isJsonObject(wire)) return path;
-  const parts: readonly AssistantPart[] = prompt.chat().messages[Number(index)]?.content ?? [];
-  const part = parts[place];
-  return part ? ["messages", Number(index), ...partPath(wire, parts, place, rest)] : path;
-}
-
-function partPath(
-  wire: JsonObject,
-  parts: readonly AssistantPart[],
-  place: number,
-  rest: Path,
-): Path {
-  const type = parts[place]?.type;
-  const before = parts.slice(0, place);
-  const nth = before.filter((part) => part.type === type).length;
-  if (type === "reasoning") {
-    if (Array.isArray(wire["reasoning_details"])) return ["reasoning_details", nth, ...rest];
-    return [wire["reasoning_content"] ? "reasoning_content" : "reasoning"];
-  }
-  if (type === "tool-call") {
-    const { tool_calls: calls } = wire;
-    const isListed = Array.isArray(calls) && nth < calls.length;
-    return isListed ? ["tool_calls", nth, ...rest] : ["function_call", ...rest];
-  }
-  const { content } = wire;
-  const said = before.filter((part) => part.type !== "reasoning").length;
-  const [first] = rest;
-  if (typeof first === "string" && wire[first] !== undefined) return rest;
-  if (Array.isArray(content) && said < content.length) return ["content", said, ...rest];
-  return [type === "refusal" ? "refusal" : "content", ...rest];
-}
-
-/** Members that have two names, the one that is spoken of first. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  tools: "functions",
-  tool_choice: "function_call",
-  max_tokens: "max_completion_tokens",
-  max_completion_tokens: "max_tokens",
-};
-
-function renamed(path: Path, own: JsonObject): Path {
-  const [member, index, ...rest] = path;
-  const other = typeof member === "string" ? OTHER_NAMES[member] : undefined;
-  if (other === undefined || typeof member !== "string") return path;
-  if (own[member] !== undefined || own[other] === undefined) return path;
-  const inside = rest[0] === "function" ? rest.slice(1) : rest;
-  return index === undefined ? [other] : [other, index, ...inside];
 }
 
 /** As far as the client's body goes along the path, or to the member that it lacks; undefined where it does not even begin. */

@@ -4,6 +4,7 @@ import type { WireFormat } from "../../wire-format.ts";
 import { addMessages } from "../add-messages.ts";
 import { openaiIntent } from "../intent.ts";
 import { patchRequest } from "../options.ts";
+import { ownPath, wirePath } from "../paths.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import { streamDecoder } from "./choice-decoder.ts";
 import { encodeResponse } from "./encode-response.ts";
@@ -23,6 +24,8 @@ export const openaiChat: WireFormat = {
   encodeRequest,
   patchRequest,
   addMessages,
+  wirePath,
+  ownPath,
   decodeResponse,
   encodeResponse,
   streamDecoder,

@@ -4,6 +4,7 @@ import type { WireFormat } from "../../wire-format.ts";
 import { addMessages } from "../add-messages.ts";
 import { openaiIntent } from "../intent.ts";
 import { patchRequest } from "../options.ts";
+import { ownPath, wirePath } from "../paths.ts";
 import { withoutUsageChunk } from "../usage-chunk-filter.ts";
 import { decodeRequest, encodeRequest, FORMAT_NAME } from "./request.ts";
 import { decodeResponse, encodeResponse, UNDECODABLE } from "./response.ts";
@@ -20,6 +21,8 @@ export const openaiCompletions: WireFormat = {
   encodeRequest,
   patchRequest,
   addMessages,
+  wirePath,
+  ownPath,
   decodeResponse,
   encodeResponse,
   streamDecoder,
