@@ -50,7 +50,19 @@ export function readQuestion(words: readonly Word[], language: Language | undefi
     else terms.push(placed(term, word, role));
     role = undefined;
   }
-  return { words: meant, terms };
+  return { words: meant, terms: withWholeVerb(terms, meant.at(-1), language) };
+}
+
+/** A particle at the end belongs to the first word that counts: the verb stands second in a question. */
+function withWholeVerb(
+  terms: readonly PlacedTerm[],
+  end: Word | undefined,
+  { particles }: Language,
+): readonly PlacedTerm[] {
+  const [verb, ...others] = terms;
+  if (verb === undefined || end === undefined || !particles.has(end.text)) return terms;
+  const kept = others.at(-1)?.text === end.text ? others.slice(0, -1) : others;
+  return [{ ...verb, key: end.text + verb.key, senses: [] }, ...kept];
 }
 
 function placed(term: Term, { text }: Word, role: Role | undefined): PlacedTerm {

@@ -123,6 +123,11 @@ describe("what makes another question", () => {
     ["opposite", "How do I approve a pull request?", "How do I reject a pull request?"],
     ["opposite", "How do I install the driver?", "How do I uninstall the driver?"],
     ["question", "When was the bridge built?", "Why was the bridge built?"],
+    ["question", "Who does Alice report to?", "Who reports to Alice?"],
+    ["question", "Who won the election?", "Who will win the election?"],
+    ["number", "What is new in Python 3.1?", "What is new in Python 3.10?"],
+    ["word", "Wie schalte ich den Nachtmodus ein?", "Wie schalte ich den Nachtmodus aus?"],
+    ["language", "Wie kann ich das Konto löschen?", "How can I delete the account?"],
     ["question", "Can I pay by card?", "How do I pay by card?"],
     ["word", "How do I reset my password?", "How do I reset my router?"],
     ["order", "Convert miles to kilometres", "Convert kilometres to miles"],
@@ -144,6 +149,7 @@ describe("what is the same question in other words", () => {
     ["How do I reverse a list in Python?", "In Python, how do I reverse a list?"],
     ["Flights from Paris to London", "Paris to London flights"],
     ["Did Google acquire YouTube?", "Was YouTube acquired by Google?"],
+    ["Wie setze ich mein Passwort zurück?", "Wie kann ich mein Passwort zurücksetzen?"],
     ["What is the price of 2 tickets?", "How much do two tickets cost?"],
   ])("%s / %s", (one, other) => {
     expect(sameQuestion(one, other)).toEqual(SAME);

@@ -85,7 +85,7 @@ export function englishLemma(word: string): string {
   const known = IRREGULAR.get(word);
   if (known !== undefined) return ending(known);
   if (word.length < 4) return ending(word);
-  return ending(spelling(inflected(word)));
+  return ending(verbOf(spelling(inflected(word))));
 }
 
 function inflected(word: string): string {
@@ -98,6 +98,12 @@ function inflected(word: string): string {
     if (word.endsWith(suffix) && stem.length > 2 && VOWEL.test(stem)) return stem;
   }
   return word;
+}
+
+/** What a long noun says is done: "translation", "treatment". */
+function verbOf(word: string): string {
+  if (word.length > 7 && /[aeiourlcns]tion$/.test(word)) return word.slice(0, -3);
+  return word.length > 7 && word.endsWith("ment") ? word.slice(0, -4) : word;
 }
 
 function spelling(word: string): string {

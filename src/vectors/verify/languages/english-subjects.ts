@@ -25,7 +25,6 @@ export const ENGLISH_SUBJECTS = `
   determine find check
   check verify see view
   check test
-  sort order arrange
   reverse invert
   merge combine join
   split divide
@@ -43,17 +42,13 @@ export const ENGLISH_SUBJECTS = `
   wifi wireless
   connect connection link
   link url
-  login log
   account profile
-  username login
   password passcode
   email mail
   invoice bill
   bill charge
-  receipt invoice
   discount coupon voucher promo
   customer client
-  user member
   store shop
   item product article
   parcel package
@@ -74,21 +69,16 @@ export const ENGLISH_SUBJECTS = `
   near close nearby
   city town
   downtown centre city
-  money cash
-  bank lender
   loan credit
-  mortgage loan
   invest investment
   stock share equity
   save saving
   earn make
   tax taxation
   deduct deduction deductible
-  deposit payment
   withdraw withdrawal
   transfer send move wire
   exchange swap change
-  interest rate
   insurance cover coverage insured insure
   claim file
   eat consume
@@ -152,11 +142,9 @@ export const ENGLISH_SUBJECTS = `
   final last
   undo revert rollback
   commit change
-  branch fork
   rename name
   copy duplicate clone
   move relocate
-  download get
   upload send
   show display view see
   hide conceal
@@ -180,7 +168,6 @@ export const ENGLISH_SUBJECTS = `
   defeat beat kill
   level stage
   character hero
-  weapon gun
   invent invention inventor
   invent create
   discover discovery find
@@ -194,8 +181,6 @@ export const ENGLISH_SUBJECTS = `
   die death
   born birth
   build construct built
-  city capital
-  river stream
   mountain peak
   inhabitant population resident people
   population inhabitants
@@ -212,7 +197,6 @@ export const ENGLISH_SUBJECTS = `
   meter m
   centimeter cm
   inch in
-  foot ft
   liter l
   milliliter ml
   gallon gal
@@ -224,7 +208,6 @@ export const ENGLISH_SUBJECTS = `
   pound gbp £
   yen jpy ¥
   hour hr h
-  minute min
   second sec
   week wk
   megabyte mb
@@ -244,8 +227,6 @@ export const ENGLISH_SUBJECTS = `
   address residence
   arrive get reach
   leave depart
-  passport id
-  visa permit
   mandatory must
   sofa couch
   yoghurt yogurt
@@ -270,4 +251,47 @@ export const ENGLISH_SUBJECTS = `
   pharmacy chemist drugstore
   aeroplane airplane
   curriculum cv resume
+  minute min
+  foot ft
+  evaluate assess
+  gather collect
+  demonstrate show
+  remain stay
+  finish complete
+  submit send
+  bug defect
+  webpage page
+  sum total
+  intelligent smart clever
+  difficult hard tough
+  easy simple
+  quiet silent
+  correct accurate
+  usual normal
+  recent late
+  approximate rough
+  exam test
+  homework assignment
+  grade mark
+  income earning
+  deadline due
+  meeting appointment
+  schedule timetable
+  vaccine vaccination jab
+  surgery operation
+  barbecue grill bbq
+  defrost thaw
+  suitcase luggage
+  attraction sight
+  pension retirement
+  compile build
+  release deploy
+  command cmd
+  terminal shell console
+  row record
+  column field
+  loop iterate iteration
+  element item
+  empty blank
+  tutorial guide walkthrough
 `;

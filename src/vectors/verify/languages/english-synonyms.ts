@@ -25,7 +25,6 @@ export const ENGLISH_SYNONYMS = `
   make prepare cook
   make cause
   start begin launch commence initiate
-  stop halt end finish
   stop prevent avoid block
   begin start
   install setup installation configure
@@ -53,7 +52,6 @@ export const ENGLISH_SYNONYMS = `
   job position role
   job work employment
   employee worker staff
-  employer company
   company business firm organisation corporation
   salary pay wage
   pay payment paid
@@ -86,8 +84,6 @@ export const ENGLISH_SYNONYMS = `
   cheapest affordable
   expensive costly pricey
   best top great good ideal recommended
-  best better
-  or between
   below under
   above over
   usual typical normal common

@@ -55,6 +55,7 @@ export const german = defineLanguage({
   exclusive: `mein meine meinen meinem meiner | dein deine deinen | ihr ihre ihren
     war waren wurde wurden | wird werden`,
   roles: "von=from aus=from nach=to zu=to zum=to zur=to in=to als=than durch=by",
+  particles: "zurück ab an auf aus ein mit vor um her hin los weg zusammen",
   decimalSign: ",",
   capitalsAreNames: false,
   lemma: (word) => (word.length < 5 ? word : word.replace(/(?:en|er|em|es|e|n|st|t)$/, "")),

@@ -27,6 +27,8 @@ export interface LanguageWords {
   /** `word=role` of the term that follows; of the one before, where the language puts it behind. */
   readonly roles: string;
   readonly rolesFollow?: boolean;
+  /** What a verb may leave at the end of the sentence: "setze … zurück" is "zurücksetzen". */
+  readonly particles?: string;
   readonly decimalSign: "." | ",";
   /** A word that begins with a capital inside a sentence is a name. False of German. */
   readonly capitalsAreNames: boolean;
@@ -53,6 +55,7 @@ export interface Language {
   readonly greetings: ReadonlySet<string>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly rolesFollow: boolean;
+  readonly particles: ReadonlySet<string>;
   readonly decimalSign: "." | ",";
   readonly capitalsAreNames: boolean;
   lemma(word: string): string;
@@ -84,6 +87,7 @@ export function defineLanguage(words: LanguageWords): Language {
     greetings: new Set(list(words.greetings)),
     roles: roleTable(words.roles),
     rolesFollow: words.rolesFollow ?? false,
+    particles: new Set(list(words.particles ?? "")),
     decimalSign: words.decimalSign,
     capitalsAreNames: words.capitalsAreNames,
     lemma: words.lemma,
