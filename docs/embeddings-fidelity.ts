@@ -65,7 +65,7 @@ function column(
 ): Column | undefined {
   const { "llm/v1/embeddings": endpoint } = PROVIDERS[provider].operations;
   const format = endpoint?.format?.(optionsOf(provider, written), model);
-  if (!format) return undefined;
+  if (!format || format === "in-process") return undefined;
   if (format === "as-it-came") return { label, dialect: "openai", most: "", fidelity: AS_IT_CAME };
   const { name, maxTexts, fidelity } = format;
   return { label, dialect: name, most: String(maxTexts), fidelity };

@@ -19,6 +19,8 @@ test("the package has what the command needs, and no tests", async () => {
   const files = await packed();
   expect(files).toContain("bin/dragoman.mjs");
   expect(files).toContain("src/main.ts");
+  expect(files).toContain("src/embeddings/local/all-minilm-l6-v2.table");
+  expect(files).toContain("src/embeddings/local/NOTICE.md");
   expect(files.filter((path) => /\.test\./.test(path) || /^tests\//.test(path))).toEqual([]);
   const shipped = SOURCES.filter(({ path }) => files.includes(`src/${path}`));
   const absent = shipped

@@ -11,7 +11,7 @@ const FILES: readonly BadFile[] = [
     `providers:
   openia: { key: a-canary-key }
 `,
-    "2:3 providers.openia: 'openia' is no provider: set its type to one of anthropic, azure, bedrock, cerebras, cohere, dashscope, databricks, deepseek, gemini, huggingface, llama2, mistral, ollama, openai, vllm, xai; openai, with a url, for one that speaks OpenAI's API (did you mean 'openai'?)",
+    "2:3 providers.openia: 'openia' is no provider: set its type to one of anthropic, azure, bedrock, cerebras, cohere, dashscope, databricks, deepseek, gemini, huggingface, llama2, local, mistral, ollama, openai, vllm, xai; openai, with a url, for one that speaks OpenAI's API (did you mean 'openai'?)",
   ],
   [
     "an unknown model provider",

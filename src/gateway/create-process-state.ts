@@ -1,3 +1,4 @@
+import { createLocalModel } from "../embeddings/local-model.ts";
 import { connectionPool } from "../http-client/pool.ts";
 import { aiMetrics } from "../telemetry/ai-metrics.ts";
 import { gatewayMetrics, httpMetrics } from "../telemetry/gateway-metrics.ts";
@@ -37,6 +38,7 @@ export function createProcessState(limits: ProcessLimits = {}): ProcessState {
     deadlines,
     bodyBudget: budget,
     kept: createKeptState(),
+    localModel: createLocalModel(),
     answerStores: createAnswerStores(),
     send: createSend({ connections: connectionPool(), deadlines, metrics, isProxied: IS_PROXIED }),
   };

@@ -1,5 +1,6 @@
 import type { Embedder } from "../embeddings/embedder.ts";
 import { keepingVectors } from "../embeddings/kept-vectors.ts";
+import { localEmbedder } from "../embeddings/local-embedder.ts";
 import type { Hold } from "../gateway/call/kept-state.ts";
 import type { ProcessState } from "../gateway/call/process-state.ts";
 import { remoteEmbedder } from "../gateway/proxy/remote-embedder.ts";
@@ -25,6 +26,11 @@ export function buildEmbedder(source: EmbedderSource, processState: ProcessState
   const { embeddings, dimensions, timeoutMs = DEFAULT_TIMEOUT_MS } = source;
   const key = `embedder ${JSON.stringify([embeddings, dimensions, timeoutMs])}`;
   return processState.kept.keep(key, () => {
+    const { provider, name: model } = embeddings.model;
+    if (provider === "local") {
+      const called = { provider, model, dimensions };
+      return keepingVectors(localEmbedder(processState.localModel, called));
+    }
     const target = compileTarget(embeddingsTarget(embeddings));
     return keepingVectors(remoteEmbedder({ target, dimensions, timeoutMs }, processState));
   });

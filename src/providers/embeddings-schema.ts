@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LOCAL_DIMENSIONS, LOCAL_MODEL } from "./local-embeddings.ts";
 import { modelOptionsSchema } from "./model-options-schema.ts";
 import { PROVIDERS } from "./registry.ts";
 import { targetChecks, unservedOperation } from "./target-checks.ts";
@@ -11,6 +12,7 @@ const EMBEDDING_PROVIDERS = [
   "cohere",
   "gemini",
   "huggingface",
+  "local",
   "mistral",
   "ollama",
   "openai",
@@ -30,7 +32,11 @@ export const embeddingsSchema = z
     auth: authSchema.prefault({}),
     model: z
       .strictObject({
-        provider: z.enum(EMBEDDING_PROVIDERS).describe("The vendor of the embedding model."),
+        provider: z
+          .enum(EMBEDDING_PROVIDERS)
+          .describe(
+            "The vendor of the embedding model; `local` is the one in the package, which needs no account.",
+          ),
         name: z.string().min(1).describe("The embedding model."),
         options: z
           .strictObject({
@@ -84,11 +90,15 @@ export function embeddingsTarget({ auth, model }: EmbeddingsOptions): TargetConf
   };
 }
 
-/** Why a model could never be asked, in sentences about `config.embeddings`; none where it could. */
-export function embeddingsProblems(embeddings: EmbeddingsOptions): readonly string[] {
+/** Why a model could never give such vectors, in sentences about `config.embeddings`; none where it could. */
+export function embeddingsProblems(
+  embeddings: EmbeddingsOptions,
+  dimensions: number,
+): readonly string[] {
   const { provider, options } = embeddings.model;
   const { upstream_url: url, azure } = options;
   const target = embeddingsTarget(embeddings);
+  if (provider === "local") return localProblems(embeddings.model.name, dimensions);
   const problems = targetChecks(target, { llmFormat: "openai" })
     .map(({ message }) => message)
     // Azure's coordinates are spelled otherwise here.
@@ -107,6 +117,19 @@ export function embeddingsProblems(embeddings: EmbeddingsOptions): readonly stri
   }
   const unserved = unservedOperation(target);
   if (unserved) problems.push(unserved);
+  return problems;
+}
+
+function localProblems(name: string, dimensions: number): readonly string[] {
+  const problems: string[] = [];
+  if (name !== LOCAL_MODEL) {
+    problems.push(`'embeddings.model.name' must be ${LOCAL_MODEL} for local, which has no other`);
+  }
+  if (dimensions > LOCAL_DIMENSIONS) {
+    problems.push(
+      `'vectordb.dimensions' must be ${LOCAL_DIMENSIONS} at most for local, whose vectors are no longer`,
+    );
+  }
   return problems;
 }
 

@@ -40,12 +40,12 @@ export type LlmFormat = (typeof LLM_FORMATS)[number];
 
 /**
  * What an operation is answered with, which decides how it is asked, read and billed; and the dialects that
- * each is asked in. Vectors may be asked for in the client's own.
+ * each is asked in. Vectors may be asked for in the client's own, or made here without asking anybody.
  */
 interface Dialects {
   /** Whole or streamed. */
   readonly text: WireFormat;
-  readonly vectors: EmbeddingsFormat | "as-it-came";
+  readonly vectors: EmbeddingsFormat | "as-it-came" | "in-process";
   /** They go both ways as they came. */
   readonly bytes: never;
   /** This version has no way. */

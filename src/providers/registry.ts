@@ -9,6 +9,7 @@ import { deepseek } from "./deepseek.ts";
 import { gemini } from "./gemini.ts";
 import { huggingface } from "./huggingface.ts";
 import { llama2 } from "./llama2.ts";
+import { local } from "./local.ts";
 import { mistral } from "./mistral.ts";
 import { ollama } from "./ollama.ts";
 import { openai } from "./openai.ts";
@@ -29,6 +30,7 @@ export const PROVIDERS: Readonly<Record<ProviderName, Provider>> = {
   gemini,
   huggingface,
   llama2,
+  local,
   mistral,
   ollama,
   openai,

@@ -17,12 +17,15 @@ function refusal(
 }
 
 describe("an operation that a provider does not have", () => {
-  test.each(PROVIDER_NAMES)("%s has chats", (provider) => {
+  test.each(PROVIDER_NAMES.filter((name) => name !== "local"))("%s has chats", (provider) => {
     const formats = { llama2_format: "openai", mistral_format: "openai" };
     expect(refusal(provider, "llm/v1/chat", { ...formats, upstream_url: URL })).toBeUndefined();
   });
 
   test("is refused with what there is instead", () => {
+    expect(refusal("local", "llm/v1/chat")).toBe(
+      "provider local has no 'llm/v1/chat': it serves llm/v1/embeddings",
+    );
     expect(refusal("mistral", COMPLETIONS, { mistral_format: "openai" })).toBe(
       "provider mistral with mistral_format openai has no 'llm/v1/completions': it serves llm/v1/chat, llm/v1/embeddings",
     );

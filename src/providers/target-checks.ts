@@ -152,8 +152,9 @@ export function unservedOperation({ route_type, model }: TargetConfig): string |
   const called = isNamed ? name : "model";
   const served = (routeType: RouteType) =>
     answerOf(() => serves(provider, { routeType, model: called, options, stream: false }));
-  // Everybody has chats: without them the dialect itself is yet to be chosen, which is said elsewhere.
-  if (!provider.operations["llm/v1/chat"]?.format?.(options, called)) return undefined;
+  // Where there are chats, but in no dialect, that is yet to be chosen, which is said elsewhere.
+  const { "llm/v1/chat": chat } = provider.operations;
+  if (chat && !chat.format?.(options, called)) return undefined;
   const answer = served(route_type);
   if (answer === true || (typeof answer === "string" && !isNamed)) return undefined;
   if (answer !== false) return answer;

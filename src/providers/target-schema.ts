@@ -86,6 +86,7 @@ export const PROVIDER_NAMES = [
   "gemini",
   "huggingface",
   "llama2",
+  "local",
   "mistral",
   "ollama",
   "openai",

@@ -117,7 +117,19 @@ test("every provider has a page, and every page a provider", () => {
   expect(pages.sort()).toEqual(Object.keys(PROVIDERS).sort());
 });
 
-for (const name of pages) {
+test("the page of local serves its calls, and nothing is sent", async () => {
+  const examples = examplesOf(readFileSync(join(FOLDER, "local.md"), "utf8"));
+  expect(examples.map(({ file }) => file)).toEqual(["short.yaml", "gateway.yaml"]);
+  for (const { file, config, path, body } of examples) {
+    const gateway = load(config, file);
+    const { status, text, url } = await call(gateway, path, body);
+    expect([status, url]).toEqual([200, ""]);
+    expect(JSON.parse(text).data[0].embedding).toHaveLength(256);
+    await gateway.close();
+  }
+});
+
+for (const name of pages.filter((page) => page !== "local")) {
   const examples = examplesOf(readFileSync(join(FOLDER, `${name}.md`), "utf8"));
 
   describe(`the page of ${name}`, () => {

@@ -4,7 +4,7 @@ import { isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
 import { didYouMean } from "../file/report.ts";
 import { type ShortModel, shortModelSchema } from "./schema.ts";
-import { forModel, type TargetInput } from "./target.ts";
+import { forModel, type TargetInput, targetInput } from "./target.ts";
 
 /** One target for an operation. */
 export type TargetOf = (routeType: RouteType) => TargetInput;
@@ -40,6 +40,9 @@ const BALANCES: Readonly<Record<string, Partial<BalancerOptions>>> = {
 /** The weight of a target of which nothing is said. */
 const WEIGHT = 100;
 const MAX_SHARE = 100;
+
+/** What comes with the gateway needs no line among the providers. */
+const LOCAL: Keyed = [(routeType) => targetInput({ name: "local", type: "local" }, routeType)];
 
 /** `provider/model`, and how many shares of the work it gets. */
 interface Use {
@@ -188,7 +191,7 @@ function useOf(
     report.add({ path, message: "write it as provider/model" });
     return undefined;
   }
-  const keys = providers.get(provider);
+  const keys = providers.get(provider) ?? (provider === "local" ? LOCAL : undefined);
   const root = document.value;
   const inFile = isRecord(root) && isRecord(root["providers"]) ? root["providers"] : {};
   // A provider that stands in the file and is wrong has been reported.

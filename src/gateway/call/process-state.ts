@@ -1,3 +1,4 @@
+import type { LocalModel } from "../../embeddings/local-model.ts";
 import type { aiMetrics } from "../../telemetry/ai-metrics.ts";
 import type { GatewayMetrics, httpMetrics } from "../../telemetry/gateway-metrics.ts";
 import type { AnswerStores } from "./answer-stores.ts";
@@ -22,6 +23,8 @@ export interface ProcessState {
   readonly kept: KeptState;
   /** Answers that plugins keep, for whoever runs the gateway. */
   readonly answerStores: AnswerStores;
+  /** The embedding model inside the package; nothing of it is read before it is asked. */
+  readonly localModel: LocalModel;
   /** Reaches upstreams, on connections that are kept between calls. */
   readonly send: Send;
 }

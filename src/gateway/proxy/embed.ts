@@ -31,6 +31,7 @@ import { outgoingRequest } from "../request/outgoing-request.ts";
 import { withTextInput } from "../request/token-input.ts";
 import { withExtraBody } from "../request/upstream-body.ts";
 import { exchange, openAttempt } from "../upstream/exchange.ts";
+import { embedInProcess } from "./embed-in-process.ts";
 
 /** Asks one target for the vectors of texts. Throws as `attempt` does. */
 export async function embed(call: Asking, prompt: Prompt, plan: Plan): Promise<Reply> {
@@ -54,6 +55,7 @@ export async function embed(call: Asking, prompt: Prompt, plan: Plan): Promise<R
   const { embeddings_dimensions: dimensions } = options;
   const asked = await withTextInput(prompt.wire);
   const wire = dimensions === undefined ? asked : { ...asked, dimensions };
+  if (format === "in-process") return embedInProcess(call, plan, wire, encoding);
   return embedInParts(call, plan, wire, encoding, format);
 }
 

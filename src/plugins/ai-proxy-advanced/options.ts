@@ -65,7 +65,7 @@ function hasNoPrice({ model: { options } }: BalancedTarget): boolean {
 
 /** What loads but cannot be served by this version is refused at start, never ignored. */
 function notBuilt(options: AdvancedOptions): string[] {
-  const { targets, balancer, embeddings, llm_format } = options;
+  const { targets, balancer, embeddings, vectordb, llm_format } = options;
   const refusals: string[] = [];
   const routeTypes = new Set(targets.map(({ route_type }) => route_type));
   for (const routeType of routeTypes) {
@@ -82,7 +82,7 @@ function notBuilt(options: AdvancedOptions): string[] {
     refusals.push("balancing by llm-accuracy is not built yet: it needs ai-llm-as-judge");
   }
   if (balancer.algorithm === "semantic" && embeddings) {
-    refusals.push(...embeddingsProblems(embeddings));
+    refusals.push(...embeddingsProblems(embeddings, vectordb?.dimensions ?? 0));
   }
   return refusals;
 }

@@ -95,7 +95,8 @@ export const semanticCacheOptions = z
     const { embeddings, partition_by: parts = [], vectordb } = options;
     const refuse = (path: readonly string[], message: string) =>
       context.addIssue({ code: "custom", path: [...path], message });
-    for (const problem of embeddingsProblems(embeddings)) refuse(["@entity"], problem);
+    for (const problem of embeddingsProblems(embeddings, vectordb.dimensions))
+      refuse(["@entity"], problem);
     if (vectordb.strategy !== "memory") {
       refuse(["vectordb", "strategy"], `${vectordb.strategy} is not built yet: use memory`);
     }

@@ -171,8 +171,8 @@ describe("fields and defaults", () => {
 });
 
 describe("enums", () => {
-  test("sixteen providers, fifteen route types, six formats", () => {
-    expect([PROVIDER_NAMES.length, ROUTE_TYPES.length, LLM_FORMATS.length]).toEqual([16, 15, 6]);
+  test("sixteen providers and our own, fifteen route types, six formats", () => {
+    expect([PROVIDER_NAMES.length, ROUTE_TYPES.length, LLM_FORMATS.length]).toEqual([17, 15, 6]);
     expect(GENAI_CATEGORIES[0]).toBe("text/generation");
     for (const provider of PROVIDER_NAMES) parse({ model: { provider } });
     for (const route_type of ROUTE_TYPES) parse({ route_type, model: { provider: "openai" } });
