@@ -326,6 +326,22 @@ describe("a service that fails", () => {
     expect(status).toBe(400);
   });
 
+  test("a client that leaves meanwhile ends the question, and nobody is to blame", async () => {
+    const sentences: string[] = [];
+    const operatorLog = createOperatorLog();
+    operatorLog.setOutput({ tell: ({ sentence }) => sentences.push(sentence), problem: () => {} });
+    const over = { fault: "stall-headers" };
+    await using gateway = await safety.start(over, { processState: { operatorLog } });
+    const client = new AbortController();
+    const gone = gateway.post("/ai", say("hi"), { signal: client.signal }).catch(() => undefined);
+    const question = await lab.waitForRequest(({ path }) => path.endsWith(ANALYSE));
+    client.abort();
+    await gone;
+    expect(await question.outcome).toBe("client-left");
+    const { ai } = await gateway.record();
+    expect({ sentences, ai }).toEqual({ sentences: [], ai: undefined });
+  });
+
   test("whoever runs the gateway is told once that it fails, and once that it does not any more", async () => {
     const sentences: string[] = [];
     const operatorLog = createOperatorLog();
