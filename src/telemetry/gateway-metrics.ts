@@ -58,8 +58,8 @@ export function gatewayMetrics(registry: Registry) {
     }),
     cacheShadow: registry.counter({
       name: "dragoman_cache_shadow_total",
-      help: "Answers that a semantic cache in shadow mode would have given, by whether the model then said the same.",
-      labels: ["text"],
+      help: "Answers that a semantic cache in shadow mode would have given, by what the model then said: the same text, or the same in a judge's eyes.",
+      labels: ["verdict"],
     }),
     possibleDuplicates: registry.counter({
       name: "dragoman_possible_duplicates_total",

@@ -1,10 +1,12 @@
+import type { ProcessState } from "../../gateway/call/process-state.ts";
 import { openVectorStore } from "../../vectors/open-vector-store.ts";
 import type { VectorStore } from "../../vectors/vector-store.ts";
 import { buildEmbedder } from "../build-embedder.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
 import { answerCache } from "./answer-cache.ts";
-import { cachingAnswers } from "./caching-answers.ts";
+import { type CachingSource, cachingAnswers } from "./caching-answers.ts";
 import { createFlights } from "./flights.ts";
+import { type Judge, judgeOf } from "./judge.ts";
 import { type SemanticCacheOptions, semanticCacheOptions } from "./options.ts";
 import { digest } from "./partition.ts";
 import { shownStore } from "./shown-store.ts";
@@ -16,6 +18,7 @@ export const aiSemanticCache = definePlugin({
   options: semanticCacheOptions,
   scopes: ["consumer", "consumer_group", "route", "service"],
   warnings: sharedHits,
+  targets: ({ judge }) => (judge ? [judge] : []),
   create,
 });
 
@@ -43,13 +46,31 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
       options,
       instanceId: id,
       onRefusal: (reason) => metrics.cacheRefusals.add(1, reason),
-      onShadow: (isSame) => metrics.cacheShadow.add(1, isSame ? "same" : "different"),
+      onShadow: shadowCounter(options.judge && judgeOf(options.judge, id), processState),
     }),
     async close() {
       forget();
       embedder.release();
       if (store.release()) await store.value.close();
     },
+  };
+}
+
+/** Counts what the cache would have given, by whether it says what the model then said. */
+function shadowCounter(
+  judge: Judge | undefined,
+  { metrics, operatorLog }: ProcessState,
+): CachingSource["onShadow"] {
+  return (compared, isSameText, call) => {
+    if (isSameText || !judge) return metrics.cacheShadow.add(1, isSameText ? "same" : "different");
+    judge(compared, call).then(
+      (isSame) => metrics.cacheShadow.add(1, isSame ? "judged_same" : "judged_different"),
+      (cause: unknown) => {
+        metrics.cacheShadow.add(1, "unjudged");
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        operatorLog.say("warn", `the judge of a semantic cache gave no verdict: ${reason}`);
+      },
+    );
   };
 }
 

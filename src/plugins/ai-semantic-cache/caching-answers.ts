@@ -9,6 +9,7 @@ import { askedIn, modelAskedFor } from "./asked-call.ts";
 import { type CacheControl, readCacheControl } from "./cache-control.ts";
 import { type Figures, noted, type Status } from "./figures.ts";
 import type { Flights } from "./flights.ts";
+import type { Compared } from "./judge.ts";
 import { isKeepable, type KeptAnswer } from "./kept-answer.ts";
 import type { SemanticCacheOptions } from "./options.ts";
 import { rulesByModel } from "./rules.ts";
@@ -21,8 +22,8 @@ export interface CachingSource {
   readonly instanceId: string;
   /** Told of each answer that was near in meaning, and not given. */
   onRefusal(reason: Refusal["reason"]): void;
-  /** Told of each answer that the cache would have given, where it only watches: whether the model said the same. */
-  onShadow(isSame: boolean): void;
+  /** Told of each answer that the cache would have given, where it only watches. */
+  onShadow(compared: Compared, isSameText: boolean, call: Call): void;
 }
 
 const NOT_LOOKED_FOR: Found = { refusals: [] };
@@ -141,8 +142,13 @@ export function cachingAnswers(source: CachingSource): Middleware {
     if (reply.status !== 200 || !isModelAnswer(reply)) return reply;
     const observer = whenOver((response) => {
       if (!response) return;
-      shadow.same_text = saidIn(response) === saidIn(kept.response);
-      onShadow(shadow.same_text);
+      const compared = {
+        question: look.question.text,
+        kept: saidIn(kept.response),
+        given: saidIn(response),
+      };
+      shadow.same_text = compared.kept === compared.given;
+      onShadow(compared, shadow.same_text, call);
     });
     return observe(reply, observer);
   }

@@ -2,6 +2,8 @@ import { z } from "zod";
 import { COMMON_LLM_FORMAT } from "../../gateway/call/client-format.ts";
 import { embeddingsProblems, embeddingsSchema } from "../../providers/embeddings-schema.ts";
 import { LLM_FORMATS } from "../../providers/operations.ts";
+import { targetChecks } from "../../providers/target-checks.ts";
+import { targetSchema } from "../../providers/target-schema.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
 
 const SCOPES = ["system_prompt", "options", "caller", "consumer", "consumer_group", "route"];
@@ -76,6 +78,11 @@ export const semanticCacheOptions = z
       .describe(
         "Only watch: ask the model all the same, and log whether the kept answer would have been the same text.",
       ),
+    judge: targetSchema
+      .optional()
+      .describe(
+        "With shadow: the model that says whether two answers with other words say the same; its verdicts are counted.",
+      ),
     models: z
       .record(
         z.string(),
@@ -92,13 +99,21 @@ export const semanticCacheOptions = z
       ),
   })
   .superRefine((options, context) => {
-    const { embeddings, partition_by: parts = [], vectordb } = options;
+    const { embeddings, judge, partition_by: parts = [], vectordb } = options;
     const refuse = (path: readonly string[], message: string) =>
       context.addIssue({ code: "custom", path: [...path], message });
     for (const problem of embeddingsProblems(embeddings, vectordb.dimensions))
       refuse(["@entity"], problem);
     if (vectordb.strategy !== "memory") {
       refuse(["vectordb", "strategy"], `${vectordb.strategy} is not built yet: use memory`);
+    }
+    for (const { path, message } of judge
+      ? targetChecks(judge, { llmFormat: COMMON_LLM_FORMAT })
+      : []) {
+      refuse(["judge", ...path.map(String)], message);
+    }
+    if (judge && judge.route_type !== "llm/v1/chat") {
+      refuse(["judge", "route_type"], "a judge is asked in a chat: llm/v1/chat");
     }
     if (parts.includes("none") && parts.length > 1) {
       refuse(["partition_by"], "none stands alone: it shares answers among all calls");

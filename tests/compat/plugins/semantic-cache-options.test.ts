@@ -121,9 +121,43 @@ describe("shadow", () => {
       { cache_status: "Miss", shadow: { same_text: false, distance: expect.any(Number) } },
     ]);
     const counted = route.gateway.counted();
-    expect(counted).toContain('dragoman_cache_shadow_total{text="same"} 1');
-    expect(counted).toContain('dragoman_cache_shadow_total{text="different"} 1');
+    expect(counted).toContain('dragoman_cache_shadow_total{verdict="same"} 1');
+    expect(counted).toContain('dragoman_cache_shadow_total{verdict="different"} 1');
   });
+});
+
+test.each([
+  ["Yes.", "judged_same"],
+  ["no", "judged_different"],
+  [undefined, "unjudged"],
+])("a judge who says %p of other words is counted as %s", async (verdict, counted) => {
+  const answer = (content: string) => ({
+    id: "c",
+    object: "chat.completion",
+    created: 1,
+    model: "m",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+  });
+  const texts = ["In Vienna.", "It is Vienna."];
+  const judged = Promise.withResolvers<void>();
+  await using vendor = answering(() => Response.json(answer(texts.shift() ?? "")));
+  await using judge = answering(() => {
+    judged.resolve();
+    return verdict === undefined
+      ? new Response("", { status: 401 })
+      : Response.json(answer(verdict));
+  });
+  const model = { provider: "openai", name: "j", options: { upstream_url: judge.url } };
+  await using route = await routeTo(lab, vendor.url, {
+    shadow: true,
+    judge: { route_type: "llm/v1/chat", model },
+  });
+  for (const _ of [1, 2]) await (await route.post(QUESTION)).text();
+  await judged.promise;
+  const total = `dragoman_cache_shadow_total{verdict="${counted}"} 1`;
+  for (let turn = 0; turn < 10_000 && !route.gateway.counted().includes(total); turn += 1)
+    await new Promise(setImmediate);
+  expect(route.gateway.counted()).toContain(total);
 });
 
 describe("models", () => {
