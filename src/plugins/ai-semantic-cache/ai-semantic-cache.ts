@@ -24,13 +24,18 @@ export const aiSemanticCache = definePlugin({
 
 function create(options: SemanticCacheOptions, { id, processState }: PluginContext): Plugin {
   const { embeddings, vectordb } = options;
-  const { metrics } = processState;
+  const { metrics, operatorLog } = processState;
   const { dimensions } = vectordb;
   const embedder = buildEmbedder({ embeddings, dimensions }, processState);
   // What was kept before a reload is found after it, as long as vectors of the same model mean the same.
   const store = processState.kept.keep<VectorStore>(
     `ai-semantic-cache ${digest([id, embeddings.model, vectordb])}`,
-    () => openVectorStore(vectordb, { collection: id, now: Date.now }),
+    () =>
+      openVectorStore(vectordb, {
+        collection: id,
+        now: Date.now,
+        report: (change) => operatorLog.say("warn", change),
+      }),
   );
   const cache = answerCache({
     store: store.value,

@@ -102,10 +102,11 @@ export const semanticCacheOptions = z
     const { embeddings, judge, partition_by: parts = [], vectordb } = options;
     const refuse = (path: readonly string[], message: string) =>
       context.addIssue({ code: "custom", path: [...path], message });
-    for (const problem of embeddingsProblems(embeddings, vectordb.dimensions))
+    for (const problem of embeddingsProblems(embeddings, vectordb.dimensions)) {
       refuse(["@entity"], problem);
-    if (vectordb.strategy !== "memory") {
-      refuse(["vectordb", "strategy"], `${vectordb.strategy} is not built yet: use memory`);
+    }
+    if (vectordb.strategy === "pgvector") {
+      refuse(["vectordb", "strategy"], "pgvector is not built yet: use memory or redis");
     }
     for (const { path, message } of judge
       ? targetChecks(judge, { llmFormat: COMMON_LLM_FORMAT })
