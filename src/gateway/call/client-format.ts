@@ -52,10 +52,6 @@ export function hasOldCalls({ format, wire }: Prompt): boolean {
   return format === openaiChat && callsFunctions(wire);
 }
 
-export function hasMember(wire: JsonObject, name: string): boolean {
-  return wire[name] !== undefined && wire[name] !== null;
-}
-
 /** The dialect of clients of an operation; undefined where there is none yet. */
 export function clientFormat(llmFormat: LlmFormat, routeType: RouteType): WireFormat | undefined {
   return operationOf(routeType).clients?.[llmFormat];

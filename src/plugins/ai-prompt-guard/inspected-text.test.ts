@@ -69,6 +69,13 @@ test("native requests are read in their own dialect", () => {
   expect(inspectedText(read, ALL)?.said).toBe("one two s ");
 });
 
+test("a native request that does not decode is looked at all the same", () => {
+  const wire = { messages: [{ role: "narrator", content: [{ type: "odd", deep: ["secret"] }] }] };
+  const read = promptOf(promptFormat("anthropic", wire), wire);
+  expect(() => read.chat()).toThrow();
+  expect(inspectedText(read, USER)?.sent).toContain("secret");
+});
+
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const base64Latin = (text: string) => Buffer.from(text, "latin1").toString("base64");
 const called = (args: string) => ({

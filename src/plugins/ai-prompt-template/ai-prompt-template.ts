@@ -1,7 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import type { Call, Middleware } from "../../gateway/call/call.ts";
-import { COMMON_LLM_FORMAT, hasMember, promptFormat } from "../../gateway/call/client-format.ts";
+import { COMMON_LLM_FORMAT, promptFormat } from "../../gateway/call/client-format.ts";
 import { changedPrompt } from "../../gateway/call/client-paths.ts";
 import {
   type PromptCall,
@@ -96,6 +96,10 @@ function referenceIn(wire: JsonObject): string | undefined {
   const { messages, prompt } = wire;
   const reference = hasMessages ? messages : prompt;
   return typeof reference === "string" ? reference : undefined;
+}
+
+function hasMember(wire: JsonObject, name: string): boolean {
+  return wire[name] !== undefined && wire[name] !== null;
 }
 
 function templated(
