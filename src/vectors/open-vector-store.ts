@@ -2,6 +2,7 @@ import { openRedis } from "../redis/redis-connection.ts";
 import type { RedisOptions } from "../redis/redis-options.ts";
 import { guardedStore } from "./guarded-store.ts";
 import { createMemoryStore } from "./memory-store.ts";
+import { checkPostgres, type PostgresOptions } from "./postgres-options.ts";
 import type { VectorSpace, VectorStore } from "./vector-store.ts";
 
 /** What a plugin's `vectordb` says, as far as it is needed to open one. */
@@ -10,6 +11,7 @@ export interface VectorStoreOptions {
   readonly dimensions: number;
   readonly distance_metric: VectorSpace["metric"];
   readonly redis: RedisOptions;
+  readonly pgvector: PostgresOptions;
 }
 
 export interface VectorStoreContext {
@@ -26,7 +28,7 @@ export interface VectorStoreContext {
  * options cannot be acted on.
  */
 export function openVectorStore(
-  { strategy, dimensions, distance_metric: metric, redis }: VectorStoreOptions,
+  { strategy, dimensions, distance_metric: metric, redis, pgvector }: VectorStoreOptions,
   { collection, now, report = () => {} }: VectorStoreContext,
 ): VectorStore {
   const space = { dimensions, metric };
@@ -41,9 +43,14 @@ export function openVectorStore(
       };
       return guardedStore(open, { name: `Redis at ${redis.host}:${redis.port}`, report });
     }
-    case "pgvector":
-      throw new Error(
-        "vectordb.strategy pgvector is not supported yet; memory needs no server: strategy: memory",
-      );
+    case "pgvector": {
+      const { host, port } = checkPostgres(pgvector);
+      const open = async () => {
+        const { openPostgres } = await import("./postgres-connection.ts");
+        const { createPgvectorStore } = await import("./pgvector-store.ts");
+        return createPgvectorStore(openPostgres(pgvector), { space, collection, now });
+      };
+      return guardedStore(open, { name: `Postgres at ${host}:${port}`, report });
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { redisSchema } from "../../src/plugins/vectordb-schema.ts";
+import { redisSchema, vectordbSchema } from "../../src/plugins/vectordb-schema.ts";
 import { openRedis } from "../../src/redis/redis-connection.ts";
 import { openVectorStore } from "../../src/vectors/open-vector-store.ts";
 import { createRedisStore } from "../../src/vectors/redis-store.ts";
@@ -140,12 +140,12 @@ describe.skipIf(REDIS_SERVER === null)("with real sentinels", () => {
 describe.skipIf(REDIS_SERVER === null)("a Redis that fails", () => {
   const storeAt = (port: number, reported: string[], more: object = {}) =>
     openVectorStore(
-      {
+      vectordbSchema.parse({
         strategy: "redis",
         dimensions: 4,
         distance_metric: "cosine",
-        redis: optionsFor(port, more),
-      },
+        redis: { port, ...more },
+      }),
       { collection: "c", now: Date.now, report: (change) => reported.push(change) },
     );
   const outcome = (work: Promise<unknown>) =>
