@@ -1,7 +1,7 @@
 /**
  * What is kept of a collection, all under names that begin alike and hash to one slot of a cluster:
  *
- * | `…:entry:<key>` | hash: partition, value, stored, expires, vector |
+ * | `…:entry:<key>` | hash: partition, value, stored, expires; with a vector also vector and scope |
  * | `…:partition:<partition>` | sorted set of the keys with a vector, by when they were stored |
  * | `…:keys`, `…:partitions` | sorted sets of all of them, by when they expire |
  *
@@ -18,9 +18,9 @@ local function drop(prefix, key)
   return kept[2]
 end`;
 
-/** prefix, key, partition, value, stored, expires or "", now, vector or "", the most entries of a partition */
+/** prefix, key, partition, value, stored, expires or "", now, vector or "", the most entries of a partition, scope */
 export const PUT = `${DROP}
-local prefix, key, partition, value, stored, expires, now, vector, most = unpack(ARGV)
+local prefix, key, partition, value, stored, expires, now, vector, most, scope = unpack(ARGV)
 drop(prefix, key)
 local name = prefix .. ':entry:' .. key
 redis.call('HSET', name, 'partition', partition, 'value', value, 'stored', stored, 'expires', expires)
@@ -29,7 +29,7 @@ redis.call('ZADD', prefix .. ':keys', last, key)
 redis.call('ZREMRANGEBYSCORE', prefix .. ':keys', '-inf', now)
 if expires ~= '' then redis.call('PEXPIREAT', name, expires) end
 if vector == '' then return 1 end
-redis.call('HSET', name, 'vector', vector)
+redis.call('HSET', name, 'vector', vector, 'scope', scope)
 local members = prefix .. ':partition:' .. partition
 local isNew = redis.call('EXISTS', members) == 0
 redis.call('ZADD', members, stored, key)

@@ -2,6 +2,7 @@ import type { RedisArgument, RedisReply } from "../redis/redis-client.ts";
 import type { RedisConnection } from "../redis/redis-connection.ts";
 import { distanceOf, dot } from "./distance.ts";
 import { CANDIDATES, PUT, REMOVE, REMOVE_SOME } from "./redis-scripts.ts";
+import { openRedisSearch, type RedisSearch } from "./redis-search.ts";
 import {
   checkLength,
   type KeptEntry,
@@ -14,7 +15,11 @@ import {
  * The most entries with vectors of one partition: all of them are compared at each search. Those stored longest ago go
  * where there are more.
  */
-const MOST_OF_PARTITION = 1000;
+const MOST_COMPARED_HERE = 1000;
+/** The same where the server searches. */
+const MOST_SEARCHED_THERE = 100_000;
+/** What a server finds beyond what is wanted, for some may have expired that it has not dropped yet. */
+const SPARE = 8;
 const REMOVED_AT_ONCE = 1000;
 
 export interface RedisStoreOptions {
@@ -24,7 +29,16 @@ export interface RedisStoreOptions {
   readonly now: () => number;
 }
 
-/** Vectors in a plain Redis or Valkey: a search reads all vectors of the partition and compares them here. */
+interface Candidate {
+  readonly key: string;
+  readonly expires: string | undefined;
+  readonly bytes: RedisReply | undefined;
+}
+
+/**
+ * Vectors in Redis or Valkey. Where the server has search commands it finds the nearest; a plain one is asked for all
+ * vectors of the partition. Either way distances are measured here, so that they mean the same.
+ */
 export function createRedisStore(
   redis: RedisConnection,
   { space, collection, now }: RedisStoreOptions,
@@ -37,6 +51,48 @@ export function createRedisStore(
     redis.send(prefix, ["EVAL", script, "1", prefix, prefix, ...args]);
   const isOver = (expiresAtMs: number | undefined) =>
     expiresAtMs !== undefined && expiresAtMs <= now();
+
+  let searching: Promise<RedisSearch | undefined> | undefined;
+
+  /** Asked once; again where there was no answer. */
+  async function serverSearch(): Promise<RedisSearch | undefined> {
+    searching ??= openRedisSearch(redis, space);
+    try {
+      return await searching;
+    } catch (error) {
+      searching = undefined;
+      throw error;
+    }
+  }
+
+  /** A word of its own for each partition of a collection: what a query can say without escaping. */
+  const scopeOf = (partition: string) =>
+    new Bun.CryptoHasher("sha256").update(JSON.stringify([collection, partition])).digest("hex");
+
+  async function candidates(
+    partition: string,
+    vector: Float32Array,
+    limit: number,
+  ): Promise<readonly Candidate[]> {
+    const search = await serverSearch();
+    if (!search) {
+      const reply = listIn(await run(CANDIDATES, partition));
+      return Array.from({ length: Math.floor(reply.length / 3) }, (_, i) => ({
+        key: textIn(reply[3 * i]) ?? "",
+        expires: textIn(reply[3 * i + 1]),
+        bytes: reply[3 * i + 2],
+      }));
+    }
+    const names = await search.nearest(scopeOf(partition), bytesOf(vector), limit + SPARE);
+    return Promise.all(
+      names.map(async (name) => {
+        const [expires, bytes] = listIn(
+          await redis.send(name, ["HMGET", name, "expires", "vector"]),
+        );
+        return { key: name.slice(entryName("").length), expires: textIn(expires), bytes };
+      }),
+    );
+  }
 
   async function get(key: string): Promise<KeptEntry | undefined> {
     const fields = ["partition", "value", "stored", "expires"];
@@ -56,17 +112,16 @@ export function createRedisStore(
       if (vector) checkLength(vector, space);
       const times = [storedAtMs, expiresAtMs ?? "", now()].map(String);
       const bytes = vector ? bytesOf(vector) : "";
-      await run(PUT, key, partition, value, ...times, bytes, String(MOST_OF_PARTITION));
+      const most = (await serverSearch()) ? MOST_SEARCHED_THERE : MOST_COMPARED_HERE;
+      await run(PUT, key, partition, value, ...times, bytes, `${most}`, scopeOf(partition));
     },
 
     async nearest({ partition, vector, limit, threshold }) {
       checkLength(vector, space);
       const length = Math.sqrt(dot(vector, vector));
       const near: { key: string; distance: number }[] = [];
-      const reply = listIn(await run(CANDIDATES, partition));
-      for (let i = 0; i + 2 < reply.length; i += 3) {
-        const [key, expires, bytes] = [textIn(reply[i]), textIn(reply[i + 1]), reply[i + 2]];
-        if (key === undefined || !(bytes instanceof Buffer)) continue;
+      for (const { key, expires, bytes } of await candidates(partition, vector, limit)) {
+        if (!(bytes instanceof Buffer)) continue;
         if (expires && isOver(Number(expires))) continue;
         const other = vectorIn(bytes);
         if (other.length !== dimensions) continue;
