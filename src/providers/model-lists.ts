@@ -126,7 +126,7 @@ const LISTS = {
   huggingface: ({ upstream_url }) =>
     upstream_url ? openAiList : "its serverless inference has no list of what it serves",
   llama2: ({ llama2_format }) => ownServer(llama2_format),
-  local: "it has the one model",
+  local: "it is in the package, and has one model",
   mistral: ({ mistral_format }) =>
     mistral_format === "openai" ? mistralList : ownServer(mistral_format),
   ollama: ollamaList,
