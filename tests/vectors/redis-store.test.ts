@@ -218,6 +218,39 @@ describe.skipIf(REDIS_SERVER === null)("a Redis that fails", () => {
     }
   });
 
+  test("flapping, it gives each call an answer of its own or a refusal, and a line for each change", async () => {
+    const port = await freePort();
+    const server = await startRedis(port);
+    const reported: string[] = [];
+    const store = storeAt(port, reported);
+    const keys = Array.from({ length: 20 }, (_, i) => `${i}`);
+    const wrong: string[] = [];
+    const askAll = () =>
+      Promise.all(
+        keys.map(async (key) => {
+          const entry = await store.get(key).catch(() => undefined);
+          if (entry && entry.value !== key) wrong.push(`${key}: ${entry.value}`);
+        }),
+      );
+    try {
+      for (const key of keys) await store.put({ key, partition: "p", value: key, storedAtMs: 0 });
+      for (let round = 0; round < 2; round++) {
+        server.pause();
+        while ((await outcome(store.get("0"))) !== "OpenBreakerError") await askAll();
+        server.resume();
+        while ((await outcome(store.get("0"))) !== "answered") await Bun.sleep(20);
+        await askAll();
+      }
+      expect(wrong).toEqual([]);
+      expect(reported.map((line) => /is not asked|answers again/.exec(line)?.[0])).toEqual([
+        ...["is not asked", "answers again", "is not asked", "answers again"],
+      ]);
+    } finally {
+      await store.close();
+      await server.stop();
+    }
+  });
+
   test("not there at the start, it is reported once and used once it is there", async () => {
     const port = await freePort();
     const reported: string[] = [];
