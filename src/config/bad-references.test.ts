@@ -43,6 +43,7 @@ models:
     "3:13 models.a.use: no provider is called 'opnai' (did you mean 'openai'?)",
     "3:22 models.a.balnce: unknown field (did you mean 'balance'?)",
     "4:24 models.b.use[1]: no provider is called 'nope'",
+    "4:40 models.b.cache: expected one of: semantic",
     "4:52 models.b.options: expected a record",
   ]);
 });

@@ -3,6 +3,7 @@ import type { RouteType } from "../../providers/operations.ts";
 import { isRecord, type Path } from "../file/raw-value.ts";
 import { type Reading, readValue } from "../file/read-value.ts";
 import { didYouMean } from "../file/report.ts";
+import { type CachedModel, cachedModel } from "./cache.ts";
 import { type ShortModel, shortModelSchema } from "./schema.ts";
 import { forModel, type TargetInput, targetInput } from "./target.ts";
 
@@ -17,6 +18,8 @@ export interface NamedModel {
   /** `provider/model` of each that serves it, as the file names them. */
   readonly uses: readonly string[];
   targets(routeType: RouteType): readonly (TargetInput & { readonly weight: number })[];
+  /** How its answers are kept, where they are. */
+  readonly cache: CachedModel | undefined;
   /** As the options of a balancer say it, where there are several targets. */
   readonly balancer: Partial<BalancerOptions> | undefined;
 }
@@ -93,9 +96,6 @@ function namedModel(
   const isPlain = typeof model === "string" || Array.isArray(model);
   const { use, options = {}, balance, cache, timeout } = isPlain ? { use: model } : model;
   const { report } = reading;
-  if (cache !== undefined) {
-    report.add({ path: [...path, "cache"], message: "cache is not built yet", part: "key" });
-  }
   const usePath = isPlain ? path : [...path, "use"];
   const written = typeof use === "string" ? [use] : use;
   if (written.length === 0) report.add({ path: usePath, message: "length must be at least 1" });
@@ -121,6 +121,7 @@ function namedModel(
   const chosen = balancer ?? (written.length > 1 ? BALANCES["order"] : BALANCES["round-robin"]);
   return {
     uses: known.map(({ provider, model: called }) => `${provider}/${called}`),
+    cache: cache && cachedModel(cache, path, reading),
     balancer: isOne ? undefined : { ...chosen, failover_criteria: [...ANY_FAILURE] },
     targets: (routeType) =>
       known.flatMap(({ keys, model: called, shares }, index) =>

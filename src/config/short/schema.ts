@@ -78,6 +78,32 @@ export const shortProviderSchema = z
 
 export type ShortProvider = z.output<typeof shortProviderSchema>;
 
+/** Answers that are kept for who asks the same again. */
+const shortCacheSchema = z.union([
+  z.literal("semantic").describe("For the same question in other words too."),
+  z.strictObject({
+    semantic: z.strictObject({
+      ttl: durationSchema("How long answers are kept; 5 minutes unless set."),
+      threshold: z
+        .number()
+        .min(0)
+        .max(2)
+        .optional()
+        .describe("How far in meaning a question may be, as a cosine distance; 0.4 unless set."),
+      verify: z
+        .enum(["off", "words"])
+        .optional()
+        .describe("Whether the words of what is near in meaning must agree; words unless set."),
+      shadow: z
+        .boolean()
+        .optional()
+        .describe("Ask the model all the same, and log whether the kept answer was the same."),
+    }),
+  }),
+]);
+
+export type ShortCache = z.output<typeof shortCacheSchema>;
+
 /** One model name and who serves it. */
 export const shortModelSchema = z.union([
   z.string().min(1),
@@ -98,7 +124,11 @@ export const shortModelSchema = z.union([
           "How several targets share the work: order, round-robin, latency, usage, cost, connections, or `hash on HEADER`; order unless set.",
         ),
       timeout: durationSchema("The provider's `timeout`, for this model."),
-      cache: z.unknown().optional().describe("How long answers are kept."),
+      cache: shortCacheSchema
+        .optional()
+        .describe(
+          "`semantic`, or what is to be otherwise: answers are kept for who asks the same.",
+        ),
     })
     .meta({ otherNames: OTHER_MODEL_NAMES, elsewhere: ELSEWHERE_IN_MODEL }),
 ]);

@@ -4,6 +4,7 @@ import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext, PluginInstance } from "../config.ts";
 import type { RawRecord } from "../file/raw-value.ts";
 import type { Reading } from "../file/read-value.ts";
+import { cacheOn } from "./cache.ts";
 import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
@@ -85,7 +86,11 @@ export function compileShortForm(
     };
     return {
       route,
-      plugins: [...around(route), plugin(MODEL_ROUTER, options, { routeId: route.id })],
+      plugins: [
+        ...around(route),
+        plugin(MODEL_ROUTER, options, { routeId: route.id }),
+        cacheOn({ id: route.id, routeType }, cachedIn(named), context, reading),
+      ],
     };
   });
   const list = shortRoute("models-list", [LIST_PATH], service);
@@ -122,6 +127,10 @@ function refuseAlone(root: RawRecord, field: string, { report }: Reading): void 
   if ((root[field] ?? null) === null) return;
   const message = "has no effect without providers, models or keys of the short form";
   report.add({ path: [field], message, part: "key" });
+}
+
+function cachedIn(named: ReadonlyMap<string, NamedModel>) {
+  return [...named].flatMap(([name, { cache }]) => (cache ? [[name, cache] as const] : []));
 }
 
 /** A provider as it is asked for its models, on a clock of that question's own. */

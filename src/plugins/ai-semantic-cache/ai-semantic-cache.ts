@@ -82,6 +82,6 @@ function shadowCounter(
 function sharedHits({ partition_by: parts }: SemanticCacheOptions) {
   if (parts) return [];
   const message =
-    "all callers share answers, whoever they are: name `caller` in partition_by where an answer may hold what is one caller's own, or `none` where that is meant";
+    "all callers share answers: name `caller` to keep them apart, or `none` where that is meant";
   return [{ path: ["partition_by"], message }];
 }
