@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { redisSchema, vectordbSchema } from "../../src/plugins/vectordb-schema.ts";
 import { openRedis } from "../../src/redis/redis-connection.ts";
 import { openVectorStore } from "../../src/vectors/open-vector-store.ts";
 import { createRedisStore } from "../../src/vectors/redis-store.ts";
+import { SELF_SIGNED } from "../faults/self-signed.ts";
 import { freePort, REDIS_SERVER, startRedis, startSentinel } from "./real-redis.ts";
 import { describeStore } from "./store-laws.ts";
 
@@ -301,6 +305,29 @@ describe.skipIf(REDIS_SERVER === null)("a Redis that fails", () => {
     } finally {
       await Promise.all([right.close(), wrong.close()]);
       await server.stop();
+    }
+  });
+
+  test("TLS, and a certificate that nobody vouches for", async () => {
+    const port = await freePort();
+    const directory = await mkdtemp(join(tmpdir(), "dragoman-tls-"));
+    const [cert, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+    await Promise.all([writeFile(cert, SELF_SIGNED.cert), writeFile(key, SELF_SIGNED.key)]);
+    const files = ["--tls-cert-file", cert, "--tls-key-file", key, "--tls-ca-cert-file", cert];
+    const server = await startRedis(0, [
+      ...["--tls-port", `${port}`, "--tls-auth-clients", "no", ...files],
+    ]);
+    const connections = [false, true].map((ssl_verify) =>
+      openRedis(optionsFor(port, { ssl: true, ssl_verify, server_name: "localhost" })),
+    );
+    try {
+      const [unchecked, checked] = connections;
+      expect(String(await unchecked?.send("", ["PING"]))).toBe("PONG");
+      expect(checked?.send("", ["PING"])).rejects.toThrow("self signed certificate");
+    } finally {
+      await Promise.all(connections.map((one) => one.close()));
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
     }
   });
 });
