@@ -13,6 +13,7 @@ export const ERROR_DESCRIPTIONS = {
   body_too_large: "The body is larger than the plugin's `max_request_body_size`.",
   unsupported_media_type: "The body is of a type that the operation does not take.",
   unprocessable: "The body is well-formed, and its values make no sense to the vendor.",
+  budget_exhausted: "What a key, a team or a run may spend is spent.",
   rate_limited: "Too many requests; `Retry-After` says when to come back, where it is known.",
   client_aborted:
     "The client left before its answer was complete. It is logged and never seen by a client.",

@@ -22,6 +22,7 @@ const ERRORS = {
   body_too_large: { status: 413, retryable: false },
   unsupported_media_type: { status: 415, retryable: false },
   unprocessable: { status: 422, retryable: false },
+  budget_exhausted: { status: 402, retryable: false },
   rate_limited: { status: 429, retryable: true },
   client_aborted: { status: 499, retryable: false },
   internal: { status: 500, retryable: false },

@@ -151,6 +151,7 @@ const OPENAI_WORDS = {
   body_too_large: { type: "invalid_request_error", code: "request_too_large" },
   unsupported_media_type: { type: "invalid_request_error", code: "unsupported_media_type" },
   unprocessable: { type: "invalid_request_error", code: "unprocessable" },
+  budget_exhausted: { type: "insufficient_quota", code: "insufficient_quota" },
   rate_limited: { type: "requests", code: "rate_limit_exceeded" },
   client_aborted: { type: "invalid_request_error", code: "client_aborted" },
   internal: { type: "server_error", code: "internal" },

@@ -48,6 +48,10 @@ export const rootSchema = z
       .describe(
         "Short form: who may call, by name, and what their keys are. As a list: JSON Web Keys.",
       ),
+    teams: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("Short form: keys that share what they may use, by the team's name."),
     key_sets: nested("Sets of JSON Web Keys."),
     cloned_plugins: nested("Plugins under a second name."),
     plugin_schemas: nested("Plugins of one's own."),

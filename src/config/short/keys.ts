@@ -41,7 +41,7 @@ export function keyEntities(keys: ReadonlyMap<string, ShortKey>): ShortKeys {
     id: derivedId("keyauth_credentials", consumerId(name), digestOf(key)),
     type: "keyauth_credentials" as const,
     consumerId: consumerId(name),
-    fields: { hash: digestOf(key) },
+    fields: { hash: digestOf(key), ...expiryOf(key) },
     tags: [],
   }));
   return { consumers, credentials };
@@ -76,6 +76,12 @@ export function allowedModels(
 
 function consumerId(name: string): string {
   return derivedId("short form", "consumer", name);
+}
+
+/** As key-auth has it: seconds that count from 1970. */
+function expiryOf({ expires }: ShortKey) {
+  if (expires === undefined) return {};
+  return { created_at: 0, ttl: Date.parse(`${expires}T00:00:00Z`) / 1000 };
 }
 
 function digestOf({ key, hash = "" }: ShortKey): string {

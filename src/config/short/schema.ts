@@ -7,6 +7,7 @@ import {
   OTHER_MODEL_NAMES,
   OTHER_PROVIDER_NAMES,
 } from "../schemas/foreign-words.ts";
+import { readBudget, readLimit } from "./amounts.ts";
 
 const key = z.string().min(1).meta({ secret: true, referenceable: true });
 const text = (description: string) =>
@@ -135,6 +136,31 @@ export const shortModelSchema = z.union([
 
 export type ShortModel = z.output<typeof shortModelSchema>;
 
+const amounts = (read: (text: string) => unknown, example: string) => {
+  const amount = z
+    .string()
+    .refine((text) => read(text) !== undefined, `expected an amount and a time: ${example}`);
+  return z.union([amount, z.array(amount).min(1)]).optional();
+};
+
+/** What may be used in a time. */
+const spending = {
+  budget: amounts(readBudget, "$50/day").describe(
+    "Money in a time, by the prices of the models: $50/day; or several.",
+  ),
+  limit: amounts(readLimit, "200k tokens/min or 60 calls/min").describe(
+    "Tokens or calls in a time: 200k tokens/min, 60 calls/min; or several.",
+  ),
+};
+
+/** Keys that share what they may use. */
+export const shortTeamSchema = z.strictObject({
+  keys: z.array(z.string().min(1)).min(1).describe("Names of the keys."),
+  ...spending,
+});
+
+export type ShortTeam = z.output<typeof shortTeamSchema>;
+
 /** One caller of the short form, and what it may call. */
 export const shortKeySchema = z
   .strictObject({
@@ -148,6 +174,11 @@ export const shortKeySchema = z
       .array(z.string().min(1))
       .optional()
       .describe("The only models it may call; a name may end in `*`. Any, unless set."),
+    ...spending,
+    expires: z.iso
+      .date()
+      .optional()
+      .describe("The first day, UTC, on which it is not good any more: 2027-01-31."),
   })
   .superRefine((entry, context) => {
     if ((entry.key === undefined) !== (entry.hash === undefined)) return;

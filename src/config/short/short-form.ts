@@ -9,6 +9,7 @@ import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
 import { readProviders } from "./providers.ts";
+import { budgetOptions, readTeams, warnOfFreeModels } from "./spending.ts";
 import { fillVariables } from "./variables.ts";
 
 /** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
@@ -56,7 +57,7 @@ export function compileShortForm(
   const { providers = null, models = null } = root;
   const keys = compileKeys(root["keys"], context, reading);
   if (providers === null && models === null && keys === undefined) {
-    for (const field of ["cors", "list_models"]) refuseAlone(root, field, reading);
+    for (const field of ["cors", "list_models", "teams"]) refuseAlone(root, field, reading);
     return NOTHING;
   }
   const providersRead = readProviders(providers, context, reading);
@@ -65,6 +66,8 @@ export function compileShortForm(
   const known = { models: [...named.keys()], providers: [...providersRead.keys()] };
   const allowed = allowedModels(keys ?? new Map(), known, reading);
   const limits = Object.keys(allowed).length > 0 && { allowed_models: allowed };
+  const spending = budgetOptions(keys ?? new Map(), readTeams(root["teams"], reading), reading);
+  if (spending) warnOfFreeModels(named, spending, reading);
   const service = shortService();
   const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
     shortPlugin({ name, options, scope }, context, reading);
@@ -88,6 +91,7 @@ export function compileShortForm(
       route,
       plugins: [
         ...around(route),
+        spending && plugin("budgets", spending, { routeId: route.id }),
         plugin(MODEL_ROUTER, options, { routeId: route.id }),
         cacheOn({ id: route.id, routeType }, cachedIn(named), context, reading),
       ],

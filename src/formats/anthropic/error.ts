@@ -67,6 +67,7 @@ const WORDS = {
   body_too_large: "request_too_large",
   unsupported_media_type: "invalid_request_error",
   unprocessable: "invalid_request_error",
+  budget_exhausted: "billing_error",
   rate_limited: "rate_limit_error",
   client_aborted: "invalid_request_error",
   internal: "api_error",

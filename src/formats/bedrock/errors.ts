@@ -132,6 +132,7 @@ const WORDS = {
   body_too_large: REFUSED,
   unsupported_media_type: REFUSED,
   unprocessable: REFUSED,
+  budget_exhausted: { answer: "ServiceQuotaExceededException", stream: "throttlingException" },
   rate_limited: { answer: "ThrottlingException", stream: "throttlingException" },
   client_aborted: REFUSED,
   internal: INTERNAL,

@@ -114,6 +114,7 @@ const WORDS = {
   body_too_large: "INVALID_ARGUMENT",
   unsupported_media_type: "INVALID_ARGUMENT",
   unprocessable: "INVALID_ARGUMENT",
+  budget_exhausted: "RESOURCE_EXHAUSTED",
   rate_limited: "RESOURCE_EXHAUSTED",
   client_aborted: "CANCELLED",
   internal: "INTERNAL",

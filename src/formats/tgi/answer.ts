@@ -131,6 +131,7 @@ const TYPES = {
   body_too_large: "validation",
   unsupported_media_type: "validation",
   unprocessable: "validation",
+  budget_exhausted: "overloaded",
   rate_limited: "overloaded",
   client_aborted: "incomplete_generation",
   internal: "generation",

@@ -1,10 +1,9 @@
-import { bothAdmit } from "../../gateway/call/admission.ts";
-import type { Middleware } from "../../gateway/call/call.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { openCounters } from "../open-counters.ts";
+import { answerLengths, limitingUsage } from "../usage-limiter.ts";
 import { countFunctions } from "./count-functions.ts";
-import { answerLengths, CallLimiter, type Limiter } from "./limiter.ts";
 import { rateLimitOptions, rateLimitWarnings, withLists } from "./options.ts";
+import { refusal } from "./refusal.ts";
 import { byPolicy, byProvider } from "./sources.ts";
 
 export const aiRateLimitingAdvanced = definePlugin({
@@ -20,26 +19,22 @@ export const aiRateLimitingAdvanced = definePlugin({
     const counters = openCounters(processState);
     const instance = { namespace: options.namespace ?? id, group: scope.consumerGroup };
     const source = options.policies ? byPolicy(options, instance) : byProvider(options, instance);
-    const limiter: Limiter = {
-      options,
+    const functions = countFunctions(options, operatorLog);
+    const handle = limitingUsage({
       source,
       counters: counters.value,
-      functions: countFunctions(options, operatorLog),
+      holds: options.reserve ? "all" : options.policies ? "prompt" : "nothing",
       answers: answerLengths(),
+      hidesHeaders: options.hide_client_headers,
+      requests: {
+        label: "requestPrompt",
+        countsRefused: !options.disable_penalty || options.window_type === "fixed",
+        count: functions.requestPrompt,
+      },
+      customCost: functions.customCost,
+      refusal: (call, limits) => refusal(call, options, limits),
       operatorLog,
-    };
-    return { handle: limiting(limiter), close: async () => void counters.release() };
+    });
+    return { handle, close: async () => void counters.release() };
   },
 });
-
-function limiting(limiter: Limiter): Middleware {
-  return async (call, next, layers) => {
-    const limits = new CallLimiter(limiter, call);
-    const refusal = await limits.begin(layers);
-    if (refusal) return limits.refuse(refusal);
-    const admit = bothAdmit(call.admit, (target) => limits.admit(target));
-    const reply = await next({ ...call, admit });
-    limits.write(reply);
-    return reply;
-  };
-}

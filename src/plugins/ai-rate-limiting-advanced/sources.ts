@@ -1,22 +1,17 @@
 import type { AskedTarget } from "../../gateway/call/admission.ts";
 import type { Call, Layer } from "../../gateway/call/call.ts";
 import { ownerOf } from "../limit-owner.ts";
-import { type AskedLimit, type CallLimit, isUsedUp } from "./call-limits.ts";
-import { counted, type Limit, type ProviderLimits, providerLimits } from "./limit.ts";
+import {
+  type AskedLimit,
+  type CallLimit,
+  counted,
+  isUsedUp,
+  type Limit,
+  type Measure,
+} from "../usage-limit.ts";
+import type { LimitSource } from "../usage-limiter.ts";
 import type { RateLimitOptions } from "./options.ts";
 import { matcher, type PolicyMatch } from "./policy-match.ts";
-
-/** Which limits a call is counted in. */
-export interface LimitSource {
-  /** Those that can be told before a target is chosen. */
-  early(call: Call): readonly CallLimit[];
-  /** Whether a call goes no further, as these limits stand. */
-  isOver(asked: readonly AskedLimit[], layers: readonly Layer[]): boolean;
-  /** Those that a call to this target is counted in. */
-  atTarget(call: Call, target: AskedTarget): readonly CallLimit[];
-  /** Whether the prompt is estimated, and counted, before a target is asked. */
-  readonly estimates: boolean;
-}
 
 export interface Instance {
   readonly namespace: string;
@@ -26,6 +21,26 @@ export interface Instance {
 
 /** Functions count whatever the provider; what they count is no provider's. */
 const COUNTED_BY_FUNCTION: ReadonlySet<string> = new Set(["requestPrompt", "customCost"]);
+
+interface ProviderLimits {
+  readonly name: string;
+  readonly limits: readonly Limit[];
+}
+
+/** The limits by provider, as they are configured. */
+function providerLimits(options: RateLimitOptions): readonly ProviderLimits[] {
+  return (options.llm_providers ?? []).map(({ name, limit, window_size: sizes }) => {
+    const isCustom = name === "requestPrompt" || name === "customCost";
+    const measure: Measure = isCustom ? "function" : options.tokens_count_strategy;
+    const limits = sizes.map((sizeSeconds, at) => ({
+      label: name,
+      window: { sizeSeconds, type: options.window_type },
+      measure,
+      limit: counted(limit[at] ?? 0, measure),
+    }));
+    return { name, limits };
+  });
+}
 
 /** `llm_providers`: limits by who serves. */
 export function byProvider(options: RateLimitOptions, instance: Instance): LimitSource {
@@ -48,7 +63,6 @@ export function byProvider(options: RateLimitOptions, instance: Instance): Limit
         call,
         providers.filter(({ name }) => name === provider || name === "customCost"),
       ),
-    estimates: false,
   };
 }
 
@@ -102,7 +116,6 @@ export function byPolicy(options: RateLimitOptions, instance: Instance): LimitSo
     early: (call) => matching(call, undefined),
     isOver: (asked) => asked.some(isUsedUp),
     atTarget: (call, target) => matching(call, target),
-    estimates: true,
   };
 }
 

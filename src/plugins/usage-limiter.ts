@@ -1,34 +1,55 @@
-import type { Usage } from "../../chat/usage.ts";
-import { type AskedTarget, type Refusal, refuse } from "../../gateway/call/admission.ts";
-import { pricesOf } from "../../gateway/call/ai-record.ts";
-import type { Call, Layer } from "../../gateway/call/call.ts";
-import type { OperatorLog } from "../../gateway/call/operator-log.ts";
-import { estimatedTokens } from "../../gateway/call/prompt.ts";
-import type { Reply } from "../../gateway/call/reply.ts";
-import type { Charge, Counters } from "../../limits/counters.ts";
-import { windowKey } from "../../limits/window.ts";
-import { whenClosed } from "../../telemetry/call-record.ts";
-import { settledUsage } from "../../telemetry/estimate.ts";
+import type { Usage } from "../chat/usage.ts";
+import { type AskedTarget, bothAdmit, type Refusal, refuse } from "../gateway/call/admission.ts";
+import { pricesOf } from "../gateway/call/ai-record.ts";
+import type { Call, Layer, Middleware } from "../gateway/call/call.ts";
+import type { OperatorLog } from "../gateway/call/operator-log.ts";
+import { estimatedTokens } from "../gateway/call/prompt.ts";
+import type { Reply } from "../gateway/call/reply.ts";
+import type { Charge, Counters } from "../limits/counters.ts";
+import { windowKey } from "../limits/window.ts";
+import { whenClosed } from "../telemetry/call-record.ts";
+import { settledUsage } from "../telemetry/estimate.ts";
 import {
   type AskedLimit,
   ask,
   type CallLimit,
   chargeOf,
-  refusal,
+  counted,
+  measured,
+  shown,
   writeLimits,
-} from "./call-limits.ts";
-import type { CountFunctions } from "./count-functions.ts";
-import { counted, measured, shown } from "./limit.ts";
-import type { RateLimitOptions } from "./options.ts";
-import type { LimitSource } from "./sources.ts";
+} from "./usage-limit.ts";
 
-export interface Limiter {
-  readonly options: RateLimitOptions;
+/** Which limits a call is counted in. */
+export interface LimitSource {
+  /** Those that can be told before a target is chosen. */
+  early(call: Call): readonly CallLimit[];
+  /** Whether a call goes no further, as these limits stand. */
+  isOver(asked: readonly AskedLimit[], layers: readonly Layer[]): boolean;
+  /** Those that a call to this target is counted in. */
+  atTarget(call: Call, target: AskedTarget): readonly CallLimit[];
+}
+
+/** Limits of what calls use, and how they are held to them. */
+export interface UsageLimiter {
   readonly source: LimitSource;
   readonly counters: Counters;
-  readonly functions: CountFunctions;
+  /** What of a call's expected use is held before a target is asked. */
+  readonly holds: "nothing" | "prompt" | "all";
   readonly answers: ReturnType<typeof answerLengths>;
+  readonly hidesHeaders: boolean;
+  /** Limits of this label count the request itself, before it is sent. */
+  readonly requests?: RequestCount;
+  /** What a finished call counts for limits by a function. */
+  customCost(call: Call): number;
+  refusal(call: Call, limits: readonly AskedLimit[]): Refusal;
   readonly operatorLog: OperatorLog;
+}
+
+export interface RequestCount {
+  readonly label: string;
+  readonly countsRefused: boolean;
+  count(call: Call): number;
 }
 
 /** What is held for a call until it is over. */
@@ -39,8 +60,8 @@ interface Held {
 }
 
 /** The limits of one call, from when it comes in until it is over. */
-export class CallLimiter {
-  readonly #limiter: Limiter;
+class CallLimiter {
+  readonly #limiter: UsageLimiter;
   readonly #call: Call;
   /** How limits stood when they were asked last, by their label and window. */
   readonly #asked = new Map<string, AskedLimit>();
@@ -49,7 +70,7 @@ export class CallLimiter {
   /** What the request counted by itself. */
   #queryCost: number | undefined;
 
-  constructor(limiter: Limiter, call: Call) {
+  constructor(limiter: UsageLimiter, call: Call) {
     this.#limiter = limiter;
     this.#call = call;
     whenClosed(call.record, () => this.#settle());
@@ -57,44 +78,42 @@ export class CallLimiter {
 
   /** Whether the call may begin. */
   async begin(layers: readonly Layer[]): Promise<Refusal | undefined> {
-    const { source, functions } = this.#limiter;
+    const { source, requests } = this.#limiter;
     const early = source.early(this.#call);
-    const own = early.filter(({ label }) => label === "requestPrompt");
-    if (own.length > 0) {
-      const amount = counted(functions.requestPrompt(this.#call), "function");
-      const isWithin = await this.#chargeRequest(own, amount);
+    const own = requests ? early.filter(({ label }) => label === requests.label) : [];
+    if (requests && own.length > 0) {
+      const isWithin = await this.#chargeRequest(own, requests);
       if (!isWithin) return this.#refusal();
     }
-    const others = early.filter((limit) => !own.includes(limit));
-    const asked = await this.#ask(others, []);
-    return source.isOver(asked.asked, layers) ? this.#refusal() : undefined;
+    const others = own.length > 0 ? early.filter((limit) => !own.includes(limit)) : early;
+    const { asked } = await this.#ask(others, []);
+    return source.isOver(asked, layers) ? this.#refusal() : undefined;
   }
 
-  /** Counts a request before it is sent. One that is refused counts all the same, unless that is switched off. */
-  async #chargeRequest(limits: readonly CallLimit[], amount: number): Promise<boolean> {
-    const { options, counters } = this.#limiter;
+  /** Counts a request before it is sent. */
+  async #chargeRequest(limits: readonly CallLimit[], requests: RequestCount): Promise<boolean> {
+    const amount = counted(requests.count(this.#call), "function");
     const nowMs = Date.now();
-    const amounts = limits.map(() => amount);
-    const { granted } = await this.#ask(limits, amounts, amount);
     this.#queryCost = amount;
-    if (granted) return true;
-    if (!options.disable_penalty || options.window_type === "fixed") {
-      await counters.add(
-        limits.map((limit) => chargeOf(limit, amount, nowMs)),
-        nowMs,
-      );
+    const { granted } = await this.#ask(
+      limits,
+      limits.map(() => amount),
+      amount,
+    );
+    if (!granted && requests.countsRefused) {
+      const charges = limits.map((limit) => chargeOf(limit, amount, nowMs));
+      await this.#limiter.counters.add(charges, nowMs);
     }
-    return false;
+    return granted;
   }
 
   /** Whether a target may be asked; what the call may use of it is held where that is known. */
   async admit(target: AskedTarget): Promise<Refusal | undefined> {
-    const { source, options } = this.#limiter;
+    const { source, holds } = this.#limiter;
     await this.#giveBack();
     const limits = source.atTarget(this.#call, target);
     if (limits.length === 0) return undefined;
-    const isHeld = options.reserve || source.estimates;
-    const expected = isHeld ? this.#expectedUsage(target) : undefined;
+    const expected = holds === "nothing" ? undefined : this.#expectedUsage(target);
     const amounts = limits.map(({ measure }) =>
       expected ? Math.ceil(measured(measure, expected, pricesOf(target.options))) : 0,
     );
@@ -105,12 +124,12 @@ export class CallLimiter {
     return undefined;
   }
 
-  /** What a call will use, as far as it can be told: the prompt, and with `reserve` the longest answer. */
+  /** What a call will use, as far as it can be told: the prompt, and the longest answer. */
   #expectedUsage(target: AskedTarget): Usage {
-    const { options, answers } = this.#limiter;
+    const { holds, answers } = this.#limiter;
     const { prompt } = target;
     const promptTokens = estimatedTokens(prompt, prompt.stream);
-    const completionTokens = options.reserve ? (longestAnswer(target) ?? answers.usual()) : 0;
+    const completionTokens = holds === "all" ? (longestAnswer(target) ?? answers.usual()) : 0;
     return { promptTokens, completionTokens, totalTokens: promptTokens + completionTokens };
   }
 
@@ -135,7 +154,7 @@ export class CallLimiter {
 
   /** The call is over: what it used takes the place of what was held. */
   #settle(): void {
-    const { counters, functions, operatorLog, answers } = this.#limiter;
+    const { counters, operatorLog, answers } = this.#limiter;
     const { record } = this.#call;
     const { ai } = record;
     if (this.#held.length === 0) return;
@@ -147,7 +166,7 @@ export class CallLimiter {
       const byFunction = limit.measure === "function";
       const used = byFunction
         ? isServed
-          ? counted(functions.customCost(this.#call), "function")
+          ? counted(this.#limiter.customCost(this.#call), "function")
           : 0
         : usage
           ? measured(limit.measure, usage, ai.prices)
@@ -164,17 +183,12 @@ export class CallLimiter {
   }
 
   #refusal(): Refusal {
-    return refusal(this.#call, this.#limiter.options, [...this.#asked.values()]);
-  }
-
-  /** Ends the call with a refusal. */
-  refuse(refused: Refusal): Reply {
-    return refuse(this.#call.record, refused);
+    return this.#limiter.refusal(this.#call, [...this.#asked.values()]);
   }
 
   /** Says on an answer how the limits stood before it. */
   write({ headers }: Reply): void {
-    if (this.#limiter.options.hide_client_headers) return;
+    if (this.#limiter.hidesHeaders) return;
     writeLimits(headers, [...this.#asked.values()], false);
     if (this.#queryCost === undefined) return;
     headers.set("X-AI-RateLimit-Query-Cost", shown(this.#queryCost, "cost"));
@@ -198,5 +212,18 @@ export function answerLengths() {
     saw(tokens: number): void {
       usual = tokens > usual ? tokens : usual * 0.9 + tokens * 0.1;
     },
+  };
+}
+
+/** Holds calls to limits of what they use. */
+export function limitingUsage(limiter: UsageLimiter): Middleware {
+  return async (call, next, layers) => {
+    const limits = new CallLimiter(limiter, call);
+    const refusal = await limits.begin(layers);
+    if (refusal) return refuse(call.record, refusal);
+    const admit = bothAdmit(call.admit, (target) => limits.admit(target));
+    const reply = await next({ ...call, admit });
+    limits.write(reply);
+    return reply;
   };
 }

@@ -1,12 +1,69 @@
-import { GatewayError } from "../../chat/error.ts";
-import { HeaderMap } from "../../framing/header-map.ts";
-import type { Refusal } from "../../gateway/call/admission.ts";
-import type { Call } from "../../gateway/call/call.ts";
-import type { Reply } from "../../gateway/call/reply.ts";
-import type { Charge, Claim, Counters, Grant, Standing } from "../../limits/counters.ts";
-import { windowName } from "../../limits/window.ts";
-import { type Limit, shown, shownLimit } from "./limit.ts";
-import type { RateLimitOptions } from "./options.ts";
+import type { Usage } from "../chat/usage.ts";
+import type { HeaderMap } from "../framing/header-map.ts";
+import type { Charge, Claim, Counters, Grant, Standing } from "../limits/counters.ts";
+import { type Window, windowName } from "../limits/window.ts";
+import { cost, type Prices } from "../telemetry/cost.ts";
+
+/** What is counted: a figure of a call's usage, or what a function of the configuration makes of it. */
+export type Measure =
+  | "total_tokens"
+  | "prompt_tokens"
+  | "completion_tokens"
+  | "cost"
+  | "calls"
+  | "function";
+
+/** One limit in one window, as it is configured. */
+export interface Limit {
+  /** As headers and refusals call it: a provider, or a policy by its number. */
+  readonly label: string;
+  readonly window: Window;
+  readonly measure: Measure;
+  /** In the unit of its counter. */
+  readonly limit: number;
+}
+
+/** Counters hold whole numbers: tokens as they are, all that has decimals in 1e-9. */
+const FRACTIONS = 1e9;
+
+function scaleOf(measure: Measure): number {
+  return measure === "cost" || measure === "function" ? FRACTIONS : 1;
+}
+
+/** An amount in the unit of its counter. */
+export function counted(amount: number, measure: Measure): number {
+  return Math.round(amount * scaleOf(measure));
+}
+
+/** An amount of a counter as headers have it: decimals where there are any, no exponent, no padding. */
+export function shown(amount: number, measure: Measure): string {
+  const scale = scaleOf(measure);
+  if (scale === 1 || measure === "function") return String(Math.floor(amount / scale));
+  return (Math.floor(amount) / scale).toFixed(9).replace(/\.?0+$/, "");
+}
+
+/** What a limit is, as headers have it: as it is written in the configuration. */
+export function shownLimit({ limit, measure }: Limit): string {
+  return (limit / scaleOf(measure)).toFixed(9).replace(/\.?0+$/, "");
+}
+
+/** What a call used of a limit, in the unit of its counter; a function's count is not of this. */
+export function measured(measure: Measure, usage: Usage, prices: Prices): number {
+  switch (measure) {
+    case "total_tokens":
+      return usage.totalTokens;
+    case "prompt_tokens":
+      return usage.promptTokens;
+    case "completion_tokens":
+      return usage.completionTokens;
+    case "cost":
+      return counted(cost(usage, prices), measure);
+    case "calls":
+      return 1;
+    case "function":
+      return 0;
+  }
+}
 
 /** A limit, with the counter that this call is counted in. */
 export interface CallLimit extends Limit {
@@ -76,27 +133,4 @@ export function writeLimits(
     headers.set(`X-AI-RateLimit-Reset-${name}`, String(standing.waitSeconds));
     headers.set(`X-AI-RateLimit-Retry-After-${name}`, String(standing.waitSeconds));
   }
-}
-
-/** The refusal of a call, whose limits are used up. The body is the same whatever the client speaks. */
-export function refusal(
-  { id }: Call,
-  options: RateLimitOptions,
-  limits: readonly AskedLimit[],
-): Refusal {
-  const usedUp = limits.filter(isUsedUp);
-  const labels = [...new Set(usedUp.map(({ limit }) => limit.label))].join(", ");
-  const message = options.error_message + (options.error_hide_providers ? "" : labels);
-  const waitSeconds = Math.max(1, ...usedUp.map(({ standing }) => standing.waitSeconds ?? 1));
-  const jitterSeconds = Math.floor(Math.random() * (options.retry_after_jitter_max + 1));
-  const headers = HeaderMap.of([["content-type", "application/json; charset=utf-8"]]);
-  if (!options.hide_client_headers) writeLimits(headers, limits, true);
-  headers.set("X-AI-RateLimit-Reset", String(waitSeconds));
-  headers.set("X-AI-RateLimit-Retry-After", String(waitSeconds + jitterSeconds));
-  headers.set("Retry-After", String(waitSeconds + jitterSeconds));
-  // Money does not come back by being asked again.
-  if (usedUp.some(({ limit }) => limit.measure === "cost")) headers.set("x-should-retry", "false");
-  const bytes = new TextEncoder().encode(JSON.stringify({ message, request_id: id }));
-  const reply: Reply = { status: options.error_code, headers, body: { type: "whole", bytes } };
-  return { reply, error: new GatewayError("rate_limited", message) };
 }
