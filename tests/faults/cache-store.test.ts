@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
-import { cached, QUESTION, status } from "../compat/plugins/cached-route.ts";
+import { answering, cached, QUESTION, status } from "../compat/plugins/cached-route.ts";
 import { freePort, REDIS_SERVER, startRedis } from "../vectors/real-redis.ts";
 
 let lab: Lab;
@@ -25,6 +25,17 @@ async function timed(ask: () => Promise<Response>) {
   await response.text();
   return { code: response.status, status: status(response), ms: performance.now() - startedAtMs };
 }
+
+test("an embedding model that fails is left alone after five times, and no call fails", async () => {
+  await using model = answering(() => new Response("", { status: 500 }));
+  await using route = await cached(lab, { embeddingsUrl: model.url });
+  for (let call = 0; call < TIMEOUTS_UNTIL_OPEN; call += 1) {
+    expect(await timed(() => route.post(QUESTION))).toMatchObject({ code: 200, status: "Bypass" });
+  }
+  const asked = model.count();
+  expect(await timed(() => route.post(QUESTION))).toMatchObject({ code: 200, status: "Bypass" });
+  expect(model.count()).toBe(asked);
+});
 
 describe.skipIf(!REDIS_SERVER)("answers kept in Redis", () => {
   test("are found by another gateway", async () => {

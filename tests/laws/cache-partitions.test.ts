@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { cacheConfig } from "../compat/plugins/cached-route.ts";
 import { startGateway } from "../gateway.ts";
+import { freePort, REDIS_SERVER, startRedis } from "../vectors/real-redis.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -54,15 +55,13 @@ function bodyOf({ model, tool, system, temperature, question, stream }: Asker) {
 }
 
 /** A vendor that never says the same twice. */
-function startVendor() {
-  let said = 0;
+function startVendor(next: () => number) {
   const head = { id: "c", created: 1, model: "m" };
   return Bun.serve({
     port: 0,
     async fetch(request) {
       const { stream } = (await request.json()) as { stream?: boolean };
-      said += 1;
-      const content = `answer ${said}`;
+      const content = `answer ${next()}`;
       if (stream !== true) {
         const choice = { index: 0, message: { role: "assistant", content }, finish_reason: "stop" };
         return Response.json({ ...head, object: "chat.completion", choices: [choice] });
@@ -78,7 +77,7 @@ function startVendor() {
 }
 
 /** Two routes to one vendor, with one cache on the service that both share. */
-function fileFor(url: string, partition: readonly string[]) {
+function fileFor(url: string, partition: readonly string[], vectordb: object) {
   const proxy = {
     name: "ai-proxy",
     config: {
@@ -86,10 +85,14 @@ function fileFor(url: string, partition: readonly string[]) {
       model: { provider: "openai", options: { upstream_url: url } },
     },
   };
-  const cache = cacheConfig(`${lab.url}/v1/embeddings`, {
-    exact_caching: true,
-    partition_by: partition,
-  });
+  const cache = cacheConfig(
+    `${lab.url}/v1/embeddings`,
+    {
+      exact_caching: true,
+      partition_by: partition,
+    },
+    vectordb,
+  );
   return {
     _format_version: "3.0",
     services: [
@@ -113,16 +116,24 @@ const ALL = ["caller", "system_prompt", "options", "route"];
 const tenantOf = ({ path, key, model, tool, system, temperature }: Asker) =>
   JSON.stringify([path, key, model, tool, system, temperature]);
 
-test("no answer crosses to another caller, model, set of tools, system prompt or route", async () => {
+/** Answers of one run may be found in the next, where the store is elsewhere: they are told apart. */
+async function holdsOn(vectordb: object, numRuns: number) {
+  let said = 0;
+  const next = () => {
+    said += 1;
+    return said;
+  };
+  /** Whose question each answer was first given to. */
+  const owners = new Map<string, string>();
   await fc.assert(
     fc.asyncProperty(
       fc.array(asker, { minLength: 2, maxLength: 40 }),
       fc.integer({ min: 1, max: 6 }),
       async (askers, atOnce) => {
-        await using vendor = startVendor();
-        await using gateway = await startGateway(fileFor(`${vendor.url}v1/chat/completions`, ALL));
-        /** Whose question each answer was first given to. */
-        const owners = new Map<string, string>();
+        await using vendor = startVendor(next);
+        await using gateway = await startGateway(
+          fileFor(`${vendor.url}v1/chat/completions`, ALL, vectordb),
+        );
         const ask = async (one: Asker) => {
           const headers: Record<string, string> =
             one.key === "" ? {} : { authorization: `Bearer ${one.key}` };
@@ -140,9 +151,31 @@ test("no answer crosses to another caller, model, set of tools, system prompt or
         }
         // Whoever asks again alone has the first answer: the partitions are not so narrow that nothing is shared.
         const [first] = askers;
-        if (first) expect((await ask(first)).isHit).toBe(true);
+        let isFound = first === undefined;
+        for (let tries = 0; first && !isFound && tries < 50; tries += 1) {
+          isFound = (await ask(first)).isHit;
+        }
+        expect(isFound).toBe(true);
       },
     ),
-    { numRuns: 25 },
+    { numRuns },
   );
-}, 60_000);
+}
+
+const CROSSES = "no answer crosses to another caller, model, set of tools, system prompt or route";
+
+test(`in this process, ${CROSSES}`, () => holdsOn({}, 25), 60_000);
+
+test.skipIf(!REDIS_SERVER)(
+  `in Redis, ${CROSSES}`,
+  async () => {
+    const port = await freePort();
+    const redis = await startRedis(port);
+    try {
+      await holdsOn({ strategy: "redis", redis: { host: "127.0.0.1", port } }, 8);
+    } finally {
+      await redis.stop();
+    }
+  },
+  60_000,
+);

@@ -1,4 +1,6 @@
+import type { Embedder } from "../../embeddings/embedder.ts";
 import type { ProcessState } from "../../gateway/call/process-state.ts";
+import { createBreaker } from "../../vectors/breaker.ts";
 import { openVectorStore } from "../../vectors/open-vector-store.ts";
 import type { VectorStore } from "../../vectors/vector-store.ts";
 import { buildEmbedder } from "../build-embedder.ts";
@@ -39,7 +41,7 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
   );
   const cache = answerCache({
     store: store.value,
-    embedder: embedder.value,
+    embedder: guarded(embedder.value, (change) => operatorLog.say("warn", change)),
     options,
     nowMs: Date.now,
   });
@@ -58,6 +60,20 @@ function create(options: SemanticCacheOptions, { id, processState }: PluginConte
       embedder.release();
       if (store.release()) await store.value.close();
     },
+  };
+}
+
+/** Its own clock ends sooner: this one only counts. */
+const EMBEDDING_TIMEOUT_MS = 5_000;
+
+/** After five failures in a row no call waits for it, until it answers again. */
+function guarded(embedder: Embedder, report: (change: string) => void): Embedder {
+  const name = `the embedding model ${embedder.model} of ${embedder.provider}`;
+  const breaker = createBreaker({ name, report });
+  return {
+    ...embedder,
+    embed: (texts, signal) =>
+      breaker.run(() => embedder.embed(texts, signal), EMBEDDING_TIMEOUT_MS),
   };
 }
 
