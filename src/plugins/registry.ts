@@ -9,6 +9,7 @@ import { aiRateLimitingAdvanced } from "./ai-rate-limiting-advanced/ai-rate-limi
 import { aiRequestTransformer } from "./ai-request-transformer/ai-request-transformer.ts";
 import { aiResponseTransformer } from "./ai-response-transformer/ai-response-transformer.ts";
 import { aiSemanticCache } from "./ai-semantic-cache/ai-semantic-cache.ts";
+import { aiSemanticPromptGuard } from "./ai-semantic-prompt-guard/ai-semantic-prompt-guard.ts";
 import { budgets } from "./budgets/budgets.ts";
 import { cors } from "./cors/cors.ts";
 import type { PluginDefinition } from "./define-plugin.ts";
@@ -36,6 +37,7 @@ export const PLUGINS: readonly PluginDefinition[] = [
   aiRateLimitingAdvanced,
   budgets,
   aiRequestTransformer,
+  aiSemanticPromptGuard,
   aiAzureContentSafety,
   aiPromptTemplate,
   aiPromptDecorator,
