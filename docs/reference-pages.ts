@@ -29,7 +29,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     ["configuration.md", configurationPage()],
     ["errors.md", errorsPage()],
     ["fidelity.md", fidelityPage()],
-    ["semantic-cache-accuracy.md", semanticCacheAccuracyPage()],
+    ["semantic-cache-accuracy.md", await semanticCacheAccuracyPage()],
     ["lab-models.md", labPage()],
     ["providers.md", await providersPage()],
     ...plugins.map((plugin): [string, string] => [`plugins/${plugin.name}.md`, pluginPage(plugin)]),
