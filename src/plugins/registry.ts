@@ -16,6 +16,7 @@ import type { PluginDefinition } from "./define-plugin.ts";
 import { fileLog } from "./file-log/file-log.ts";
 import { httpLog } from "./http-log/http-log.ts";
 import { ipRestriction } from "./ip-restriction/ip-restriction.ts";
+import { jwt } from "./jwt/jwt.ts";
 import { keyAuth } from "./key-auth/key-auth.ts";
 import { modelList } from "./model-list/model-list.ts";
 import { modelRouter } from "./model-router/model-router.ts";
@@ -28,6 +29,7 @@ import { unservedPath } from "./unserved-path/unserved-path.ts";
 /** Every plugin there is. */
 export const PLUGINS: readonly PluginDefinition[] = [
   cors,
+  jwt,
   keyAuth,
   ipRestriction,
   requestSizeLimiting,

@@ -24,6 +24,7 @@ const KEPT: Readonly<Record<string, string>> = {
   "gateway/upstream/echoes.ts known": "a pure function of the credentials, remembered",
   "http-client/request-bytes.ts known": "a pure function of the URL, remembered",
   "http-client/request-bytes.ts shared": "where a request is written before it leaves, at once",
+  "plugins/jwt/jwt-secrets.ts known": "a configuration's secrets, remembered with it",
   "plugins/key-auth/key-index.ts indexes":
     "a configuration's keys, remembered with it; what has only a `ttl` ends when so long is over since it was first read",
   "providers/fitted.ts known": "a pure function of a family's rules, remembered with them",

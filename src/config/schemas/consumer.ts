@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { pemFault, secretFault } from "../../plugins/jwt/jwt-secrets.ts";
 import { isKeyDigest } from "../../plugins/key-auth/key-index.ts";
+import { isSymmetric, SIGNATURE_ALGORITHMS } from "../../plugins/signed-token.ts";
 import {
   consumerGroupReference,
   consumerReference,
@@ -109,13 +111,28 @@ export const CREDENTIAL_SCHEMAS = {
     username: z.string().min(1).describe("User name."),
     password: secret.describe("Password."),
   }),
-  jwt_secrets: z.strictObject({
-    ...owner,
-    key: z.string().optional().describe("Value of the claim that names this secret."),
-    secret: secret.optional().describe("Shared secret."),
-    rsa_public_key: z.string().optional().describe("Public key, PEM."),
-    algorithm: z.string().default("HS256").describe("Signature algorithm."),
-  }),
+  jwt_secrets: z
+    .strictObject({
+      ...owner,
+      key: z
+        .string()
+        .min(1)
+        .describe("Value of the claim that names this secret; nobody could see a made-up one."),
+      secret: secret.optional().describe("What tokens are signed with, for `HS…`."),
+      rsa_public_key: z
+        .string()
+        .optional()
+        .describe("Public key in PEM of what tokens are signed with, for all others."),
+      algorithm: z
+        .enum(SIGNATURE_ALGORITHMS)
+        .default("HS256")
+        .describe("The one algorithm that its tokens are signed by."),
+    })
+    .superRefine(({ algorithm, secret, rsa_public_key: pem }, context) => {
+      const field = isSymmetric(algorithm) ? "secret" : "rsa_public_key";
+      const message = isSymmetric(algorithm) ? secretFault(secret) : pemFault(pem, algorithm);
+      if (message !== undefined) context.addIssue({ code: "custom", message, path: [field] });
+    }),
   hmacauth_credentials: z.strictObject({
     ...owner,
     username: z.string().min(1).describe("User name."),

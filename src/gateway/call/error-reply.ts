@@ -1,5 +1,5 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Json } from "../../chat/json.ts";
+import type { Json, JsonObject } from "../../chat/json.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
 import type { Reply } from "./reply.ts";
@@ -16,15 +16,17 @@ export function errorReply(error: GatewayError, format: WireFormat, requestId: s
 
 /**
  * An error of the gateway itself, where no LLM dialect is known: `{message, request_id}`, and the
- * members of `format` for clients that most likely speak it.
+ * members of `format` for clients that most likely speak it; `members` are the caller's own.
  */
 export function plainErrorReply(
   error: GatewayError,
   requestId: string,
   format?: WireFormat,
+  members?: JsonObject,
 ): Reply {
   const wire = format?.encodeError(error, requestId);
-  return jsonReply(error, { message: error.message, request_id: requestId, ...wire });
+  const plain = { message: error.message, request_id: requestId };
+  return jsonReply(error, { ...members, ...plain, ...wire });
 }
 
 /** What any thrown thing means to a client; what is not a `GatewayError` is our own fault and says no more. */

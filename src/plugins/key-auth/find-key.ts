@@ -3,13 +3,16 @@ import { dashed, HeaderMap, headerNamed, type ReadHeaders } from "../../framing/
 import type { ClientRequest } from "../../gateway/call/client.ts";
 import { bodyOf } from "../../gateway/call/client-body.ts";
 import { mediaType } from "../../gateway/call/prompt.ts";
+import { withoutArgument } from "../query-arguments.ts";
 import type { KeyAuthOptions } from "./options.ts";
 
-/** What a request offers as its key, and the request without it. */
+/** What a request offers as its key, and what takes it out of a request. */
 export type Offer =
-  | { readonly found: "nothing" }
-  | { readonly found: "several"; readonly withoutKey: ClientRequest }
-  | { readonly found: "key"; readonly key: string; readonly withoutKey: ClientRequest };
+  | { readonly found: "nothing"; readonly strip: Strip }
+  | { readonly found: "several"; readonly strip: Strip }
+  | { readonly found: "key"; readonly key: string; readonly strip: Strip };
+
+type Strip = (request: ClientRequest) => ClientRequest;
 
 /** Largest body in which a key is looked for. */
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
@@ -24,11 +27,11 @@ export async function findKey(request: ClientRequest, options: KeyAuthOptions): 
       queryValue(query, name) ||
       body?.get(name);
     if (!value) continue;
-    const withoutKey = without(request, name, body, options);
-    if (typeof value !== "string") return { found: "several", withoutKey };
-    return { found: "key", key: value, withoutKey };
+    const strip: Strip = (one) => without(one, name, body, options);
+    if (typeof value !== "string") return { found: "several", strip };
+    return { found: "key", key: value, strip };
   }
-  return { found: "nothing" };
+  return { found: "nothing", strip: (one) => one };
 }
 
 type Value = string | readonly string[] | undefined;
@@ -118,14 +121,4 @@ function without(
     search: withoutArgument(request.search, name),
     ...(rest && { body: bodyOf(rest) }),
   };
-}
-
-/** Every other argument keeps its spelling. */
-function withoutArgument(search: string, name: string): string {
-  if (search === "") return search;
-  const kept = search
-    .slice(1)
-    .split("&")
-    .filter((pair) => !new URLSearchParams(pair).has(name));
-  return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }

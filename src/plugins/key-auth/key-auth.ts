@@ -1,14 +1,8 @@
-import { GatewayError } from "../../chat/error.ts";
 import { foldedName } from "../../chat/folded-name.ts";
-import { HeaderMap, headerText } from "../../framing/header-map.ts";
-import type { Call, Middleware } from "../../gateway/call/call.ts";
-import type { ClientRequest } from "../../gateway/call/client.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
-import { plainErrorReply } from "../../gateway/call/error-reply.ts";
-import type { Reply } from "../../gateway/call/reply.ts";
-import type { Consumer } from "../../routing/entities.ts";
+import type { Middleware } from "../../gateway/call/call.ts";
 import { hideNames } from "../../telemetry/call-record.ts";
 import { definePlugin, type PluginContext } from "../define-plugin.ts";
+import { consumerCalled, identified, notIdentified, realmParameter } from "../known-caller.ts";
 import { findKey, type Offer } from "./find-key.ts";
 import { type FindKey, type KnownKey, keyIndex } from "./key-index.ts";
 import { type KeyAuthOptions, keyAuthOptions } from "./options.ts";
@@ -40,8 +34,7 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
   const knownKey = keyIndex(context, Date.now());
   const anonymous = consumerCalled(options.anonymous, context);
   const names = new Set(options.key_names.map(foldedName));
-  const { realm } = options;
-  const challenge = realm === undefined ? "Key" : `Key realm="${headerText(realm)}"`;
+  const challenge = `Key${realmParameter(options.realm)}`;
 
   return async (call, next) => {
     if (!options.run_on_preflight && call.request.method === "OPTIONS") return next(call);
@@ -50,19 +43,14 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
     hideNames(call.record, names);
     const offer = await findKey(call.request, options);
     const verdict = judged(offer, knownKey);
-    const shown = offer.found === "nothing" ? call.request : offer.withoutKey;
-    const kept = shown === call.request || options.hide_credentials ? undefined : call.request;
-    if (typeof verdict === "string") {
-      if (!anonymous) return refused(REFUSALS[verdict], challenge, call);
-      return next(identified(call, { consumer: anonymous }, shown, kept));
+    const passing = { strip: offer.strip, isHidden: options.hide_credentials };
+    if (typeof verdict !== "string") {
+      const { consumer, credentialId } = verdict;
+      return next(identified(call, { consumer, credential: { id: credentialId } }, passing));
     }
-    return next(identified(call, verdict, shown, kept));
+    if (anonymous) return next(identified(call, { consumer: anonymous }, passing));
+    return notIdentified(call, { message: REFUSALS[verdict], challenge });
   };
-}
-
-function consumerCalled(name: string | undefined, { consumers }: PluginContext) {
-  if (name === undefined) return undefined;
-  return consumers?.find(({ id, username, customId }) => [id, username, customId].includes(name));
 }
 
 function judged(offer: Offer, knownKey: FindKey): Verdict {
@@ -71,55 +59,4 @@ function judged(offer: Offer, knownKey: FindKey): Verdict {
   if (known) return known;
   // Of a header that was sent twice one value is left, with a comma in it.
   return offer.key.includes(", ") ? "several" : "unknown";
-}
-
-function identified(
-  call: Call,
-  { consumer, credentialId }: { consumer: Consumer; credentialId?: string },
-  shown: ClientRequest,
-  kept: ClientRequest | undefined,
-): Call {
-  const { id, username, customId } = consumer;
-  call.record.consumer = { id, ...(username && { username }), ...(customId && { customId }) };
-  if (credentialId !== undefined) {
-    call.record.authenticatedEntity = { id: credentialId, consumerId: id };
-  }
-  const identity = identityHeaders(consumer, credentialId);
-  return {
-    ...call,
-    consumer,
-    request: withHeaders(shown, identity),
-    ...(kept && { serviceRequest: withHeaders(kept, identity) }),
-  };
-}
-
-/** Who calls, for the route's own service; what a client itself writes under these names is dropped. */
-function identityHeaders({ id, username, customId }: Consumer, credentialId: string | undefined) {
-  return {
-    "x-consumer-id": id,
-    "x-consumer-custom-id": customId,
-    "x-consumer-username": username,
-    "x-credential-identifier": credentialId,
-    "x-anonymous-consumer": credentialId === undefined ? "true" : undefined,
-  };
-}
-
-function withHeaders(
-  request: ClientRequest,
-  added: Readonly<Record<string, string | undefined>>,
-): ClientRequest {
-  const headers = HeaderMap.of(request.headers);
-  for (const [name, value] of Object.entries(added)) {
-    if (value === undefined) headers.delete(name);
-    else headers.set(name, headerText(value));
-  }
-  return { ...request, headers };
-}
-
-function refused(message: string, challenge: string, call: Call): Reply {
-  const error = new GatewayError("unauthenticated", message);
-  call.record.error = error;
-  const reply = plainErrorReply(error, call.id, commonFormat);
-  reply.headers.set("www-authenticate", challenge);
-  return reply;
 }
