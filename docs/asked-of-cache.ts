@@ -40,7 +40,8 @@ export async function askedOfCache(
     nowMs,
   });
   const rules = { ...looked, ttlSeconds: 1, shadow: false };
-  const lookFor = (text: string) => cache.asked({ text, exact: text, files: [] }, PARTITION, rules);
+  const lookFor = (text: string) =>
+    cache.asked({ text, exact: text, earlier: [], files: [] }, PARTITION, rules);
   for (const { stored: text } of pairs) {
     await cache.keep(lookFor(text), { text, response: NO_ANSWER, cost: 0 }, rules.ttlSeconds);
   }

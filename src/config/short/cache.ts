@@ -18,7 +18,7 @@ const LOCAL = {
 const THRESHOLD = 0.4;
 
 /** An answer goes to whoever asked for it, and to nobody who asks otherwise. */
-const PARTITION = ["caller", "system_prompt", "options"];
+const PARTITION = ["caller", "system_prompt", "history", "options"];
 
 /** How the answers of one model are kept, in the plugin's words. */
 export interface CachedModel {

@@ -6,7 +6,15 @@ import { targetChecks } from "../../providers/target-checks.ts";
 import { targetSchema } from "../../providers/target-schema.ts";
 import { vectordbSchema } from "../vectordb-schema.ts";
 
-const SCOPES = ["system_prompt", "options", "caller", "consumer", "consumer_group", "route"];
+const SCOPES = [
+  "system_prompt",
+  "history",
+  "options",
+  "caller",
+  "consumer",
+  "consumer_group",
+  "route",
+];
 const PARTITION = new RegExp(`^(?:${SCOPES.join("|")}|none|header:[!#$%&'*+.^_\`|~0-9A-Za-z-]+)$`);
 
 const ignored = (who: string) =>
@@ -59,7 +67,7 @@ export const semanticCacheOptions = z
       .min(1)
       .optional()
       .describe(
-        "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools and form.",
+        "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `history` (what was said before the question), `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools and form.",
       ),
     verify: verify
       .default("off")

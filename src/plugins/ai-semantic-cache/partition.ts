@@ -19,17 +19,18 @@ export interface Asking {
  */
 export function partitionOf(
   asking: Asking,
-  { files }: Question,
+  question: Question,
   instanceId: string,
   parts: readonly string[],
 ): string {
+  const { files } = question;
   if (parts.includes("none")) return digest([instanceId, files]);
   return digest([
     instanceId,
     modelOf(asking),
     formOf(asking.chat),
     files,
-    ...parts.map((part) => [part, partOf(part, asking)]),
+    ...parts.map((part) => [part, partOf(part, asking, question)]),
   ]);
 }
 
@@ -55,11 +56,13 @@ function formOf(chat: ChatRequest): readonly unknown[] {
   return [kind, tools, toolChoice, parallelToolCalls, responseFormat, choiceCount, logprobs];
 }
 
-function partOf(part: string, asking: Asking): unknown {
+function partOf(part: string, asking: Asking, { earlier }: Question): unknown {
   const { call, chat } = asking;
   switch (part) {
     case "system_prompt":
       return chat.messages.filter(({ role }) => role === "system");
+    case "history":
+      return earlier;
     case "options":
       return shapeOf(chat);
     case "caller":

@@ -8,6 +8,8 @@ export interface Question {
   readonly text: string;
   /** Differs wherever anything that was asked does: who says what, pictures and files among it. */
   readonly exact: string;
+  /** What was said before it, by anybody but the system. */
+  readonly earlier: readonly Message[];
   /** The pictures and files: nothing but themselves means the same. */
   readonly files: readonly FilePart[];
 }
@@ -31,7 +33,11 @@ export function questionOf(chat: ChatRequest, options: Asking): Question | undef
   if (texts.every((said) => said.trim() === "")) return undefined;
   const isTurn = last.length === 1 && chat.messages.some(({ role }) => role === "assistant");
   if (isTurn && wordCount(text) < LEAST_WORDS_OF_A_TURN) return undefined;
-  return { text, exact: JSON.stringify(last), files: last.flatMap(filesOf) };
+  const asked = new Set(last);
+  const earlier = chat.messages.filter(
+    (message) => message.role !== "system" && !asked.has(message),
+  );
+  return { text, exact: JSON.stringify(last), earlier, files: last.flatMap(filesOf) };
 }
 
 function isIgnored(role: Message["role"], options: Asking): boolean {

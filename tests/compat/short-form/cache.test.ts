@@ -63,6 +63,20 @@ describe("cache: semantic", () => {
     expect(await gateway.ask(QUESTION, {}, alice)).toMatchObject({ status: "Hit" });
   });
 
+  test("keeps conversations apart: the same words ask for something else in another one", async () => {
+    await using gateway = await served(CACHED);
+    const after = (first: string) => ({
+      messages: [
+        { role: "user", content: first },
+        { role: "assistant", content: "Here are two." },
+        { role: "user", content: "What about the second one?" },
+      ],
+    });
+    await gateway.ask("", after("Name two rivers."));
+    expect(await gateway.ask("", after("Name two films."))).toMatchObject({ status: "Miss" });
+    expect(await gateway.ask("", after("Name two rivers."))).toMatchObject({ status: "Hit" });
+  });
+
   test("keeps names apart, though they stand for one model", async () => {
     await using gateway = await served({
       ...CACHED,
@@ -96,7 +110,7 @@ test("time to live, threshold, verification and watching are a model's own", asy
   );
   expect(plugin?.options).toMatchObject({
     models: { fast: { cache_ttl: 3600, threshold: 0, verify: "words", shadow: true } },
-    partition_by: ["caller", "system_prompt", "options"],
+    partition_by: ["caller", "system_prompt", "history", "options"],
   });
   await gateway.ask(QUESTION);
   expect(await gateway.ask(QUESTION)).toMatchObject({ status: "Miss" });
