@@ -17,7 +17,10 @@ export interface ConfiguredTexts {
 
 /** What is compared with the texts that a plugin's options hold: rules, descriptions. */
 export interface ConfiguredVectors {
+  /** The model that made them, for what is compared with them. */
   readonly embedder: Embedder;
+  /** Neither the model nor the store is elsewhere. */
+  readonly asksNobody: boolean;
   /** By text. They are made when first asked for, and again until it works. Rejects as `Embedder.embed` does. */
   byText(): Promise<ReadonlyMap<string, Float32Array>>;
   release(): Promise<void>;
@@ -101,6 +104,7 @@ export function configuredVectors(
 
   return {
     embedder,
+    asksNobody: embeddings.model.provider === "local" && vectordb.strategy === "memory",
     byText() {
       made ??= learn().catch((cause: unknown) => {
         made = undefined;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { topologyOf } from "../redis/redis-options.ts";
+import { checkPostgres } from "../vectors/postgres-options.ts";
 
 const text = (description: string) =>
   z.string().optional().meta({ description, referenceable: true });
@@ -104,6 +106,15 @@ export const vectordbSchema = z
       .describe("Largest distance that is still a match: bigger is looser."),
     redis: redisSchema.prefault({}),
     pgvector: pgvectorSchema.prefault({}),
+  })
+  .superRefine(({ strategy, redis, pgvector }, context) => {
+    try {
+      if (strategy === "redis") topologyOf(redis);
+      if (strategy === "pgvector") checkPostgres(pgvector);
+    } catch (cause) {
+      if (!(cause instanceof Error)) throw cause;
+      context.addIssue({ code: "custom", path: [strategy], message: cause.message });
+    }
   })
   .describe("How vectors are kept and compared.");
 

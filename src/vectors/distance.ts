@@ -18,6 +18,16 @@ export function distanceOf(
   return ofEuclidean(Math.sqrt(Math.max(0, one * one + other * other - 2 * product)));
 }
 
+/** The distance of two vectors. */
+export function distanceBetween(
+  space: Pick<VectorSpace, "metric">,
+  one: Float32Array,
+  other: Float32Array,
+): number {
+  const lengths = [Math.sqrt(dot(one, one)), Math.sqrt(dot(other, other))] as const;
+  return distanceOf(space, { product: dot(one, other), lengths });
+}
+
 /** The distance that a server gave as one less the similarity. */
 export function ofCosine(distance: number): number {
   return inSteps(distance);

@@ -1,29 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { PGlite } from "@electric-sql/pglite";
-import { vector } from "@electric-sql/pglite-pgvector";
-import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { vectordbSchema } from "../../src/plugins/vectordb-schema.ts";
 import { openVectorStore } from "../../src/vectors/open-vector-store.ts";
 import { createPgvectorStore } from "../../src/vectors/pgvector-store.ts";
 import { openPostgres, type PostgresConnection } from "../../src/vectors/postgres-connection.ts";
+import { startPostgres } from "./real-postgres.ts";
 import { freePort } from "./real-redis.ts";
 import { describeStore } from "./store-laws.ts";
-
-/** Postgres itself, compiled to WebAssembly, with pgvector, behind a socket. */
-async function startPostgres() {
-  const db = await PGlite.create({ extensions: { vector } });
-  const server = new PGLiteSocketServer({ db, port: 0, host: "127.0.0.1", maxConnections: 100 });
-  await server.start();
-  const port = Number(server.getServerConn().split(":").at(-1));
-  return {
-    db,
-    port,
-    async stop() {
-      await server.stop();
-      await db.close();
-    },
-  };
-}
 
 const VECTOR = Float32Array.of(1, 0, 0, 0);
 const COSINE = { dimensions: 4, metric: "cosine" } as const;

@@ -5,11 +5,11 @@ import { askedModel } from "../../gateway/call/prompt.ts";
 import { proxyBalanced } from "../../gateway/proxy/proxy-balanced.ts";
 import { answering } from "../../gateway/proxy/proxy-llm.ts";
 import { isTranslated } from "../../providers/operations.ts";
-import { buildEmbedder } from "../build-embedder.ts";
 import { buildPool } from "../build-pool.ts";
+import { configuredVectors } from "../configured-vectors.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
 import { settingsFrom } from "../proxy-fields.ts";
-import { candidateChooser, descriptionDistances } from "./candidates.ts";
+import { candidateChooser, comparedDescriptions, descriptionDistances } from "./candidates.ts";
 import { type AdvancedOptions, advancedOptions, advancedWarnings } from "./options.ts";
 
 export const aiProxyAdvanced = definePlugin({
@@ -33,12 +33,14 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
     throw new Error(`route_type '${routeType}' is not built yet for several targets`);
   }
   const settings = proxySettings({ ...settingsFrom(options), pluginId: id, routeType, targets });
-  const embedder =
+  const vectors =
     balancer.algorithm === "semantic" && embeddings && vectordb
-      ? buildEmbedder({ embeddings, dimensions: vectordb.dimensions }, processState)
+      ? configuredVectors(
+          { id, texts: comparedDescriptions(targets), embeddings, vectordb },
+          processState,
+        )
       : undefined;
-  const facts =
-    embedder && vectordb ? descriptionDistances(targets, embedder.value, vectordb) : undefined;
+  const facts = vectors && vectordb && descriptionDistances(targets, vectors, vectordb);
   const { pool, release } = buildPool({
     id,
     targets,
@@ -63,7 +65,7 @@ function create(options: AdvancedOptions, { id, processState }: PluginContext): 
     targets,
     async close() {
       release();
-      embedder?.release();
+      await vectors?.release();
     },
   };
 }

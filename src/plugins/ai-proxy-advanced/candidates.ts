@@ -1,10 +1,11 @@
 import { GatewayError } from "../../chat/error.ts";
-import type { Embedder } from "../../embeddings/embedder.ts";
 import type { Call } from "../../gateway/call/call.ts";
 import { askedModel, type Prompt } from "../../gateway/call/prompt.ts";
 import type { TargetPool } from "../../gateway/proxy/target-pool.ts";
-import { CATCHALL, cosineDistance, euclideanDistance } from "../../routing/balance/semantic.ts";
+import { CATCHALL } from "../../routing/balance/semantic.ts";
+import { distanceBetween } from "../../vectors/distance.ts";
 import type { BalancedTarget } from "../balancer-schema.ts";
+import type { ConfiguredVectors } from "../configured-vectors.ts";
 import type { VectordbOptions } from "../vectordb-schema.ts";
 import { type AclOptions, isAllowed } from "./acl.ts";
 
@@ -61,52 +62,47 @@ function configuredName(target: BalancedTarget | undefined): string | undefined 
 }
 
 /**
- * How far a call's prompt is from each target's description. Descriptions are few, so their vectors
- * stay in memory whatever store is configured; they are made at the start, and again until it works.
+ * How far a call's prompt is from each target's description. Throws `unavailable` where that is not known, and where
+ * it is not to be found out: in a rehearsal nobody is asked.
  */
 export function descriptionDistances(
   targets: readonly BalancedTarget[],
-  embedder: Embedder,
+  vectors: ConfiguredVectors,
   { distance_metric: metric }: Pick<VectordbOptions, "distance_metric">,
 ): TargetPool["facts"] {
   const descriptions = targets.map(({ description = "" }) => description);
-  const texts = [...new Set(descriptions)].filter((text) => text !== CATCHALL);
-  const distance = metric === "cosine" ? cosineDistance : euclideanDistance;
-  let vectors: Promise<ReadonlyMap<string, Float32Array>> | undefined;
-
-  function described(): Promise<ReadonlyMap<string, Float32Array>> {
-    vectors ??= embedder
-      .embed(texts)
-      .then(
-        ({ vectors: made }) =>
-          new Map(texts.map((text, at) => [text, made[at] ?? new Float32Array(0)])),
-      )
-      .catch((cause: unknown) => {
-        vectors = undefined;
-        throw cause;
-      });
-    return vectors;
-  }
-
   const nowhereNear = { distances: descriptions.map(() => Number.POSITIVE_INFINITY) };
 
   return async (call: Call, prompt: Prompt) => {
     const text = promptText(prompt);
     // Embedding models refuse a text that says nothing.
     if (text.trim() === "") return nowhereNear;
-    const [
-      known,
-      {
-        vectors: [asked],
-      },
-    ] = await Promise.all([described(), embedder.embed([text], call.client.signal())]);
+    if (call.isRehearsal && !vectors.asksNobody) {
+      throw new GatewayError(
+        "unavailable",
+        "the target is chosen by what the prompt means, and the embedding model is asked only for a call",
+      );
+    }
+    const [known, asked] = await Promise.all([
+      vectors.byText(),
+      vectors.embedder.embed([text], call.client.signal()),
+    ]);
+    const [vector] = asked.vectors;
     return {
       distances: descriptions.map((description) => {
-        const vector = known.get(description);
-        return vector && asked ? distance(vector, asked) : Number.POSITIVE_INFINITY;
+        const described = known.get(description);
+        if (!described || !vector) return Number.POSITIVE_INFINITY;
+        return distanceBetween({ metric }, described, vector);
       }),
     };
   };
+}
+
+/** The descriptions that a prompt is compared with. */
+export function comparedDescriptions(targets: readonly BalancedTarget[]): readonly string[] {
+  return targets.flatMap(({ description = "" }) =>
+    description === "" || description === CATCHALL ? [] : [description],
+  );
 }
 
 /** What the user said last; the whole conversation where no user said anything. */

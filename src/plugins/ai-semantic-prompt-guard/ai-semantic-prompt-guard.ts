@@ -1,6 +1,6 @@
 import { configuredVectors } from "../configured-vectors.ts";
 import { definePlugin, type Plugin, type PluginContext } from "../define-plugin.ts";
-import { guarding } from "./guarding.ts";
+import { type Guard, guarding } from "./guarding.ts";
 import {
   type SemanticGuardOptions,
   semanticGuardOptions,
@@ -31,18 +31,20 @@ function create(options: SemanticGuardOptions, context: PluginContext): Plugin {
   const vectors = configuredVectors({ id, texts, embeddings, vectordb }, processState);
   const become = options.stop_on_error ? "refused" : "passed on";
   let isFailing = false;
+  const onLook: Guard["onLook"] = (failure) => {
+    if ((failure !== undefined) === isFailing) return;
+    isFailing = failure !== undefined;
+    const change = failure
+      ? `prompts cannot be compared, and are ${become}: ${failure.message}`
+      : "prompts are compared again";
+    processState.operatorLog.say(
+      failure ? "error" : "notice",
+      `${NAME} ${instanceName}: ${change}`,
+    );
+  };
+  const judge = judgeByRules(options, vectors);
   return {
-    handle: guarding(options, judgeByRules(options, vectors), (failure) => {
-      if ((failure !== undefined) === isFailing) return;
-      isFailing = failure !== undefined;
-      const change = failure
-        ? `prompts cannot be compared, and are ${become}: ${failure.message}`
-        : "prompts are compared again";
-      processState.operatorLog.say(
-        failure ? "error" : "notice",
-        `${NAME} ${instanceName}: ${change}`,
-      );
-    }),
+    handle: guarding({ options, judge, asksNobody: vectors.asksNobody, onLook }),
     close: () => vectors.release(),
   };
 }

@@ -11,19 +11,23 @@ import type { SemanticGuardOptions } from "./options.ts";
 import type { BlockReason, Judge, Verdict } from "./rules-judge.ts";
 import { watchedTexts } from "./watched-texts.ts";
 
-/** Lets pass what may. `onLook` hears of each comparison: what went wrong, or nothing. */
-export function guarding(
-  options: SemanticGuardOptions,
-  judge: Judge,
-  onLook: (failure: GatewayError | undefined) => void,
-): Middleware {
-  const { embeddings, vectordb, llm_format: llmFormat } = options;
+export interface Guard {
+  readonly options: SemanticGuardOptions;
+  readonly judge: Judge;
+  /** It may be asked where nothing is to be sent. */
+  readonly asksNobody: boolean;
+  /** Hears of each comparison: what went wrong, or nothing. */
+  readonly onLook: (failure: GatewayError | undefined) => void;
+}
+
+/** Lets pass what may. */
+export function guarding({ options, judge, asksNobody, onLook }: Guard): Middleware {
+  const { llm_format: llmFormat } = options;
   const reading: Reading = {
     llmFormat,
     limitBytes: options.max_request_body_size,
     unreadable: "request body is not valid JSON",
   };
-  const asksNobody = embeddings.model.provider === "local" && vectordb.strategy === "memory";
 
   async function verdictOn(call: Call): Promise<Verdict> {
     const watched = watchedTexts(await promptShown(call, reading), options.rules);

@@ -65,8 +65,8 @@ export const semanticGuardOptions = z
     llm_format: llmFormatSchema,
   })
   .superRefine(({ embeddings, rules, vectordb }, context) => {
-    const refuse = (message: string, path: readonly string[] = ["@entity"]) =>
-      context.addIssue({ code: "custom", path: [...path], message });
+    const refuse = (message: string) =>
+      context.addIssue({ code: "custom", path: ["@entity"], message });
     const { allow_prompts: allow = [], deny_prompts: deny = [] } = rules;
     if (allow.length === 0 && deny.length === 0) {
       refuse(
@@ -74,9 +74,6 @@ export const semanticGuardOptions = z
       );
     }
     for (const problem of embeddingsProblems(embeddings, vectordb.dimensions)) refuse(problem);
-    if (vectordb.strategy === "pgvector") {
-      refuse("pgvector is not built yet: use memory or redis", ["vectordb", "strategy"]);
-    }
   });
 
 export type SemanticGuardOptions = z.output<typeof semanticGuardOptions>;

@@ -1,6 +1,6 @@
 import { setImmediate as othersTurn } from "node:timers/promises";
 import type { GatewayError } from "../../chat/error.ts";
-import { distanceOf, dot } from "../../vectors/distance.ts";
+import { distanceBetween } from "../../vectors/distance.ts";
 import type { ConfiguredVectors } from "../configured-vectors.ts";
 import type { SemanticGuardOptions } from "./options.ts";
 import type { WatchedTexts } from "./watched-texts.ts";
@@ -43,6 +43,7 @@ export function judgeByRules(
 ): Judge {
   const { allow_prompts: allow = [], deny_prompts: deny = [] } = rules;
   const { threshold } = search;
+  const space = { metric: vectordb.distance_metric };
   const denied = new Map(deny.map((rule) => [folded(rule), rule]));
   // Rules of letters that nobody sees would be in every text.
   denied.delete("");
@@ -58,11 +59,8 @@ export function judgeByRules(
     for (const rule of prompts) {
       const vector = known.get(rule);
       if (!vector) continue;
-      const length = Math.sqrt(dot(vector, vector));
       for (const window of windows) {
-        const lengths = [length, Math.sqrt(dot(window, window))] as const;
-        const product = dot(vector, window);
-        const distance = distanceOf({ metric: vectordb.distance_metric }, { product, lengths });
+        const distance = distanceBetween(space, vector, window);
         if (!found || distance < found.distance) found = { rule, distance };
       }
       numbers += windows.length * vector.length;

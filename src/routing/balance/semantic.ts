@@ -27,27 +27,3 @@ export function semantic(targets: readonly SemanticTarget[], threshold: number):
     },
   };
 }
-
-/** From 0 (the same direction) over 1 (unrelated) to 2. */
-export function cosineDistance(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  let dot = 0;
-  let leftSquares = 0;
-  let rightSquares = 0;
-  for (let at = 0; at < left.length; at++) {
-    const a = left[at] ?? 0;
-    const b = right[at] ?? 0;
-    dot += a * b;
-    leftSquares += a * a;
-    rightSquares += b * b;
-  }
-  const length = Math.sqrt(leftSquares * rightSquares);
-  return length === 0 ? 1 : 1 - dot / length;
-}
-
-/** The straight distance d, brought into 0 to 1 as d / (1 + d). */
-export function euclideanDistance(left: ArrayLike<number>, right: ArrayLike<number>): number {
-  let squares = 0;
-  for (let at = 0; at < left.length; at++) squares += ((left[at] ?? 0) - (right[at] ?? 0)) ** 2;
-  const distance = Math.sqrt(squares);
-  return distance / (1 + distance);
-}
