@@ -101,6 +101,9 @@ export function runBun(bunArguments, purpose) {
   stayBeside(bun, bunArguments, environment);
 }
 
+/** What the gateway hears (src/cli/signals.ts). */
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", ...(platform === "win32" ? [] : ["SIGUSR2"])];
+
 function stayBeside(bun, bunArguments, environment) {
   // The channel is never written to: it closes when this process ends, however it ends, and
   // whatever has to end with it hears that (src/cli/launcher.ts).
@@ -108,7 +111,7 @@ function stayBeside(bun, bunArguments, environment) {
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: environment,
   });
-  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {
+  for (const signal of SIGNALS) {
     process.on(signal, () => child.kill(signal));
   }
   if (isUnderNpm) whenParentGone(() => child.kill("SIGTERM"));

@@ -7,6 +7,8 @@ export type ToAdmin =
       /** The main thread counts up in its first place. */
       readonly beats: SharedArrayBuffer;
       readonly staleAfterMs: number;
+      /** Of the token that opens `CONFIG_PATHS`; they are closed without. */
+      readonly tokenDigest?: string;
     }
   | ({ readonly type: "answered"; readonly id: number } & AdminAnswer)
   | { readonly type: "stop" };
@@ -22,12 +24,15 @@ export type FromAdmin =
 export interface AdminQuestion {
   readonly method: string;
   readonly path: string;
+  /** Where the path is one that takes a body, and who asks may send it. */
+  readonly body?: string;
 }
 
 export interface AdminAnswer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const JSON_TYPE = "application/json;charset=utf-8";

@@ -11,7 +11,9 @@ import {
   LIVENESS_PATHS,
   type ToAdmin,
 } from "./admin-messages.ts";
+import { tokenDigest } from "./admin-token.ts";
 import { answerStores, isAnswerStorePath } from "./answer-store-paths.ts";
+import { CONFIG_PATHS, type ConfigControl, configAnswer } from "./config-paths.ts";
 import { isLoopback } from "./host-guard.ts";
 
 export interface AdminOptions {
@@ -23,6 +25,14 @@ export interface AdminOptions {
   notReady(): string | undefined;
   /** How long the main thread may not have moved until `/livez` says so; 60 s unless said. */
   readonly staleAfterMs?: number;
+  readonly configAccess?: ConfigAccess;
+}
+
+/** The configuration, and the token of whoever may change it. */
+export interface ConfigAccess {
+  readonly control: ConfigControl;
+  /** Nobody may, without. */
+  readonly token: string | undefined;
 }
 
 /** Work on the largest bodies and files takes seconds at worst. */
@@ -33,14 +43,15 @@ const BEATS_PER_SPAN = 60;
  * The listener for whoever runs the gateway: `/livez`, `/readyz` (and Kong's `/status`, `/status/ready`),
  * `/metrics`, and `/openapi.json`, which describes what clients ask. It needs no credentials; it listens on the
  * loopback address unless told otherwise, and there answers nobody who takes it for a name on the web. On that
- * address alone it also shows and forgets answers that plugins keep.
+ * address alone it also shows and forgets answers that plugins keep. Whoever has the admin token may load another
+ * configuration (`/config`), and go back to one before.
  *
  * A thread of its own holds it, so that whether the process is alive is told even while the main
  * thread is busy; everything else is asked of the main thread. Rejects with the system's error, `code`
  * and all, where the address cannot be listened on.
  */
 export async function startAdminServer(options: AdminOptions) {
-  const { hostname, processState, staleAfterMs = STALE_AFTER_MS } = options;
+  const { hostname, port, processState, staleAfterMs = STALE_AFTER_MS, configAccess } = options;
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const heart = setInterval(() => Atomics.add(beats, 0, 1), staleAfterMs / BEATS_PER_SPAN);
   heart.unref();
@@ -72,7 +83,15 @@ export async function startAdminServer(options: AdminOptions) {
     clearInterval(heart);
     thread.terminate();
   };
-  tell({ type: "listen", hostname, port: options.port, beats: beats.buffer, staleAfterMs });
+  const token = configAccess?.token;
+  tell({
+    type: "listen",
+    hostname,
+    port,
+    beats: beats.buffer,
+    staleAfterMs,
+    ...(token !== undefined && { tokenDigest: tokenDigest(token) }),
+  });
   try {
     return {
       hostname,
@@ -90,7 +109,7 @@ export async function startAdminServer(options: AdminOptions) {
 }
 
 /** What the main thread says; never rejects. */
-function answerer({ hostname, notReady, processState }: AdminOptions) {
+function answerer({ hostname, notReady, processState, configAccess }: AdminOptions) {
   const { answerStores: stores, metrics, operatorLog } = processState;
   const readiness = () => {
     const reason = notReady();
@@ -113,9 +132,12 @@ function answerer({ hostname, notReady, processState }: AdminOptions) {
     if (isAnswerStorePath(path)) {
       return isLoopback(hostname) ? await answerStores(question, stores) : onlyHere();
     }
+    if (configAccess && CONFIG_PATHS.includes(path)) {
+      return await configAnswer(question, configAccess.control);
+    }
     const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
     if (!route && !LIVENESS_PATHS.includes(path)) {
-      const known = [...LIVENESS_PATHS, ...Object.keys(routes)].join(", ");
+      const known = [...LIVENESS_PATHS, ...Object.keys(routes), ...CONFIG_PATHS].join(", ");
       return jsonAnswer({ message: `Not found; here are ${known}` }, 404);
     }
     if (!route || !isRead(method)) return jsonAnswer({ message: "Method not allowed" }, 405);

@@ -1,4 +1,4 @@
-import { startAdminServer } from "../admin/admin-server.ts";
+import { type ConfigAccess, startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
 import type { Certificate, Config } from "../config/config.ts";
 import type { EnvironmentSettings, KeyPair } from "../config/environment/environment.ts";
@@ -30,6 +30,7 @@ export interface Wanted {
 export interface ServingState {
   gateway(): Gateway;
   notReady(): string | undefined;
+  readonly configAccess: ConfigAccess;
 }
 
 export const PROXY = "127.0.0.1:8000";
@@ -125,7 +126,7 @@ async function openProxy(
   );
 }
 
-async function openAdmin(listen: Listen, { gateway, notReady }: ServingState) {
+async function openAdmin(listen: Listen, { gateway, notReady, configAccess }: ServingState) {
   if (listen.tls) {
     const remedy = "leave out `ssl` in KONG_ADMIN_LISTEN and KONG_STATUS_LISTEN";
     throw new ListenError(`TLS on the admin listener is not built yet: ${remedy}`);
@@ -133,7 +134,7 @@ async function openAdmin(listen: Listen, { gateway, notReady }: ServingState) {
   const at = addressOf(listen);
   const { processState } = gateway();
   return listening({ ...at, option: "--admin" }, () =>
-    startAdminServer({ ...at, processState, notReady }),
+    startAdminServer({ ...at, processState, notReady, configAccess }),
   );
 }
 

@@ -5,14 +5,19 @@ export interface Stop {
   readonly failed: boolean;
 }
 
+interface Asked {
+  reload(): void;
+  rollBack(): void;
+}
+
 /** The launcher and the terminal may both pass on one Ctrl-C; this close together they are one. */
 const SAME_SIGNAL_MS = 300;
 
 /**
  * Resolves at SIGTERM, SIGINT, the launcher's end or an uncaught error; a second signal ends the
- * process at once. SIGHUP reloads.
+ * process at once. SIGHUP reloads, SIGUSR2 goes back to the configuration before.
  */
-export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
+export function untilStopped({ reload, rollBack }: Asked): Promise<Stop> {
   return new Promise((resolve) => {
     let stoppedAtMs: number | undefined;
     const onStop = (graceful: boolean, exitCode: number) => () => {
@@ -24,6 +29,7 @@ export function untilStopped({ reload }: { reload(): void }): Promise<Stop> {
     process.on("SIGTERM", onStop(true, 143));
     process.on("SIGINT", onStop(false, 130));
     process.on("SIGHUP", reload);
+    if (process.platform !== "win32") process.on("SIGUSR2", rollBack);
     whenLauncherGone(() => resolve({ graceful: true, failed: false }));
     const onError = (error: unknown) => {
       console.error("dragoman: an error that nobody caught; shutting down:", error);

@@ -64,7 +64,19 @@ export async function ollamaAnswers(env: NodeJS.ProcessEnv): Promise<boolean> {
 }
 
 /** Where a configuration stands: in a file, or in a text that messages call `name`. */
-export type Origin = { readonly file: string } | { readonly text: string; readonly name: string };
+export type Origin = { readonly file: string } | OriginText;
+
+export interface OriginText {
+  readonly text: string;
+  readonly name: string;
+}
+
+/** As it stands at this moment. Throws `UsageError` for a file that cannot be read. */
+export function originText(origin: Origin): OriginText {
+  if ("text" in origin) return origin;
+  const { file } = origin;
+  return { text: readText(file), name: file === "-" ? "(stdin)" : file };
+}
 
 /** Throws `UsageError` for a file that cannot be read. */
 export function loadOrigin(origin: Origin): LoadResult {

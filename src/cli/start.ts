@@ -19,9 +19,18 @@ import {
 } from "./listeners.ts";
 import { processMemoryBytes } from "./memory-limit.ts";
 import { processOutput } from "./operator-output.ts";
-import { nextGateway, oneAtATime } from "./reload/next-gateway.ts";
+import { watchFile } from "./reload/file-watch.ts";
+import { nextGateway } from "./reload/next-gateway.ts";
+import { createReloader } from "./reload/reloader.ts";
 import { untilStopped } from "./signals.ts";
-import { chooseSource, loadOrigin, problemLine, type Source } from "./source.ts";
+import {
+  chooseSource,
+  loadOrigin,
+  type OriginText,
+  originText,
+  problemLine,
+  type Source,
+} from "./source.ts";
 import { warmUp } from "./warm-up/warm-up.ts";
 import { welcome } from "./welcome.ts";
 
@@ -59,6 +68,10 @@ export const start = defineCommand({
       default: "30",
       about: "Seconds that calls under way may then take.",
     },
+    watch: {
+      type: "boolean",
+      about: "Load the file again whenever it changes; without it a SIGHUP does.",
+    },
     "no-warm-up": {
       type: "boolean",
       about: "Be ready at once; without it up to a second of made-up calls comes first.",
@@ -95,7 +108,12 @@ export const start = defineCommand({
       deadlineMs: seconds(values["drain-deadline"]) * 1000,
     };
     const source = await chooseSource(file, settings);
-    const config = usableConfig(loadOrigin(source.origin), operatorLog);
+    const isWatched = values.watch === true;
+    if (isWatched && !("file" in source.origin)) {
+      throw new UsageError("--watch needs a file: dragoman start FILE --watch");
+    }
+    const text = originText(source.origin);
+    const config = usableConfig(loadOrigin(text), operatorLog);
     if (!config) {
       console.error(`dragoman: ${source.name} has problems; nothing was started`);
       return 1;
@@ -113,7 +131,9 @@ export const start = defineCommand({
     const wanted = { proxies, admins, shared, certificates };
     try {
       const isWarmedUp = values["no-warm-up"] !== true;
-      return await serve({ first: gateway, source, output, isWarmedUp }, wanted, drain);
+      const { adminToken } = settings;
+      const served = { first: gateway, source, text, output, isWarmedUp, isWatched, adminToken };
+      return await serve(served, wanted, drain);
     } finally {
       await output.close();
       operatorLog.setOutput(undefined);
@@ -132,13 +152,19 @@ interface Drain {
 interface Served {
   readonly first: Gateway;
   readonly source: Source;
+  /** What was read of it for the first gateway. */
+  readonly text: OriginText;
+  /** Whether a file that changes is loaded. */
+  readonly isWatched: boolean;
+  /** Whoever has it may change the configuration over the admin listener. */
+  readonly adminToken: string | undefined;
   readonly output: OperatorOutput;
   /** Whether made-up calls come before it is ready. */
   readonly isWarmedUp: boolean;
 }
 
 async function serve(
-  { first, source, output, isWarmedUp }: Served,
+  { first, source, text, output, isWarmedUp, isWatched, adminToken }: Served,
   wanted: Wanted,
   drain: Drain,
 ): Promise<number> {
@@ -146,39 +172,43 @@ async function serve(
   const { metrics, operatorLog } = processState;
   let gateway = first;
   let notReady = isWarmedUp ? "warming up" : undefined;
-  const state = { gateway: () => gateway, notReady: () => notReady };
+  const certificates = JSON.stringify(first.config.certificates);
+  const retired: Promise<void>[] = [];
+  const adopt = async (origin: OriginText, signal: AbortSignal) => {
+    const next = await nextGateway(origin, processState, signal);
+    if ("refused" in next) return next;
+    const { config } = next.gateway;
+    if (signal.aborted) await next.gateway.close();
+    else {
+      if (JSON.stringify(config.certificates) !== certificates) {
+        operatorLog.say("warn", "certificates have changed; listeners show them after a restart");
+      }
+      retired.push(gateway.retire());
+      gateway = next.gateway;
+    }
+    return { warnings: config.warnings };
+  };
+  const reloader = createReloader({ source, first: text, operatorLog, metrics, adopt });
+  const configAccess = { control: reloader, token: adminToken };
+  const state = { gateway: () => gateway, notReady: () => notReady, configAccess };
   const listeners = await openListeners(wanted, state).catch(async (error: unknown) => {
     await gateway.close();
     await source.close();
     throw error;
   });
   const { proxies, admins } = listeners;
-  metrics.configGeneration.set(1);
-  metrics.configLastReloadSuccess.set(1);
-  const certificates = JSON.stringify(first.config.certificates);
-  const retired: Promise<void>[] = [];
-
-  const reloading = oneAtATime(async (signal) => {
-    const next = await nextGateway(source, processState, signal);
-    if (signal.aborted) return next?.close();
-    metrics.configLastReloadSuccess.set(next ? 1 : 0);
-    if (!next) return;
-    if (JSON.stringify(next.config.certificates) !== certificates) {
-      operatorLog.say("warn", "certificates have changed; listeners show them after a restart");
-    }
-    retired.push(gateway.retire());
-    gateway = next;
-    metrics.configGeneration.add(1);
-    operatorLog.tell({
-      level: "notice",
-      event: "config_reloaded",
-      sentence: "configuration reloaded",
-    });
+  const stopped = untilStopped({
+    reload: () => reloader.reread("signal"),
+    rollBack: () => void reloader.rollBack(undefined),
   });
-  const stopped = untilStopped({ reload: reloading.ask });
   console.log(welcome(source, listeners));
   if (proxies.some(({ hostname }) => !isLoopback(hostname))) warnOfOpenRoutes(gateway);
   operatorLog.setOutput(output);
+  const { origin } = source;
+  const watch =
+    isWatched && "file" in origin
+      ? watchFile(origin.file, () => reloader.reread("file"))
+      : undefined;
   const stopping = new AbortController();
   if (isWarmedUp) {
     void warmUp({ signal: stopping.signal, operatorLog }).then(() => {
@@ -188,7 +218,8 @@ async function serve(
   const { graceful, failed } = await stopped;
   stopping.abort();
   notReady = "draining";
-  await reloading.stop();
+  watch?.stop();
+  await reloader.stop();
   const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);
   operatorLog.tell({
     level: "notice",

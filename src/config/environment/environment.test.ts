@@ -32,6 +32,7 @@ test("every setting is read", () => {
     KONG_REAL_IP_HEADER: "X-Forwarded-For",
     KONG_REAL_IP_RECURSIVE: "on",
     KONG_ALLOW_DEBUG_HEADER: "off",
+    DRAGOMAN_ADMIN_TOKEN: "0123456789abcdef",
   });
   expect(problems).toEqual([]);
   expect(settings).toEqual({
@@ -53,7 +54,17 @@ test("every setting is read", () => {
     realIpHeader: "X-Forwarded-For",
     realIpRecursive: true,
     allowDebugHeader: false,
+    adminToken: "0123456789abcdef",
   });
+});
+
+test("a token that is too short to be one is refused, and not shown", () => {
+  for (const token of ["hunter2", "a token with blanks in it"]) {
+    const { settings, problems } = read({ DRAGOMAN_ADMIN_TOKEN: token });
+    expect(settings).toEqual({});
+    expect(problems).toMatchObject([{ severity: "error", path: "DRAGOMAN_ADMIN_TOKEN" }]);
+    expect(JSON.stringify(problems)).not.toContain(token);
+  }
 });
 
 test.each([

@@ -14,10 +14,11 @@ import {
   parseOne,
   parseSize,
   parseSwitch,
+  parseToken,
 } from "./parse-setting.ts";
 
 /**
- * Settings of the process, from `KONG_…` variables; undefined where the environment says nothing.
+ * Settings of the process, from `KONG_…` variables, as the reference calls them, and our own; undefined where the environment says nothing.
  * https://developer.konghq.com/gateway/configuration/
  */
 export interface EnvironmentSettings {
@@ -43,6 +44,8 @@ export interface EnvironmentSettings {
   readonly realIpHeader?: string;
   readonly realIpRecursive?: boolean;
   readonly allowDebugHeader?: boolean;
+  /** Whoever has it may change the configuration over the admin listener. */
+  readonly adminToken?: string;
 }
 
 type Parser<T> = (text: string) => Parsed<T>;
@@ -68,6 +71,7 @@ const VARIABLES: {
   realIpHeader: { name: "KONG_REAL_IP_HEADER", parse: parseHeaderName },
   realIpRecursive: { name: "KONG_REAL_IP_RECURSIVE", parse: parseSwitch },
   allowDebugHeader: { name: "KONG_ALLOW_DEBUG_HEADER", parse: parseSwitch },
+  adminToken: { name: "DRAGOMAN_ADMIN_TOKEN", parse: parseToken },
 };
 
 /** Reads the settings; each malformed one is a problem whose path is the variable's name. */

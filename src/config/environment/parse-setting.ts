@@ -51,6 +51,16 @@ export function parseSize(text: string): Parsed<number> {
   return { value: Number(digits) * 1024 ** power };
 }
 
+const TOKEN = /^[\x21-\x7e]{16,512}$/;
+
+/** What opens something to whoever has it; the fault shows nothing of it. */
+export function parseToken(text: string): Parsed<string> {
+  if (TOKEN.test(text)) return { value: text };
+  return {
+    fault: "a token has 16 to 512 characters without blanks; `openssl rand -hex 32` prints one",
+  };
+}
+
 export function parseLogLevel(text: string): Parsed<LogLevel> {
   const level = LOG_LEVELS.find((one) => one === text.trim().toLowerCase());
   return level === undefined
