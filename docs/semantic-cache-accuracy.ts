@@ -71,7 +71,10 @@ at the words passes. The numbers are counted from ${pairs.length} labelled pairs
 - **reported**: of these, the totals. They are not quite unseen: pairs and rules have one author, and two rules ("who
   does" beside "who", "I" beside "me") came from pairs that were remembered. Before them the second look alone let
   pass 3 near misses of 98.
-- **fresh**: written when the rules were made, by somebody who had seen neither them nor the other pairs.
+- **fresh**: written when the rules were made, by somebody who had seen neither them nor the other pairs. As it came
+  out first, at 0.3, 3 of its 60 near misses were answered (5.0 %), and 32 of 39 paraphrases kept: what is taken from
+  what ("subtract 90 from 17"), who does it ("can I read my employer's mail"), and a name with an "s" ("Aliens").
+  Rules for those three were made then, so its near misses are seen now.
 
 ## As a cache is asked
 
@@ -100,7 +103,7 @@ ${QUESTION_SETS.map(lookRow).join("\n")}
 
 ## By what was done to the question
 
-The second look alone, on pairs that are not among those looked at.
+The second look alone, on the reported pairs and the fresh ones.
 
 | pairs | what was done | language | label | pairs | served |
 |---|---|---|---|--:|--:|

@@ -23,18 +23,42 @@ export function isOrderSame(one: Question, other: Question, pairs: Pairs): boole
   const isUnmoved = placed.every(({ to }, index) => to > (placed[index - 1]?.to ?? -1));
   if (placed.length > MAX_MOVED) return isUnmoved;
   if (areRolesExchanged(placed) || isRoleElsewhere(placed, "than")) return false;
+  if (isTurnedRound(placed) || isAnotherActing(placed)) return false;
   const isPassive = isRoleOfOne(placed, "by");
   if (isUnmoved) return !isPassive || !isTurned(placed);
   return isPassive || !isExchanged(placed);
 }
 
-/** Two terms of which each has the role that the other had. */
+/**
+ * Two terms of which each has the role that the other had, none among them: "90 from 17" beside "17 from 90".
+ */
 function areRolesExchanged(pairs: readonly Pair[]): boolean {
-  const changed = pairs.filter(({ one, other }) => {
-    return one.role !== undefined && other.role !== undefined && one.role !== other.role;
-  });
+  const changed = pairs.filter(({ one, other }) => one.role !== other.role);
   const ways = new Set(changed.map(({ one, other }) => `${one.role} ${other.role}`));
   return changed.some(({ one, other }) => ways.has(`${other.role} ${one.role}`));
+}
+
+/** "From Paris" beside "to Paris". */
+function isTurnedRound(pairs: readonly Pair[]): boolean {
+  return pairs.some(({ one, other }) => {
+    return (
+      (one.role === "from" && other.role === "to") || (one.role === "to" && other.role === "from")
+    );
+  });
+}
+
+/** "Can my employer read my mail" beside "can I read my employer's mail": who acts and the act changed places. */
+function isAnotherActing(pairs: readonly Pair[]): boolean {
+  return pairs.some((pair, index) => {
+    if (pair.one.role === pair.other.role) return false;
+    const behind = pairs.slice(index + 1).filter((next) => {
+      return next.to < pair.to && next.one.role !== next.other.role;
+    });
+    return behind.some((next) => isActing(pair.one, next.other) || isActing(next.other, pair.one));
+  });
+  function isActing(who: PlacedTerm, act: PlacedTerm): boolean {
+    return who.role === "agent" && act.role === "speaker";
+  }
 }
 
 function isRoleElsewhere(pairs: readonly Pair[], role: PlacedTerm["role"]): boolean {

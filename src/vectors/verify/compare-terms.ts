@@ -31,6 +31,7 @@ export function compareTerms(
   const unpaired = [left.map((at) => one.terms[at]), right.map((at) => other.terms[at])] as const;
   const difference = unpairedDifference(unpaired[0], unpaired[1], language);
   if (difference !== undefined) return difference;
+  if (pairs.some(([at, to]) => isOtherName(one.terms[at], other.terms[to]))) return "name";
   return isKindSame(one, other, language) ? pairs : "question";
 }
 
@@ -67,6 +68,12 @@ function equalTerms(one: readonly Term[], other: readonly Term[]): Pairing {
 function isSynonym(one: Term | undefined, other: Term | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   return one.senses.some((sense) => other.senses.includes(sense));
+}
+
+/** "Alien" and "Aliens" are two films, and "America" is the "USA". */
+function isOtherName(one: PlacedTerm | undefined, other: PlacedTerm | undefined): boolean {
+  if (one?.kind !== "name" || other?.kind !== "name") return false;
+  return one.key === other.key && one.text !== other.text;
 }
 
 /** One letter left out, or two exchanged, inside a long word; "1" for "2" is never a slip. */

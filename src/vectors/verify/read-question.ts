@@ -37,12 +37,17 @@ export function readQuestion(words: readonly Word[], language: Language | undefi
     const named = word.kind === "acronym" ? undefined : language.roles.get(word.text);
     const term = termOf(word, before, language);
     const last = terms.at(-1);
-    if (named !== undefined && last !== undefined && last.role === undefined) {
-      if (language.rolesFollow) terms.splice(-1, 1, { ...last, role: named });
-      // "Miles to kilometres" says "from" of the miles.
-      else if (named === "to") terms.splice(-1, 1, { ...last, role: "from" });
+    if (last !== undefined && before?.text === last.text && word.text === language.possessive) {
+      terms.splice(-1, 1, { ...last, role: "of" });
+      role = last.role;
+      continue;
     }
-    if (named !== undefined && !language.rolesFollow) role = named;
+    if (named !== undefined) {
+      nameBefore(terms, named, language);
+      // "Can" of "I can" says nothing of what follows.
+      const isSaid = named === "agent" && (role === "speaker" || role === "somebody");
+      if (!language.rolesFollow && !isSaid) role = named;
+    }
     if (term === undefined) continue;
     const isSum = isSpelled(word, language) && isSpelled(before, language);
     const sum = last === undefined || !isSum ? undefined : tensAndOnes(last, term);
@@ -51,6 +56,21 @@ export function readQuestion(words: readonly Word[], language: Language | undefi
     role = undefined;
   }
   return { words: meant, terms: withWholeVerb(terms, meant.at(-1), language) };
+}
+
+/** What a word says of the terms before it. */
+function nameBefore(terms: PlacedTerm[], named: Role, { rolesFollow }: Language): void {
+  const last = terms.at(-1);
+  if (last !== undefined && last.role === undefined) {
+    if (rolesFollow) terms.splice(-1, 1, { ...last, role: named });
+    // "Miles to kilometres" says "from" of the miles.
+    else if (named === "to") terms.splice(-1, 1, { ...last, role: "from" });
+  }
+  if (named !== "subject") return;
+  // "Can it be sent" does not say by whom.
+  const acting = terms.findLastIndex((term) => term.role === "agent");
+  const agent = terms[acting];
+  if (agent !== undefined) terms.splice(acting, 1, { ...agent, role: "subject" });
 }
 
 /** A particle at the end belongs to the first word that counts: the verb stands second in a question. */
@@ -94,8 +114,12 @@ function termOf(word: Word, before: Word | undefined, language: Language): Term 
   const key = language.lemma(text);
   const senses = language.senses.get(key) ?? [];
   if (language.questions.has(text)) return { key, senses, kind: "question" };
-  const isName = kind === "acronym" || (kind === "name" && language.capitalsAreNames);
+  const isName = kind === "acronym" || (kind === "name" && isNameIn(language, key));
   return { key, senses, kind: isName ? "name" : "word" };
+}
+
+function isNameIn({ capitals, capitalsAreNames }: Language, key: string): boolean {
+  return capitalsAreNames && !capitals.has(key);
 }
 
 function number(value: string): Term {

@@ -94,8 +94,15 @@ export const english = defineLanguage({
     i | me
     was were did won lost bought sold went made came became | will shall
     was were | is are am`,
-  roles: "from=from to=to into=to onto=to than=than by=by",
+  roles: `from=from to=to into=to onto=to than=than by=by of=of in=at on=at at=at for=for with=with using=with
+    via=with about=about
+    is=subject are=subject was=subject were=subject be=subject been=subject do=agent does=agent did=agent can=agent could=agent
+    may=agent might=agent must=agent shall=agent should=agent will=agent would=agent has=agent have=agent
+    i=speaker we=speaker you=somebody he=somebody she=somebody it=somebody they=somebody
+    if=clause whether=clause because=clause while=clause`,
+  possessive: "s",
   decimalSign: ".",
   capitalsAreNames: true,
+  capitals: "monday tuesday wednesday thursday friday saturday sunday",
   lemma: englishLemma,
 });

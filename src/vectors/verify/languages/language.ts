@@ -27,11 +27,15 @@ export interface LanguageWords {
   /** `word=role` of the term that follows; of the one before, where the language puts it behind. */
   readonly roles: string;
   readonly rolesFollow?: boolean;
+  /** What is behind the word whose thing the next one is: the "s" of "Anna's". */
+  readonly possessive?: string;
   /** What a verb may leave at the end of the sentence: "setze … zurück" is "zurücksetzen". */
   readonly particles?: string;
   readonly decimalSign: "." | ",";
   /** A word that begins with a capital inside a sentence is a name. False of German. */
   readonly capitalsAreNames: boolean;
+  /** Words with a capital that have a plural all the same. */
+  readonly capitals?: string;
   /** Of one word, in lower case: the form that its inflections share. */
   lemma(word: string): string;
 }
@@ -55,14 +59,35 @@ export interface Language {
   readonly greetings: ReadonlySet<string>;
   readonly roles: ReadonlyMap<string, Role>;
   readonly rolesFollow: boolean;
+  readonly possessive: string | undefined;
   readonly particles: ReadonlySet<string>;
   readonly decimalSign: "." | ",";
   readonly capitalsAreNames: boolean;
+  readonly capitals: ReadonlySet<string>;
   lemma(word: string): string;
 }
 
-/** What a word has to do with the one before it. */
-const ROLES = ["from", "to", "than", "by", "subject", "object"] as const;
+/**
+ * What a word has to do with the one before it. `at`: the place, where it is "in" and "on" too. `agent`: who does
+ * it; `speaker`, `somebody`: what they do. `clause`: what it begins with.
+ */
+const ROLES = [
+  "from",
+  "to",
+  "than",
+  "by",
+  "of",
+  "at",
+  "for",
+  "with",
+  "about",
+  "subject",
+  "object",
+  "agent",
+  "speaker",
+  "somebody",
+  "clause",
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Phrase {
@@ -87,9 +112,11 @@ export function defineLanguage(words: LanguageWords): Language {
     greetings: new Set(list(words.greetings)),
     roles: roleTable(words.roles),
     rolesFollow: words.rolesFollow ?? false,
+    possessive: words.possessive,
     particles: new Set(list(words.particles ?? "")),
     decimalSign: words.decimalSign,
     capitalsAreNames: words.capitalsAreNames,
+    capitals: new Set(list(words.capitals ?? "").map(words.lemma)),
     lemma: words.lemma,
   };
 }
