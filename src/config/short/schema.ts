@@ -90,7 +90,7 @@ const shortCacheSchema = z.union([
         .min(0)
         .max(2)
         .optional()
-        .describe("How far in meaning a question may be, as a cosine distance; 0.4 unless set."),
+        .describe("How far in meaning a question may be, as a cosine distance; 0.3 unless set."),
       verify: z
         .enum(["off", "words"])
         .optional()
