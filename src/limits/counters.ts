@@ -13,6 +13,14 @@ export interface Claim extends Meter {
   readonly amount: number;
 }
 
+/** What a claim's amounts are held by until they are settled; whoever held them may have died. */
+export interface Lease {
+  /** Nobody else's, ever and anywhere. */
+  readonly id: string;
+  /** Milliseconds since 1970; what is not settled by then goes back. */
+  readonly untilMs: number;
+}
+
 /** Where a limit stands, before the call that asks is counted. */
 export interface Standing {
   readonly used: number;
@@ -40,10 +48,15 @@ export interface Charge extends Meter {
  * without, where less than the limit is used.
  */
 export interface Counters {
-  /** Looks at all limits of a call, and holds what it asks for, in one step that nobody comes between. */
-  claim(claims: readonly Claim[], nowMs: number): Grant | Promise<Grant>;
+  /**
+   * Looks at all limits of a call, and takes what it asks for, in one step that nobody comes between. With a lease
+   * it is only held; without one it is counted for good.
+   */
+  claim(claims: readonly Claim[], nowMs: number, lease?: Lease): Grant | Promise<Grant>;
   /** Counts, whatever the limits. */
   add(charges: readonly Charge[], nowMs: number): void | Promise<void>;
+  /** Ends a lease: what it holds goes back, where its time is not over, and what was used counts. Called once. */
+  settle(leaseId: string, used: readonly Charge[], nowMs: number): void | Promise<void>;
   /** Lets go of connections; what was counted stays. */
   close(): Promise<void>;
 }

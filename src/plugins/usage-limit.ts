@@ -1,6 +1,6 @@
 import type { Usage } from "../chat/usage.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
-import type { Charge, Claim, Counters, Grant, Standing } from "../limits/counters.ts";
+import type { Charge, Claim, Counters, Grant, Lease, Standing } from "../limits/counters.ts";
 import { type Window, windowName } from "../limits/window.ts";
 import { cost, type Prices } from "../telemetry/cost.ts";
 
@@ -99,17 +99,23 @@ export function asked(
   }));
 }
 
+/** What a call wants of its limits. */
+export interface Wanted {
+  readonly limits: readonly CallLimit[];
+  /** In their order; nothing where it is only asked how they stand. */
+  readonly amounts?: readonly number[];
+  /** Without one what is taken is counted for good. */
+  readonly lease?: Lease | undefined;
+}
+
 /** Asks all limits in one step. */
 export async function ask(
   counters: Counters,
-  limits: readonly CallLimit[],
-  amounts: readonly number[],
+  { limits, amounts = [], lease }: Wanted,
   nowMs: number,
 ): Promise<{ readonly granted: boolean; readonly asked: readonly AskedLimit[] }> {
-  const claimed = counters.claim(
-    limits.map((limit, at) => claimOf(limit, amounts[at] ?? 0)),
-    nowMs,
-  );
+  const claims = limits.map((limit, at) => claimOf(limit, amounts[at] ?? 0));
+  const claimed = counters.claim(claims, nowMs, lease);
   const grant = claimed instanceof Promise ? await claimed : claimed;
   return { granted: grant.granted, asked: asked(limits, amounts, grant) };
 }

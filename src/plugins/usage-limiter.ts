@@ -17,6 +17,7 @@ import {
   counted,
   measured,
   shown,
+  type Wanted,
   writeLimits,
 } from "./usage-limit.ts";
 
@@ -52,11 +53,14 @@ export interface RequestCount {
   count(call: Call): number;
 }
 
-/** What is held for a call until it is over. */
-interface Held {
-  readonly limit: CallLimit;
-  readonly amount: number;
-  readonly atMs: number;
+/** Longer than calls take: what is held for one whose gateway died goes back then. */
+const LEASE_MS = 30 * 60_000;
+
+/** What a call is counted in once it is over. */
+interface Counting {
+  readonly limits: readonly CallLimit[];
+  /** Undefined where nothing is held for it. */
+  readonly held: { readonly leaseId: string; readonly atMs: number } | undefined;
 }
 
 /** The limits of one call, from when it comes in until it is over. */
@@ -66,7 +70,7 @@ class CallLimiter {
   /** How limits stood when they were asked last, by their label and window. */
   readonly #asked = new Map<string, AskedLimit>();
   /** Of the target that was asked last. */
-  #held: readonly Held[] = [];
+  #counting: Counting | undefined;
   /** What the request counted by itself. */
   #queryCost: number | undefined;
 
@@ -86,7 +90,7 @@ class CallLimiter {
       if (!isWithin) return this.#refusal();
     }
     const others = own.length > 0 ? early.filter((limit) => !own.includes(limit)) : early;
-    const { asked } = await this.#ask(others, []);
+    const { asked } = await this.#ask({ limits: others });
     return source.isOver(asked, layers) ? this.#refusal() : undefined;
   }
 
@@ -95,11 +99,7 @@ class CallLimiter {
     const amount = counted(requests.count(this.#call), "function");
     const nowMs = Date.now();
     this.#queryCost = amount;
-    const { granted } = await this.#ask(
-      limits,
-      limits.map(() => amount),
-      amount,
-    );
+    const { granted } = await this.#ask({ limits, amounts: limits.map(() => amount) }, amount);
     if (!granted && requests.countsRefused) {
       const charges = limits.map((limit) => chargeOf(limit, amount, nowMs));
       await this.#limiter.counters.add(charges, nowMs);
@@ -118,9 +118,12 @@ class CallLimiter {
       expected ? Math.ceil(measured(measure, expected, pricesOf(target.options))) : 0,
     );
     const atMs = Date.now();
-    const { granted } = await this.#ask(limits, amounts);
+    const lease = amounts.some((amount) => amount > 0)
+      ? { id: crypto.randomUUID(), untilMs: atMs + LEASE_MS }
+      : undefined;
+    const { granted } = await this.#ask({ limits, amounts, lease });
     if (!granted) return this.#refusal();
-    this.#held = limits.map((limit, at) => ({ limit, amount: amounts[at] ?? 0, atMs }));
+    this.#counting = { limits, held: lease && { leaseId: lease.id, atMs } };
     return undefined;
   }
 
@@ -134,9 +137,9 @@ class CallLimiter {
   }
 
   /** `shownAs` is what headers already take off what is left. */
-  async #ask(limits: readonly CallLimit[], amounts: readonly number[], shownAs = 0) {
-    if (limits.length === 0) return { granted: true, asked: [] };
-    const answer = await ask(this.#limiter.counters, limits, amounts, Date.now());
+  async #ask(wanted: Wanted, shownAs = 0) {
+    if (wanted.limits.length === 0) return { granted: true, asked: [] };
+    const answer = await ask(this.#limiter.counters, wanted, Date.now());
     for (const one of answer.asked) {
       const { label, window } = one.limit;
       this.#asked.set(`${windowKey(window)} ${label}`, { ...one, taken: shownAs });
@@ -145,11 +148,9 @@ class CallLimiter {
   }
 
   async #giveBack(): Promise<void> {
-    const held = this.#held.filter(({ amount }) => amount > 0);
-    this.#held = [];
-    if (held.length === 0) return;
-    const charges = held.map(({ limit, amount, atMs }) => chargeOf(limit, -amount, atMs));
-    await this.#limiter.counters.add(charges, Date.now());
+    const held = this.#counting?.held;
+    this.#counting = undefined;
+    if (held) await this.#limiter.counters.settle(held.leaseId, [], Date.now());
   }
 
   /** The call is over: what it used takes the place of what was held. */
@@ -157,12 +158,14 @@ class CallLimiter {
     const { counters, operatorLog, answers } = this.#limiter;
     const { record } = this.#call;
     const { ai } = record;
-    if (this.#held.length === 0) return;
+    if (!this.#counting) return;
+    const { limits, held } = this.#counting;
+    this.#counting = undefined;
     const nowMs = Date.now();
     const usage = ai && settledUsage(record, ai);
     if (usage && usage.completionTokens > 0) answers.saw(usage.completionTokens);
     const isServed = (usage?.totalTokens ?? 0) > 0 || record.response?.status === 200;
-    const charges = this.#held.map(({ limit, amount, atMs }): Charge => {
+    const charges = limits.map((limit): Charge => {
       const byFunction = limit.measure === "function";
       const used = byFunction
         ? isServed
@@ -171,12 +174,13 @@ class CallLimiter {
         : usage
           ? measured(limit.measure, usage, ai.prices)
           : 0;
-      return chargeOf(limit, used - amount, amount > 0 ? atMs : nowMs);
+      return chargeOf(limit, used, held?.atMs ?? nowMs);
     });
-    this.#held = [];
-    const added = counters.add(charges, nowMs);
-    if (added) {
-      added.catch((cause: unknown) => {
+    const counting = held
+      ? counters.settle(held.leaseId, charges, nowMs)
+      : counters.add(charges, nowMs);
+    if (counting) {
+      counting.catch((cause: unknown) => {
         operatorLog.say("error", `what a call used was not counted: ${String(cause)}`);
       });
     }

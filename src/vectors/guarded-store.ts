@@ -1,4 +1,4 @@
-import { type BreakerOptions, createBreaker } from "./breaker.ts";
+import { type BreakerOptions, createBreaker } from "../redis/breaker.ts";
 import type { VectorStore } from "./vector-store.ts";
 
 /** Removing all may take as long as there is much. */

@@ -1,6 +1,6 @@
 import type { Embedder } from "../../embeddings/embedder.ts";
 import type { ProcessState } from "../../gateway/call/process-state.ts";
-import { createBreaker } from "../../vectors/breaker.ts";
+import { createBreaker } from "../../redis/breaker.ts";
 import { openVectorStore } from "../../vectors/open-vector-store.ts";
 import type { VectorStore } from "../../vectors/vector-store.ts";
 import { buildEmbedder } from "../build-embedder.ts";
