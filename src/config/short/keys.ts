@@ -23,11 +23,13 @@ export function compileKeys(
     const filled = fillVariables(typeof raw === "string" ? { hash: raw } : raw, path, env, reading);
     const key = readValue(shortKeySchema, filled ?? {}, path, reading);
     if (key === undefined) continue;
-    const owner = owners.get(digestOf(key));
-    if (owner !== undefined) {
-      reading.report.add({ path, message: `uniqueness violation: '${owner}' has the same key` });
+    for (const digest of digestsOf(key)) {
+      const owner = owners.get(digest);
+      if (owner !== undefined) {
+        reading.report.add({ path, message: `uniqueness violation: '${owner}' has the same key` });
+      }
+      owners.set(digest, name);
     }
-    owners.set(digestOf(key), name);
     keys.set(name, key);
   }
   return keys;
@@ -37,13 +39,15 @@ export function keyEntities(keys: ReadonlyMap<string, ShortKey>): ShortKeys {
   const consumers = [...keys].map(([name]) => {
     return { id: consumerId(name), username: name, groups: [], tags: [] };
   });
-  const credentials = [...keys].map(([name, key]) => ({
-    id: derivedId("keyauth_credentials", consumerId(name), digestOf(key)),
-    type: "keyauth_credentials" as const,
-    consumerId: consumerId(name),
-    fields: { hash: digestOf(key), ...expiryOf(key) },
-    tags: [],
-  }));
+  const credentials = [...keys].flatMap(([name, key]) =>
+    digestsOf(key).map((hash) => ({
+      id: derivedId("keyauth_credentials", consumerId(name), hash),
+      type: "keyauth_credentials" as const,
+      consumerId: consumerId(name),
+      fields: { hash, ...expiryOf(key) },
+      tags: [],
+    })),
+  );
   return { consumers, credentials };
 }
 
@@ -84,6 +88,7 @@ function expiryOf({ expires }: ShortKey) {
   return { created_at: 0, ttl: Date.parse(`${expires}T00:00:00Z`) / 1000 };
 }
 
-function digestOf({ key, hash = "" }: ShortKey): string {
-  return key === undefined ? hash : keyDigest(key);
+function digestsOf({ key, hash = [] }: ShortKey): readonly string[] {
+  if (key !== undefined) return [keyDigest(key)];
+  return typeof hash === "string" ? [hash] : hash;
 }

@@ -152,9 +152,12 @@ export function corsOn(
 
 /** Where the SDKs of vendors put their keys. */
 const KEY_AUTH_OPTIONS = {
-  key_names: ["authorization", "apikey", "x-api-key", "api-key"],
+  key_names: ["authorization", "apikey", "x-api-key", "x-goog-api-key", "api-key"],
   key_in_query: false,
+  refuse_key_in_query: true,
   key_strip_bearer: true,
+  // Coding agents send one key in two headers, and may have two keys.
+  try_every_key: true,
   run_on_preflight: false,
 };
 

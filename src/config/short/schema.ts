@@ -161,14 +161,19 @@ export const shortTeamSchema = z.strictObject({
 
 export type ShortTeam = z.output<typeof shortTeamSchema>;
 
+const keyHash = z
+  .string()
+  .refine(isKeyDigest, "expected sha256: and 64 hex digits; 'dragoman key new' prints one");
+
 /** One caller of the short form, and what it may call. */
 export const shortKeySchema = z
   .strictObject({
     hash: z
-      .string()
-      .refine(isKeyDigest, "expected sha256: and 64 hex digits; 'dragoman key new' prints one")
+      .union([keyHash, z.array(keyHash).min(1)])
       .optional()
-      .describe("`sha256:` and the key's SHA-256 in hex, as `dragoman key new` prints it."),
+      .describe(
+        "`sha256:` and the key's SHA-256 in hex, as `dragoman key new` prints it; several while an old key is replaced.",
+      ),
     key: key.optional().describe("The key itself, in place of its hash: $NAME or {vault://…}."),
     models: z
       .array(z.string().min(1))

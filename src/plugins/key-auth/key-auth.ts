@@ -1,9 +1,13 @@
+import { GatewayError } from "../../chat/error.ts";
 import { foldedName } from "../../chat/folded-name.ts";
-import type { Middleware } from "../../gateway/call/call.ts";
+import type { Call, Middleware } from "../../gateway/call/call.ts";
+import { commonFormat } from "../../gateway/call/client-format.ts";
+import { plainErrorReply } from "../../gateway/call/error-reply.ts";
+import type { Reply } from "../../gateway/call/reply.ts";
 import { hideNames } from "../../telemetry/call-record.ts";
 import { definePlugin, type PluginContext } from "../define-plugin.ts";
 import { consumerCalled, identified, notIdentified, realmParameter } from "../known-caller.ts";
-import { findKey, type Offer } from "./find-key.ts";
+import { findKey, keyNameInQuery, type Offer } from "./find-key.ts";
 import { type FindKey, type KnownKey, keyIndex } from "./key-index.ts";
 import { type KeyAuthOptions, keyAuthOptions } from "./options.ts";
 
@@ -34,6 +38,7 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
   const knownKey = keyIndex(context, Date.now());
   const anonymous = consumerCalled(options.anonymous, context);
   const names = new Set(options.key_names.map(foldedName));
+  const namesInQuery = names.union(new Set(["key"]));
   const challenge = `Key${realmParameter(options.realm)}`;
 
   return async (call, next) => {
@@ -41,6 +46,9 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
     // Where a plugin further out knows the caller, a consumer for strangers makes keys optional.
     if (anonymous && call.record.authenticatedEntity) return next(call);
     hideNames(call.record, names);
+    const misplaced =
+      options.refuse_key_in_query && keyNameInQuery(call.request.search, namesInQuery);
+    if (misplaced) return keyInAddress(call, misplaced);
     const offer = await findKey(call.request, options);
     const verdict = judged(offer, knownKey);
     const passing = { strip: offer.strip, isHidden: options.hide_credentials };
@@ -53,10 +61,23 @@ function middleware(options: KeyAuthOptions, context: PluginContext): Middleware
   };
 }
 
-function judged(offer: Offer, knownKey: FindKey): Verdict {
-  if (offer.found !== "key") return offer.found;
-  const known = knownKey(offer.key, Date.now());
+function judged({ keys }: Offer, knownKey: FindKey): Verdict {
+  const verdicts = keys.map((key) => judgedAlone(key, knownKey));
+  return verdicts.find((verdict) => typeof verdict !== "string") ?? verdicts[0] ?? "nothing";
+}
+
+function judgedAlone(key: string | readonly string[], knownKey: FindKey): Verdict {
+  if (typeof key !== "string") return "several";
+  const known = knownKey(key, Date.now());
   if (known) return known;
   // Of a header that was sent twice one value is left, with a comma in it.
-  return offer.key.includes(", ") ? "several" : "unknown";
+  return key.includes(", ") ? "several" : "unknown";
+}
+
+/** A key in the address stands in the logs of all that it passes. */
+function keyInAddress(call: Call, name: string): Reply {
+  const message = `A key is not taken from the query (${name}): addresses stand in logs. Send it as 'authorization: Bearer', x-api-key or x-goog-api-key, and make a new one where this one was good.`;
+  const error = new GatewayError("invalid_request", message);
+  call.record.error = error;
+  return plainErrorReply(error, call.id, commonFormat);
 }

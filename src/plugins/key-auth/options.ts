@@ -23,6 +23,18 @@ export const keyAuthOptions = z.strictObject({
     .describe(
       "Take a header's `Bearer k` for the key `k`, so that SDKs of vendors can send it in `authorization`.",
     ),
+  try_every_key: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Where keys stand under several names, take the first that is good, not the first name's.",
+    ),
+  refuse_key_in_query: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Refuse a request (400) that has a key in its query, under one of the names or `key`: addresses stand in logs.",
+    ),
   hide_credentials: z
     .boolean()
     .default(true)
