@@ -9,15 +9,17 @@ export interface RawAnswer {
 
 /**
  * Sends bytes as they are and gathers the answer: until the server closes, or until `isWhole` says
- * that the answer is all there.
+ * that the answer is all there. `more` is sent on the same connection once it is there.
  */
 export function sendRaw(
   port: number,
   request: string,
   isWhole: (text: string) => boolean = () => false,
+  more?: Promise<string>,
 ): Promise<RawAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
   const socket = net.connect({ port, host: "127.0.0.1" }, () => socket.write(request, "latin1"));
+  more?.then((bytes) => socket.write(bytes, "latin1"), reject);
   let text = "";
   socket.on("data", (bytes: Buffer) => {
     text += bytes.toString("latin1");

@@ -34,7 +34,8 @@ test("a second request ends the first; its upstream is left, and the record says
   const length = Buffer.byteLength(body);
   const lines = `Content-Type: application/json\r\nContent-Length: ${length}`;
   const request = `POST /ai HTTP/1.1\r\nHost: x\r\n${lines}\r\n\r\n${body}`;
-  const { text, closed } = await sendRaw(gateway.port, request + request);
+  const second = lab.waitForRequest().then(() => request);
+  const { text, closed } = await sendRaw(gateway.port, request, undefined, second);
   expect([text, closed]).toEqual(["", true]);
   expect(await gateway.record()).toMatchObject({ client_aborted: true });
   expect(await lab.requests[0]?.outcome).toBe("client-left");
