@@ -112,19 +112,19 @@ async function withBody(request: Request, path: string): Promise<AdminAnswer> {
     const message = "Send the configuration as the body itself: curl --data-binary @FILE";
     return jsonAnswer({ message }, 415);
   }
-  if (Number(headers.get("content-length")) > BODY_LIMIT_BYTES) return TOO_LARGE;
+  if (Number(headers.get("content-length")) > BODY_LIMIT_BYTES) return tooLarge();
   try {
     return await ask({ method, path, body: await request.text() });
   } catch {
     // It is larger than it said, or the client has left.
-    return TOO_LARGE;
+    return tooLarge();
   }
 }
 
-const TOO_LARGE = jsonAnswer(
-  { message: `A configuration of more than ${BODY_LIMIT_BYTES} bytes is not taken` },
-  413,
-);
+function tooLarge(): AdminAnswer {
+  const message = `A configuration of more than ${BODY_LIMIT_BYTES} bytes is not taken`;
+  return jsonAnswer({ message }, 413);
+}
 
 /** The main thread's answer. */
 function ask(question: AdminQuestion): Promise<AdminAnswer> {

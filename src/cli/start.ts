@@ -21,6 +21,7 @@ import { processMemoryBytes } from "./memory-limit.ts";
 import { processOutput } from "./operator-output.ts";
 import { watchFile } from "./reload/file-watch.ts";
 import { nextGateway } from "./reload/next-gateway.ts";
+import { createConfigReader } from "./reload/read-in-thread.ts";
 import { createReloader } from "./reload/reloader.ts";
 import { untilStopped } from "./signals.ts";
 import {
@@ -173,9 +174,10 @@ async function serve(
   let gateway = first;
   let notReady = isWarmedUp ? "warming up" : undefined;
   const certificates = JSON.stringify(first.config.certificates);
-  const retired: Promise<void>[] = [];
+  const retired = new Set<Promise<void>>();
+  const reader = createConfigReader();
   const adopt = async (origin: OriginText, signal: AbortSignal) => {
-    const next = await nextGateway(origin, processState, signal);
+    const next = await nextGateway(origin, reader, processState, signal);
     if ("refused" in next) return next;
     const { config } = next.gateway;
     if (signal.aborted) await next.gateway.close();
@@ -183,7 +185,9 @@ async function serve(
       if (JSON.stringify(config.certificates) !== certificates) {
         operatorLog.say("warn", "certificates have changed; listeners show them after a restart");
       }
-      retired.push(gateway.retire());
+      const leaving = gateway.retire();
+      retired.add(leaving);
+      void leaving.finally(() => retired.delete(leaving));
       gateway = next.gateway;
     }
     return { warnings: config.warnings };
@@ -220,6 +224,7 @@ async function serve(
   notReady = "draining";
   watch?.stop();
   await reloader.stop();
+  reader.close();
   const calls = proxies.reduce((sum, { inFlight }) => sum + inFlight, 0);
   operatorLog.tell({
     level: "notice",

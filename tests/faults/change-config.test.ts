@@ -161,7 +161,7 @@ test("--watch: a file that changes is in force within a second or so, and a bad 
   expect(await statusAt(gateway, "/second")).toBe(200);
 }, 30_000);
 
-test("G8: twenty reloads under load: no call fails, and each is served by one generation", async () => {
+test("G8: 200 reloads under load: no call fails, and each is served by one generation", async () => {
   await using gateway = await startProcess(at("/ai"), withToken);
   let isOver = false;
   const statuses = new Map<number, number>();
@@ -172,7 +172,7 @@ test("G8: twenty reloads under load: no call fails, and each is served by one ge
     }
   };
   const callers = Array.from({ length: 8 }, caller);
-  for (let times = 1; times <= 20; times += 1) {
+  for (let times = 1; times <= 200; times += 1) {
     const body = JSON.stringify(at("/ai"));
     const answer = await admin(gateway, "/config", { body });
     expect(await answer.json()).toEqual({ generation: times + 1, problems: [] });
@@ -180,5 +180,5 @@ test("G8: twenty reloads under load: no call fails, and each is served by one ge
   isOver = true;
   await Promise.all(callers);
   expect([...statuses.keys()]).toEqual([200]);
-  expect(statuses.get(200)).toBeGreaterThan(20);
+  expect(statuses.get(200)).toBeGreaterThan(200);
 }, 120_000);

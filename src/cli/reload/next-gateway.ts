@@ -1,10 +1,10 @@
 import { type Gateway, gatewaySteps } from "../../app.ts";
-import type { Problem } from "../../config/config.ts";
+import type { LoadResult, Problem } from "../../config/config.ts";
 import type { ProcessState } from "../../gateway/call/process-state.ts";
 import { usableConfig } from "../check.ts";
 import type { OriginText } from "../source.ts";
 import { inSlices } from "./config-pieces.ts";
-import { readInThread } from "./read-in-thread.ts";
+import type { ConfigReader } from "./read-in-thread.ts";
 
 /** A configuration that is not read by then will never be. */
 const READING_TIMEOUT_MS = 120_000;
@@ -22,12 +22,13 @@ export interface Refusal {
  */
 export async function nextGateway(
   origin: OriginText,
+  reader: ConfigReader,
   processState: ProcessState,
   signal: AbortSignal,
 ): Promise<{ readonly gateway: Gateway } | Refusal> {
   const patience = AbortSignal.timeout(READING_TIMEOUT_MS);
   try {
-    const result = await readInThread(origin, AbortSignal.any([signal, patience]));
+    const result = await reader.read(origin, AbortSignal.any([signal, patience]));
     const config = usableConfig(result, processState.operatorLog);
     if (!config) return { refused: "has problems", problems: problemsOf(result) };
     return { gateway: await inSlices(gatewaySteps(config, processState), signal) };
@@ -37,6 +38,6 @@ export async function nextGateway(
   }
 }
 
-function problemsOf(result: Awaited<ReturnType<typeof readInThread>>): readonly Problem[] {
+function problemsOf(result: LoadResult): readonly Problem[] {
   return "problems" in result ? result.problems : result.config.warnings;
 }

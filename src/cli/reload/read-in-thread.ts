@@ -3,20 +3,63 @@ import { PLUGINS } from "../../plugins/registry.ts";
 import type { Origin } from "../source.ts";
 import { type ConfigPiece, configAssembly } from "./config-pieces.ts";
 
-/**
- * Reads and validates a configuration in a thread of its own and takes it over in small pieces, between
- * which everything else goes on. Rejects with why it cannot be read, and with the signal's reason.
- */
-export async function readInThread(origin: Origin, signal: AbortSignal): Promise<LoadResult> {
-  signal.throwIfAborted();
-  const thread = new Worker(new URL("reading-thread.ts", import.meta.url).href);
+/** A new thread takes a quarter of a second of a core to load its code; who changes one thing often changes another. */
+const KEPT_MS = 30_000;
+
+export interface ConfigReader {
+  /**
+   * Reads and validates a configuration in a thread of its own and takes it over in small pieces, between
+   * which everything else goes on. Rejects with why it cannot be read, and with the signal's reason.
+   */
+  read(origin: Origin, signal: AbortSignal): Promise<LoadResult>;
+  close(): void;
+}
+
+/** Its thread begins with the first read, and is kept for a while after the last one that went well. */
+export function createConfigReader(): ConfigReader {
+  let kept: Worker | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const take = (): Worker => {
+    const thread = kept ?? new Worker(new URL("reading-thread.ts", import.meta.url).href);
+    clearTimeout(timer);
+    kept = undefined;
+    return thread;
+  };
+  const close = () => {
+    clearTimeout(timer);
+    kept?.terminate();
+    kept = undefined;
+  };
+  return {
+    async read(origin, signal) {
+      signal.throwIfAborted();
+      const thread = take();
+      try {
+        const result = await readIn(thread, origin, signal);
+        close();
+        kept = thread;
+        thread.unref();
+        timer = setTimeout(close, KEPT_MS);
+        timer.unref();
+        return result;
+      } catch (error) {
+        thread.terminate();
+        throw error;
+      }
+    },
+    close,
+  };
+}
+
+async function readIn(thread: Worker, origin: Origin, signal: AbortSignal): Promise<LoadResult> {
   const tell = (message: ToReader) => thread.postMessage(message);
   const { promise, resolve, reject } = Promise.withResolvers<LoadResult>();
   const assembly = configAssembly(PLUGINS);
   const stop = () => reject(signal.reason);
+  const end = () => reject(new Error("the thread that reads it has ended"));
   signal.addEventListener("abort", stop, { once: true });
   thread.onerror = ({ message }) => reject(new Error(message));
-  thread.addEventListener("close", () => reject(new Error("the thread that reads it has ended")));
+  thread.addEventListener("close", end);
   thread.onmessage = ({ data }: MessageEvent<FromReader>) => {
     switch (data.type) {
       case "piece":
@@ -31,12 +74,13 @@ export async function readInThread(origin: Origin, signal: AbortSignal): Promise
         return reject(new Error(data.reason));
     }
   };
+  thread.ref();
   tell({ type: "read", origin });
   try {
     return await promise;
   } finally {
     signal.removeEventListener("abort", stop);
-    thread.terminate();
+    thread.removeEventListener("close", end);
   }
 }
 
