@@ -83,6 +83,12 @@ export function reportTargets(reports: readonly ScenarioReport[]): readonly Targ
     ...atMost("chat: CPU per request over nginx", cost("chat"), 3.5),
     ...atMost("chat: CPU µs of balancing", above("dragoman-balanced"), 10),
     ...atMost("chat: CPU µs of all prompt plugins", above("dragoman-prompts"), 60),
+    ...atMost("chat: CPU µs of key-auth and a limit", above("dragoman-limited"), 20),
+    ...atMost(
+      "chat: CPU µs of an exact hit of the cache",
+      chat?.["dragoman-cached"]?.cpuMicrosPerRequest,
+      60,
+    ),
     ...atLeast("anthropic-chat: requests/s over Portkey", speed("anthropic-chat"), 12),
     ...atLeast("anthropic-bursts: requests/s over Portkey", speed("anthropic-bursts"), 8),
     ...atMost("anthropic-events: CPU per stream over nginx", cost("anthropic-events"), 1.3),

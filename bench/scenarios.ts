@@ -57,6 +57,9 @@ const routes = [
   "dragoman-balanced",
   "before-prompts",
   "dragoman-prompts",
+  "dragoman-cached",
+  "dragoman-cached-by-meaning",
+  "dragoman-limited",
 ] as const;
 
 const shapes: Readonly<Record<QuestionName, string>> = {

@@ -8,6 +8,9 @@ export const subjectNames = [
   "dragoman-balanced",
   "before-prompts",
   "dragoman-prompts",
+  "dragoman-cached",
+  "dragoman-cached-by-meaning",
+  "dragoman-limited",
   "portkey",
 ] as const;
 

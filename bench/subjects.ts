@@ -73,6 +73,10 @@ const launches = {
   "before-prompts": (port, upstream, _, root) =>
     gateway("dragoman-prompts.yaml", port, upstream, root),
   "dragoman-prompts": (port, upstream) => gateway("dragoman-prompts.yaml", port, upstream),
+  "dragoman-cached": (port, upstream) => gateway("dragoman-cached.yaml", port, upstream),
+  "dragoman-cached-by-meaning": (port, upstream) =>
+    gateway("dragoman-cached-by-meaning.yaml", port, upstream),
+  "dragoman-limited": (port, upstream) => gateway("dragoman-limited.yaml", port, upstream),
   portkey: async (port, upstream, provider) => ({
     argv: ["node", await installPortkey(), `--port=${port}`, "--headless"],
     env: { NODE_ENV: "production" },
