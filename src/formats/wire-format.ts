@@ -25,6 +25,12 @@ export interface WireFormat {
   emptyAnswer?(response: ChatResponse): string;
   /** Bytes that end every stream, where the format has such; added when a vendor forgets them. */
   readonly streamTerminator?: string;
+  /** How clients ask how long a prompt is, where the dialect has such a call. */
+  readonly tokenCount?: TokenCount;
+  /** Headers that mean something in this dialect alone: no other vendor is sent them. */
+  readonly ownHeaders?: RegExp;
+  /** Status of a refusal for want of money, where clients of it do not stop at 402. */
+  readonly spentStatus?: 429;
   /** What a request asks for, without its being decoded. */
   readonly intent: Intent;
   decodeRequest(wire: JsonObject): ChatRequest;
@@ -51,6 +57,15 @@ export interface WireFormat {
   encodeError(error: GatewayError, requestId: string): JsonObject;
   /** A vendor's error body of this very dialect, with what clients of it read and it lacks; `body` itself when that is nothing. */
   completeError?(body: JsonObject, error: GatewayError): JsonObject;
+}
+
+/** The call that asks how many tokens a prompt has: the same request at another address. */
+export interface TokenCount {
+  /** Whether a client's path is that of the call. */
+  isAsked(path: string): boolean;
+  /** The same of a vendor's path, from that for answers; undefined where it is none that the vendor's own API has. */
+  pathFrom(path: string): string | undefined;
+  encode(tokens: number): JsonObject;
 }
 
 /** Names of members, and places in lists: `["messages", 0, "content"]`. */

@@ -1,8 +1,8 @@
 import { GatewayError } from "../chat/error.ts";
 import { HeaderMap, headerText } from "../framing/header-map.ts";
+import { formatFor } from "../gateway/call/asked-format.ts";
 import type { Call } from "../gateway/call/call.ts";
 import type { ClientRequest } from "../gateway/call/client.ts";
-import { commonFormat } from "../gateway/call/client-format.ts";
 import { plainErrorReply } from "../gateway/call/error-reply.ts";
 import type { Reply } from "../gateway/call/reply.ts";
 import type { Consumer } from "../routing/entities.ts";
@@ -97,7 +97,7 @@ export function consumerCalled(
 export function notIdentified(call: Call, { message, challenge, members }: Refusal): Reply {
   const error = new GatewayError("unauthenticated", message);
   call.record.error = error;
-  const reply = plainErrorReply(error, call.id, commonFormat, members);
+  const reply = plainErrorReply(error, call.id, formatFor(call), members);
   reply.headers.set("www-authenticate", challenge);
   return reply;
 }

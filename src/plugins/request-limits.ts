@@ -1,7 +1,7 @@
 import { GatewayError } from "../chat/error.ts";
 import type { HeaderMap } from "../framing/header-map.ts";
+import { formatFor } from "../gateway/call/asked-format.ts";
 import type { Call, Middleware } from "../gateway/call/call.ts";
-import { commonFormat } from "../gateway/call/client-format.ts";
 import { plainErrorReply } from "../gateway/call/error-reply.ts";
 import type { Counters, Grant, Standing } from "../limits/counters.ts";
 import { spanAt, type Window, windowName } from "../limits/window.ts";
@@ -56,7 +56,7 @@ export function limitingRequests(limiter: RequestLimits): Middleware {
     }
     const error = new GatewayError("rate_limited", errorMessage, { status: errorCode });
     call.record.error = error;
-    const reply = plainErrorReply(error, call.id, commonFormat);
+    const reply = plainErrorReply(error, call.id, formatFor(call));
     if (!limiter.hidesHeaders) writeLimits(reply.headers, limiter, grant, nowMs);
     const waitSeconds = Math.max(...grant.standings.map(({ waitSeconds: wait = 0 }) => wait));
     const jitterSeconds = Math.floor(Math.random() * (limiter.jitterMaxSeconds + 1));

@@ -1,4 +1,5 @@
 import type { Json } from "../chat/json.ts";
+import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
@@ -97,6 +98,27 @@ export interface Served {
   readonly about: string;
 }
 
+/** Another dialect than the common one, as the short form serves it. */
+export interface ServedDialect extends Omit<Served, "path"> {
+  readonly llmFormat: Exclude<LlmFormat, "openai">;
+  readonly routeType: RouteType;
+  /** The vendor's own; a base URL of its SDK stands for what is ahead of it. */
+  readonly path: `/${string}`;
+  /** The base path that all of the vendor's paths are served below too. */
+  readonly base: `/${string}`;
+}
+
+export const SERVED_DIALECTS: readonly ServedDialect[] = [
+  {
+    llmFormat: "anthropic",
+    routeType: "llm/v1/chat",
+    route: "models-messages",
+    path: "/v1/messages",
+    base: "/anthropic",
+    about: "Anthropic's Messages, for the models of every provider",
+  },
+];
+
 interface BodyDefault {
   readonly option: "embeddings_dimensions" | "seconds" | "size";
   readonly member: string;
@@ -107,7 +129,7 @@ interface BodyDefault {
 const OPERATIONS = {
   "llm/v1/chat": {
     answer: "text",
-    clients: { openai: openaiChat },
+    clients: { openai: openaiChat, anthropic: anthropicMessages },
     request: { member: "messages", isEnough: isFilledList },
     served: {
       route: "models-chat",

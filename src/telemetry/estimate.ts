@@ -26,9 +26,9 @@ export function tokensOfWords(words: number, stream: boolean): number {
   return Math.floor(words * (stream ? STREAM_TOKENS_PER_WORD : 1) + 0.5);
 }
 
-/** Completion tokens of that many UTF-8 bytes of generated text. */
-export function estimateCompletionTokens(generatedBytes: number): number {
-  return Math.ceil(generatedBytes / BYTES_PER_TOKEN);
+/** Tokens of that many UTF-8 bytes of text. */
+export function estimateTokens(byteLength: number): number {
+  return Math.ceil(byteLength / BYTES_PER_TOKEN);
 }
 
 /**
@@ -39,7 +39,7 @@ export function estimateCompletionTokens(generatedBytes: number): number {
  */
 export function settledUsage(record: CallRecord, ai: AiRecord): Usage {
   const reported = completed(ai);
-  const guess = estimateCompletionTokens(ai.generatedBytes);
+  const guess = estimateTokens(ai.generatedBytes);
   if (!reported) return estimatedUsage(hasBegun(ai) ? (ai.estimatedPromptTokens ?? 0) : 0, guess);
   if (guess <= reported.completionTokens) return reported;
   const brokeOff = record.clientAborted || record.streamError !== undefined || record.cutShort;

@@ -1,4 +1,10 @@
-import { operationOf, ROUTE_TYPES, type RouteType } from "../../providers/operations.ts";
+import { COMMON_LLM_FORMAT } from "../../gateway/call/client-format.ts";
+import {
+  operationOf,
+  ROUTE_TYPES,
+  type RouteType,
+  SERVED_DIALECTS,
+} from "../../providers/operations.ts";
 import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../../routing/entities.ts";
 import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext, PluginInstance } from "../config.ts";
@@ -18,17 +24,31 @@ export const MODEL_ROUTER = "model-router";
 const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /** What the short form serves. */
-const OPERATIONS = ROUTE_TYPES.flatMap((routeType) => {
-  const { served } = operationOf(routeType);
-  return served ? [{ ...served, routeType }] : [];
-});
+const OPERATIONS = [
+  ...ROUTE_TYPES.flatMap((routeType) => {
+    const { served } = operationOf(routeType);
+    return served ? [{ ...served, base: "/openai", routeType, llmFormat: COMMON_LLM_FORMAT }] : [];
+  }),
+  ...SERVED_DIALECTS,
+];
 
 const LIST_PATH = "/v1/models";
+const LIST_BASES = [...new Set(OPERATIONS.map(({ base }) => base))];
 
 /** What is served, for those who ask for something else. */
 const SERVED = [
-  ...OPERATIONS.map(({ path, about }) => ({ path, methods: ["POST"], about })),
-  { path: LIST_PATH, methods: ["GET", "HEAD"], about: "the models that can be called" },
+  ...OPERATIONS.map(({ path, base, about }) => ({
+    path,
+    also: [base + path],
+    methods: ["POST"],
+    about,
+  })),
+  {
+    path: LIST_PATH,
+    also: LIST_BASES.map((base) => base + LIST_PATH),
+    methods: ["GET", "HEAD"],
+    about: "the models that can be called",
+  },
   { path: `${LIST_PATH}/{model}`, methods: ["GET", "HEAD"], about: "one of the models" },
 ];
 
@@ -75,10 +95,11 @@ export function compileShortForm(
     keys && keyAuthOn(route.id, context, reading),
     metricsOn(route.id, root, context, reading),
   ];
-  const served = OPERATIONS.map(({ route: name, path, routeType }) => {
-    const route = shortRoute(name, [path], service);
+  const served = OPERATIONS.map(({ route: name, path, base, routeType, llmFormat }) => {
+    const route = shortRoute(name, [path, base + path], service);
     const options = {
       route_type: routeType,
+      ...(llmFormat !== COMMON_LLM_FORMAT && { llm_format: llmFormat }),
       max_request_body_size: BODY_LIMIT_BYTES,
       exact: true,
       models: mapValues(named, ({ targets }) => targets(routeType)),
@@ -97,7 +118,11 @@ export function compileShortForm(
       ],
     };
   });
-  const list = shortRoute("models-list", [LIST_PATH], service);
+  const list = shortRoute(
+    "models-list",
+    [LIST_PATH, ...LIST_BASES.map((base) => base + LIST_PATH)],
+    service,
+  );
   const listing = {
     models: mapValues(named, listedAs),
     providers: mapValues(providersRead, ([first]) => listingTarget(first)),

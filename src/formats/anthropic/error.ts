@@ -52,7 +52,9 @@ export function encodeAnthropicError(error: GatewayError, requestId: string): Js
 /** What the `error` event of a stream holds. */
 export function encodeAnthropicStreamError(error: GatewayError): JsonObject {
   const own = error.vendor?.type;
-  const type = own !== undefined && Object.hasOwn(CODES, own) ? own : WORDS[error.code];
+  // Other vendors have some of these words too, for other things.
+  const isOwn = own !== undefined && Object.hasOwn(CODES, own) && CODES[own] === error.code;
+  const type = isOwn ? own : WORDS[error.code];
   return { type: "error", error: { type, message: error.message } };
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "../../chat/json.ts";
 import { withContextLength } from "../../formats/context-length.ts";
 import type { Asking } from "../call/call.ts";
-import { commonFormat } from "../call/client-format.ts";
+import { commonFormat, isCommonFormat } from "../call/client-format.ts";
 import { errorReply } from "../call/error-reply.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Reply } from "../call/reply.ts";
@@ -27,7 +27,9 @@ export async function vendorError(
   const decoded = (format ?? commonFormat).decodeError(reply.status, body, incoming.headers);
   const error = providerFault(withContextLength(decoded), call, plan);
   if (error.code === "upstream_auth_failed") throw error;
-  if (plan.settings.errorsIn !== "client" || !prompt) return reply;
+  // Clients of a vendor's own dialect know no other vendor's errors.
+  const isForeign = prompt && format !== prompt.format && !isCommonFormat(prompt.format);
+  if (!prompt || (plan.settings.errorsIn !== "client" && !isForeign)) return reply;
   // The vendor may have said more than its dialect is known to hold.
   if (format === prompt.format && isJsonObject(body) && isJsonObject(body.error)) {
     const completed = format.completeError?.(body, error) ?? body;

@@ -1,5 +1,5 @@
 import type { AnswerContext } from "../../formats/wire-format.ts";
-import type { Call } from "./call.ts";
+import type { Asking, Call } from "./call.ts";
 import { knowsOldCallsOnly } from "./client-format.ts";
 import type { Plan } from "./plan.ts";
 import type { Prompt } from "./prompt.ts";
@@ -23,7 +23,7 @@ export function answerContext(
  * The version of the vendor's dialect that a client names whose own request goes there; a header that
  * came twice counts once. Undefined where it names none.
  */
-export function clientVersion({ request }: Call, { resolved }: Plan): string | undefined {
+export function clientVersion({ request }: Asking, { resolved }: Plan): string | undefined {
   const { versionHeader } = resolved.provider;
   if (versionHeader === undefined) return undefined;
   const [first] = (request.headers.get(versionHeader) ?? "").split(",");

@@ -4,8 +4,10 @@ import { cohereChat } from "../../formats/cohere/chat/format.ts";
 import { geminiGenerate } from "../../formats/gemini/format.ts";
 import { ollamaChat } from "../../formats/ollama/chat/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
+import { FORMATS } from "../../formats/registry.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
+import type { Call } from "./call.ts";
 
 /** What a client seems to speak, by the address it calls: for telling it in its own dialect that nobody listens. */
 export interface AskedFormat {
@@ -23,6 +25,11 @@ interface Address {
 
 /** The first that fits. The addresses are those of the vendors' references, below any prefix. */
 const ADDRESSES: readonly Address[] = [
+  {
+    path: /\/messages\/batches(?:\/|$)/,
+    format: anthropicMessages,
+    operation: "Anthropic's Message Batches",
+  },
   { path: /\/messages(?:\/|$)/, format: anthropicMessages, operation: "Anthropic's Messages" },
   { path: /\/v1\/complete$/, format: anthropicMessages, operation: "Anthropic's Text Completions" },
   {
@@ -76,6 +83,17 @@ const HEADERS: readonly (readonly [name: string, format: WireFormat])[] = [
   ["x-goog-api-client", geminiGenerate],
   ["x-amz-date", bedrockConverse],
 ];
+
+/** The dialect in which a client is told of what goes wrong before anybody has read its request. */
+export function formatFor({ prompt, request }: Pick<Call, "prompt" | "request">): WireFormat {
+  return prompt?.format ?? askedFormat(request.path, request.headers).format;
+}
+
+/** Whether a call only asks how long a prompt is. */
+export function asksForTokenCount({ request: { path, method } }: Pick<Call, "request">): boolean {
+  if (method !== "POST") return false;
+  return FORMATS.some(({ tokenCount }) => tokenCount?.isAsked(path));
+}
 
 /** `path` as it came, without its query. OpenAI's dialect where nothing speaks for another. */
 export function askedFormat(path: string, headers: { has(name: string): boolean }): AskedFormat {

@@ -3,9 +3,10 @@ import type { Call, Next } from "../call/call.ts";
 import { checkHasPrompt, checkOperation } from "../call/operation.ts";
 import { estimatedTokens, type Prompt } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
+import { askedCount, countTokens } from "./count-tokens.ts";
 import { failOver } from "./fail-over.ts";
 import { decideStream } from "./proxy.ts";
-import type { BalancedCall, TargetPool } from "./target-pool.ts";
+import { type BalancedCall, memberAt, type TargetPool } from "./target-pool.ts";
 
 /** Which of a pool's targets may answer a call. */
 export interface Candidates {
@@ -27,6 +28,11 @@ export async function proxyBalanced(
 ): Promise<Reply> {
   const parsedAtMs = performance.now();
   const { settings } = pool;
+  const count = askedCount(prompt);
+  const [first] = among;
+  if (count && first !== undefined) {
+    return countTokens(count, { ...memberAt(pool, first), settings, requested }, prompt, call);
+  }
   checkHasPrompt(prompt);
   checkOperation(prompt, settings.routeType);
   const stream = decideStream(prompt, settings);

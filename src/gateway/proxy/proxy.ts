@@ -12,6 +12,7 @@ import type { Reply } from "../call/reply.ts";
 import { modelFor, resolveFor } from "../call/resolve.ts";
 import { serviceClocks, targetClocks } from "../upstream/target-clocks.ts";
 import { attempt } from "./attempt.ts";
+import { askedCount, countTokens } from "./count-tokens.ts";
 
 /**
  * Sends an LLM call to one target: checks the client's request, decides model and streaming, and
@@ -26,6 +27,10 @@ export function proxyTo(
   call: Call,
   next: Next,
 ): Promise<Reply> {
+  const count = askedCount(prompt);
+  if (count) {
+    return countTokens(count, { target, settings, requested: askedModel(prompt) }, prompt, call);
+  }
   const parsedAtMs = performance.now();
   const resolved = resolveFor(target, call);
   checkHasPrompt(prompt);

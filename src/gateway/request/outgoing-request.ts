@@ -1,5 +1,8 @@
+import type { WireFormat } from "../../formats/wire-format.ts";
+import { HeaderMap, type ReadHeaders } from "../../framing/header-map.ts";
 import type { UpstreamRequest } from "../../providers/upstream-facts.ts";
 import { upstreamRequest } from "../../providers/upstream-request.ts";
+import { clientVersion } from "../call/answer-context.ts";
 import type { Asking } from "../call/call.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Outgoing } from "../call/upstream.ts";
@@ -13,16 +16,19 @@ export function outgoingRequest(
   body: Pick<UpstreamBody, "wire" | "bytes"> | Pick<WriteOutcome, "written">,
 ): Outgoing {
   const { method, headers, search } = call.request;
+  const { prompt } = call;
+  const version = prompt && plan.format === prompt.format ? clientVersion(call, plan) : undefined;
   const request = upstreamRequest(plan.resolved, {
     method,
     path: call.upstreamPath,
     clientPath: call.request.path,
     search,
-    headers,
+    headers: prompt ? headersFor(plan, prompt.format, headers) : headers,
     model: plan.model,
     stream: plan.stream,
     jsonBody: true,
-    ...(call.prompt && { clientBody: call.prompt.wire }),
+    ...(prompt && { clientBody: prompt.wire }),
+    ...(version !== undefined && { clientVersion: version }),
   });
   const { bodyMembers } = request;
   const content =
@@ -37,6 +43,17 @@ export function outgoingRequest(
     body: content,
     ...bodyCredentials(request),
   };
+}
+
+/** Without what the client's dialect alone has, where another is spoken upstream. */
+function headersFor({ format }: Plan, client: WireFormat, headers: ReadHeaders): ReadHeaders {
+  const { ownHeaders } = client;
+  if (!ownHeaders || format === client) return headers;
+  const others = HeaderMap.of();
+  headers.forEach((value, name) => {
+    if (!ownHeaders.test(name)) others.set(name, value);
+  });
+  return others;
 }
 
 export function bodyCredentials({

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import { HeaderMap, headerText } from "../../framing/header-map.ts";
+import { formatFor } from "../../gateway/call/asked-format.ts";
 import type { Call, Middleware } from "../../gateway/call/call.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
 import { plainErrorReply } from "../../gateway/call/error-reply.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin, type PluginContext } from "../define-plugin.ts";
@@ -80,5 +80,5 @@ function named(call: Call, groups: readonly string[]): Call {
 
 function refused(call: Call, error: GatewayError): Reply {
   call.record.error = error;
-  return plainErrorReply(error, call.id, commonFormat);
+  return plainErrorReply(error, call.id, formatFor(call));
 }

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import type { Refusal } from "../../gateway/call/admission.ts";
-import type { Call } from "../../gateway/call/call.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
+import { asksForTokenCount, formatFor } from "../../gateway/call/asked-format.ts";
+import type { Call, Middleware } from "../../gateway/call/call.ts";
 import { errorReply } from "../../gateway/call/error-reply.ts";
 import type { Window } from "../../limits/window.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -45,9 +45,14 @@ const budgetsOptions = z.strictObject({
   budgets: z.array(budgetSchema).min(1).describe("What callers may use."),
   spent_status: z
     .union([z.literal(402), z.literal(429)])
-    .default(402)
-    .describe("Status of a refusal for want of money."),
+    .optional()
+    .describe(
+      "Status of a refusal for want of money; unless set, the one that clients of the caller's dialect stop at.",
+    ),
 });
+
+/** Payment Required; RFC 9110 §15.5.3 leaves its use open. */
+const SPENT_STATUS = 402;
 
 type Options = z.output<typeof budgetsOptions>;
 
@@ -62,7 +67,7 @@ export const budgets = definePlugin({
     const { operatorLog } = processState;
     const counters = openCounters(processState);
     const limits = limitsByConsumer(options);
-    const handle = limitingUsage({
+    const limit = limitingUsage({
       source: sourceOf(limits),
       counters: counters.value,
       holds: "all",
@@ -72,6 +77,9 @@ export const budgets = definePlugin({
       refusal: (call, asked) => refusal(call, asked, options),
       operatorLog,
     });
+    // A client that is refused the length of a prompt takes it for a fault, and nothing is spent on it.
+    const handle: Middleware = (call, next, layers) =>
+      asksForTokenCount(call) ? next(call) : limit(call, next, layers);
     return { handle, close: async () => void counters.release() };
   },
 });
@@ -116,15 +124,17 @@ function sourceOf(limits: ReadonlyMap<string, readonly BudgetLimit[]>): LimitSou
 }
 
 function refusal(call: Call, asked: readonly AskedLimit[], options: Options): Refusal {
+  const format = formatFor(call);
   const usedUp = asked.filter(isUsedUp);
   const waitSeconds = Math.max(1, ...usedUp.map(({ standing }) => standing.waitSeconds ?? 1));
   const isSpent = usedUp.some(({ limit }) => limit.measure === "cost");
+  const status = options.spent_status ?? format.spentStatus ?? SPENT_STATUS;
   const error = new GatewayError(
     isSpent ? "budget_exhausted" : "rate_limited",
     usedUp.map(({ limit }) => sentence(limit, waitSeconds)).join(" "),
-    { retryAfterMs: waitSeconds * 1000, ...(isSpent && { status: options.spent_status }) },
+    { retryAfterMs: waitSeconds * 1000, ...(isSpent && { status }) },
   );
-  const reply = errorReply(error, call.prompt?.format ?? commonFormat, call.id);
+  const reply = errorReply(error, format, call.id);
   writeLimits(reply.headers, asked, true);
   // Money does not come back by being asked again.
   if (isSpent) reply.headers.set("x-should-retry", "false");

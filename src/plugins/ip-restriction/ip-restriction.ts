@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
+import { formatFor } from "../../gateway/call/asked-format.ts";
 import { plainErrorReply } from "../../gateway/call/error-reply.ts";
 import { addressBlocks, isAddressBlock } from "../address-blocks.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -41,7 +41,7 @@ export const ipRestriction = definePlugin({
         const words = message ?? `IP address not allowed: ${clientIp}`;
         const error = new GatewayError("permission_denied", words, { status });
         call.record.error = error;
-        return plainErrorReply(error, call.id, commonFormat);
+        return plainErrorReply(error, call.id, formatFor(call));
       },
     };
   },

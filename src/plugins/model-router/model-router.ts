@@ -1,4 +1,5 @@
 import { otherModels } from "../../formats/other-models.ts";
+import type { WireFormat } from "../../formats/wire-format.ts";
 import type { Call, Next } from "../../gateway/call/call.ts";
 import { clientFormat } from "../../gateway/call/client-format.ts";
 import { proxySettings } from "../../gateway/call/plan.ts";
@@ -30,7 +31,7 @@ export const modelRouter = definePlugin({
     ),
   targets: (options) => routerTargets(options).map(({ target }) => target),
   create(options, { id, processState }) {
-    const format = clientFormat("openai", options.route_type);
+    const format = clientFormat(options.llm_format, options.route_type);
     if (!format || !isTranslated(options.route_type)) {
       throw new Error(`route_type '${options.route_type}' is not built yet`);
     }
@@ -60,7 +61,7 @@ export const modelRouter = definePlugin({
     };
     return {
       handle(call, next) {
-        if (options.exact && !isExact(call)) return next(call);
+        if (options.exact && !isExact(call, format)) return next(call);
         const allowance = allowances.get(call.consumer?.username ?? "");
         return answering(settings, format, call, (prompt) => proxy(prompt, call, next, allowance));
       },
@@ -70,9 +71,10 @@ export const modelRouter = definePlugin({
   },
 });
 
-/** A POST to the route's own path, and to nothing below it. */
-function isExact({ request, upstreamPath }: Call): boolean {
-  return request.method === "POST" && upstreamPath === "/";
+/** A POST to the route's own path, and to nothing below it but what counts tokens. */
+function isExact({ request, upstreamPath }: Call, { tokenCount }: WireFormat): boolean {
+  if (request.method !== "POST") return false;
+  return upstreamPath === "/" || tokenCount?.isAsked(request.path) === true;
 }
 
 function withModel(prompt: Prompt, model: string): Prompt {

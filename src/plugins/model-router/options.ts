@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { targetChecks } from "../../providers/target-checks.ts";
-import { routeTypeSchema, type TargetConfig, targetSchema } from "../../providers/target-schema.ts";
+import {
+  llmFormatSchema,
+  routeTypeSchema,
+  type TargetConfig,
+  targetSchema,
+} from "../../providers/target-schema.ts";
 import { balancedTargetSchema, balancerSchema } from "../balancer-schema.ts";
 
 const timeout = {
@@ -17,6 +22,7 @@ const routerTarget = targetSchema.extend(timeout);
 export const modelRouterOptions = z
   .strictObject({
     route_type: routeTypeSchema,
+    llm_format: llmFormatSchema,
     max_request_body_size: z
       .int()
       .min(0)

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
+import { formatFor } from "../../gateway/call/asked-format.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
 import { plainErrorReply } from "../../gateway/call/error-reply.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
 import { definePlugin } from "../define-plugin.ts";
@@ -72,5 +72,5 @@ function tooLarge(expect: string | null): GatewayError {
 
 function refused(call: Call, error: GatewayError): Reply {
   call.record.error = error;
-  return plainErrorReply(error, call.id, commonFormat);
+  return plainErrorReply(error, call.id, formatFor(call));
 }

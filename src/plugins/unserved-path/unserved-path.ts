@@ -16,6 +16,7 @@ const options = z.strictObject({
           .string()
           .regex(/^\//, "should start with: /")
           .describe("Path; a `{name}` at its end stands for anything."),
+        also: z.array(z.string()).default([]).describe("Other paths that it is served at."),
         methods: z.array(z.string()).min(1).describe("Methods that are served there."),
         about: z.string().describe("What it is, in a few words."),
       }),
@@ -43,7 +44,7 @@ export const unservedPath = definePlugin({
 
 function answer(call: Call, served: readonly Served[]): Reply {
   const { method, path, headers } = call.request;
-  const place = served.find((one) => isAt(path, one.path));
+  const place = served.find((one) => [one.path, ...one.also].some((at) => isAt(path, at)));
   if (place && method === "OPTIONS") return { ...empty(204), headers: allowing(place) };
   const { format, operation } = askedFormat(path, headers);
   const error = place

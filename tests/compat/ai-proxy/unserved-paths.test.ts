@@ -24,8 +24,8 @@ const CALL = "/v1/chat/completions (OpenAI's Chat Completions";
 
 describe("a dialect that is not served is told so in its own words", () => {
   test.each([
-    ["/v1/messages", { type: "error", error: { type: "not_found_error" } }],
-    ["/v1/messages/count_tokens", { type: "error" }],
+    ["/v1/messages/batches", { type: "error", error: { type: "not_found_error" } }],
+    ["/anthropic/v1/complete", { type: "error" }],
     [
       "/v1beta/models/gemini-2.5-flash:generateContent",
       { error: { code: 404, status: "NOT_FOUND" } },
@@ -49,16 +49,16 @@ describe("a dialect that is not served is told so in its own words", () => {
     expect(response.status).toBe(404);
     expect(JSON.parse(text)).toMatchObject(shape);
     expect(text).toContain(`is not served here. Call POST ${gateway.url}${CALL}`);
-    expect(text).toContain("POST /v1/embeddings (OpenAI's Embeddings), GET /v1/models");
+    expect(text).toContain("POST /v1/embeddings (OpenAI's Embeddings), POST /v1/messages (");
   });
 
   test("so that its own client reads it", async () => {
     const client = new Anthropic({ baseURL: gateway.url, apiKey: "k", maxRetries: 0 });
-    const failure = await client.messages
-      .create({ model: "m", max_tokens: 1, messages: [{ role: "user", content: "a" }] })
+    const failure = await client.messages.batches
+      .create({ requests: [] })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(Anthropic.NotFoundError);
-    expect(String(failure)).toContain("Anthropic's Messages (POST /v1/messages) is not served");
+    expect(String(failure)).toContain("Message Batches (POST /v1/messages/batches) is not served");
   });
 
   test("an address of nobody's is told in the dialect that a header speaks for", async () => {
@@ -142,7 +142,7 @@ test("a file of routes keeps the reference's answer", async () => {
 
 test("the record of such a call says what was wrong", async () => {
   const before = gateway.records.length;
-  await ask("POST", "/v1/messages");
+  await ask("POST", "/v1/rerank");
   const record = await gateway.record(before + 1);
   expect(record).toMatchObject({ response: { status: 404 }, route: { name: "models-other" } });
 });

@@ -16,6 +16,14 @@ export const anthropicMessages: WireFormat = {
   name: FORMAT_NAME,
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
+  tokenCount: {
+    // https://platform.claude.com/docs/en/api/messages-count-tokens
+    isAsked: (path) => /\/messages\/count_tokens\/?$/.test(path),
+    pathFrom: (path) => (path.endsWith("/messages") ? `${path}/count_tokens` : undefined),
+    encode: (tokens) => ({ input_tokens: tokens }),
+  },
+  ownHeaders: /^anthropic-/,
+  spentStatus: 429,
   intent,
   decodeRequest,
   encodeRequest,
