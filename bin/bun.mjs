@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { argv, env, exit, platform, report, stderr } from "node:process";
 import { fileURLToPath } from "node:url";
-import { threadEnvironment } from "./cores.mjs";
+import { threadEnvironment, usableCores } from "./cores.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const require = createRequire(import.meta.url);
@@ -93,7 +93,9 @@ export function runBun(bunArguments, purpose) {
     );
     exit(1);
   }
-  const environment = { ...ENVIRONMENT, ...threadEnvironment(), ...env };
+  // How many workers `auto` means.
+  const cores = { DRAGOMAN_CORES: String(usableCores()) };
+  const environment = { ...ENVIRONMENT, ...cores, ...threadEnvironment(), ...env };
   // From Node 22.15 on this process can become Bun, and nothing is left in between.
   if (process.execve && platform !== "win32" && !isUnderNpm) {
     process.execve(bun, [bun, ...bunArguments], environment);

@@ -29,7 +29,7 @@ const machine = {
  * gives; at least one (https://www.kernel.org/doc/html/latest/admin-guide/cgroup-v2.html#cpu-interface-files and
  * https://www.kernel.org/doc/html/latest/scheduler/sched-bwc.html).
  */
-export function usableCores({ allowedCores, readFile }) {
+export function usableCores({ allowedCores, readFile } = machine) {
   const shares = cpuGroups(readFile("/proc/self/cgroup") ?? "").map((group) =>
     coresOf(quotaIn(group, readFile)),
   );

@@ -1,30 +1,29 @@
 import type { OperatorLog } from "../gateway/call/operator-log.ts";
 import type { ProcessState } from "../gateway/call/process-state.ts";
-import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
-import { redactText } from "../telemetry/redact.ts";
 import {
-  type AdminAnswer,
-  type AdminQuestion,
-  type FromAdmin,
-  isRead,
-  jsonAnswer,
-  LIVENESS_PATHS,
-  type ToAdmin,
-} from "./admin-messages.ts";
+  type AdminAnswerer,
+  type AdminSources,
+  adminAnswers,
+  adminFailed,
+} from "./admin-answers.ts";
+import type { FromAdmin, ToAdmin } from "./admin-messages.ts";
 import { tokenDigest } from "./admin-token.ts";
-import { answerStores, isAnswerStorePath } from "./answer-store-paths.ts";
-import { CONFIG_PATHS, type ConfigControl, configAnswer } from "./config-paths.ts";
+import { answerStores } from "./answer-store-paths.ts";
+import type { ConfigControl } from "./config-paths.ts";
 import { isLoopback } from "./host-guard.ts";
 
-export interface AdminOptions {
+interface Place {
   readonly hostname: string;
   readonly port: number;
+  /** How long the main thread may not have moved until `/livez` says so; 60 s unless said. */
+  readonly staleAfterMs?: number;
+}
+
+export interface AdminOptions extends Place {
   /** What is told of. */
   readonly processState: ProcessState;
   /** Why no new calls should come here, or undefined when they may. */
   notReady(): string | undefined;
-  /** How long the main thread may not have moved until `/livez` says so; 60 s unless said. */
-  readonly staleAfterMs?: number;
   readonly configAccess?: ConfigAccess;
 }
 
@@ -33,6 +32,13 @@ export interface ConfigAccess {
   readonly control: ConfigControl;
   /** Nobody may, without. */
   readonly token: string | undefined;
+}
+
+export interface ListenerOptions extends Place {
+  readonly operatorLog: OperatorLog;
+  readonly answer: AdminAnswerer;
+  /** Opens `CONFIG_PATHS`; they are closed without. */
+  readonly token?: string | undefined;
 }
 
 /** Work on the largest bodies and files takes seconds at worst. */
@@ -51,13 +57,35 @@ const BEATS_PER_SPAN = 60;
  * and all, where the address cannot be listened on.
  */
 export async function startAdminServer(options: AdminOptions) {
-  const { hostname, port, processState, staleAfterMs = STALE_AFTER_MS, configAccess } = options;
+  const { processState, notReady, configAccess, ...place } = options;
+  const { operatorLog } = processState;
+  const sources = sourcesOf(processState, notReady, isLoopback(place.hostname));
+  const answer = adminAnswers({ ...sources, config: configAccess?.control });
+  return startAdminListener({ ...place, operatorLog, answer, token: configAccess?.token });
+}
+
+/** What one process has to say. */
+export function sourcesOf(
+  { answerStores: stores, metrics, operatorLog }: ProcessState,
+  notReady: () => string | undefined,
+  showsAnswers: boolean,
+): AdminSources {
+  return {
+    operatorLog,
+    notReady,
+    metrics: metrics.text,
+    answerStores: showsAnswers ? (question) => answerStores(question, stores) : undefined,
+  };
+}
+
+/** The same listener for whatever answers. */
+export async function startAdminListener(options: ListenerOptions) {
+  const { hostname, port, operatorLog, answer, token, staleAfterMs = STALE_AFTER_MS } = options;
   const beats = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   const heart = setInterval(() => Atomics.add(beats, 0, 1), staleAfterMs / BEATS_PER_SPAN);
   heart.unref();
   const thread = new Worker(new URL("admin-thread.ts", import.meta.url).href);
   thread.unref();
-  const ask = answerer(options);
   const listening = Promise.withResolvers<number>();
   const stopped = Promise.withResolvers<void>();
   const tell = (message: ToAdmin) => thread.postMessage(message);
@@ -69,13 +97,13 @@ export async function startAdminServer(options: AdminOptions) {
       case "failed":
         return listening.reject(Object.assign(new Error(data.message), { code: data.code }));
       case "asked":
-        return void ask(data).then((answer) => tell({ type: "answered", id: data.id, ...answer }));
+        return void answer(data).then((said) => tell({ type: "answered", id: data.id, ...said }));
       case "stopped":
         return stopped.resolve();
     }
   };
   thread.onerror = ({ message }) => {
-    failed(message, processState.operatorLog);
+    adminFailed(message, operatorLog);
     listening.reject(new Error(message));
     stopped.resolve();
   };
@@ -83,7 +111,6 @@ export async function startAdminServer(options: AdminOptions) {
     clearInterval(heart);
     thread.terminate();
   };
-  const token = configAccess?.token;
   tell({
     type: "listen",
     hostname,
@@ -106,68 +133,4 @@ export async function startAdminServer(options: AdminOptions) {
     end();
     throw cause;
   }
-}
-
-/** What the main thread says; never rejects. */
-function answerer({ hostname, notReady, processState, configAccess }: AdminOptions) {
-  const { answerStores: stores, metrics, operatorLog } = processState;
-  const readiness = () => {
-    const reason = notReady();
-    if (reason === undefined) return jsonAnswer({ status: "ok" });
-    return jsonAnswer({ status: "not ready", reason }, 503);
-  };
-  const routes: Readonly<Record<string, () => AdminAnswer | Promise<AdminAnswer>>> = {
-    "/readyz": readiness,
-    "/status/ready": readiness,
-    "/metrics": () => ({
-      status: 200,
-      contentType: METRICS_CONTENT_TYPE,
-      body: metrics.text(),
-    }),
-    "/openapi.json": description,
-  };
-
-  const answered = async (question: AdminQuestion): Promise<AdminAnswer> => {
-    const { method, path } = question;
-    if (isAnswerStorePath(path)) {
-      return isLoopback(hostname) ? await answerStores(question, stores) : onlyHere();
-    }
-    if (configAccess && CONFIG_PATHS.includes(path)) {
-      return await configAnswer(question, configAccess.control);
-    }
-    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
-    if (!route && !LIVENESS_PATHS.includes(path)) {
-      const known = [...LIVENESS_PATHS, ...Object.keys(routes), ...CONFIG_PATHS].join(", ");
-      return jsonAnswer({ message: `Not found; here are ${known}` }, 404);
-    }
-    if (!route || !isRead(method)) return jsonAnswer({ message: "Method not allowed" }, 405);
-    return await route();
-  };
-
-  return async (question: AdminQuestion): Promise<AdminAnswer> => {
-    try {
-      return await answered(question);
-    } catch (error) {
-      failed(error instanceof Error ? error.message : String(error), operatorLog);
-      return jsonAnswer({ message: "An unexpected error occurred" }, 500);
-    }
-  };
-}
-
-/** It asks nobody for a credential, so nobody else may see or change anything through it. */
-function onlyHere(): AdminAnswer {
-  const message =
-    "Kept answers are shown and forgotten only where the listener has a loopback address";
-  return jsonAnswer({ message }, 403);
-}
-
-/** Its schemas take 15 ms to build: not before somebody asks. */
-async function description(): Promise<AdminAnswer> {
-  const { openApiDocument } = await import("./openapi.ts");
-  return jsonAnswer(openApiDocument());
-}
-
-function failed(message: string, operatorLog: OperatorLog): void {
-  const [firstLine = ""] = message.split("\n");
-  operatorLog.say("error", `the admin listener failed: ${redactText(firstLine)}`);
 }

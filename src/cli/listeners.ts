@@ -1,8 +1,10 @@
-import { type ConfigAccess, startAdminServer } from "../admin/admin-server.ts";
+import type { AdminAnswerer } from "../admin/admin-answers.ts";
+import { type ConfigAccess, startAdminListener, startAdminServer } from "../admin/admin-server.ts";
 import type { Gateway } from "../app.ts";
 import type { Certificate, Config } from "../config/config.ts";
 import type { EnvironmentSettings, KeyPair } from "../config/environment/environment.ts";
 import type { Listen } from "../config/environment/parse-setting.ts";
+import type { OperatorLog } from "../gateway/call/operator-log.ts";
 import { createFindOrigin } from "../server/client-origin.ts";
 import {
   type ServerCertificate,
@@ -16,7 +18,7 @@ import { ListenError, listening } from "./listening.ts";
 /** What all proxy listeners of a process have in common. */
 export type Shared = Pick<
   ServerOptions,
-  "allowDebugHeader" | "bodyLimitBytes" | "findOrigin" | "kongHeaders" | "onCall"
+  "allowDebugHeader" | "bodyLimitBytes" | "findOrigin" | "kongHeaders" | "onCall" | "reusePort"
 >;
 
 export interface Wanted {
@@ -95,12 +97,17 @@ function shown({ cert, key, alternate }: Pick<Certificate, "cert" | "key" | "alt
 
 /** All listeners, or none: throws `ListenError` for the first that cannot be. */
 export async function openListeners(wanted: Wanted, state: ServingState) {
-  const proxies: ReturnType<typeof startGatewayServer>[] = [];
-  const admins: Awaited<ReturnType<typeof startAdminServer>>[] = [];
+  const proxies: ProxyListener[] = [];
+  const admins: AdminListener[] = [];
   try {
-    if (wanted.proxies.length === 0) throw new ListenError("KONG_PROXY_LISTEN is off");
-    for (const listen of wanted.proxies) proxies.push(await openProxy(listen, wanted, state));
-    for (const listen of wanted.admins) admins.push(await openAdmin(listen, state));
+    proxies.push(...(await openProxies(wanted, state)));
+    for (const listen of wanted.admins) {
+      const { notReady, configAccess } = state;
+      const { processState } = state.gateway();
+      const start = (at: Address) =>
+        startAdminServer({ ...at, processState, notReady, configAccess });
+      admins.push(await openAdmin(listen, start));
+    }
     return { proxies, admins };
   } catch (error) {
     await Promise.all([...proxies.map((one) => one.stop(0)), ...admins.map((one) => one.stop())]);
@@ -108,10 +115,55 @@ export async function openListeners(wanted: Wanted, state: ServingState) {
   }
 }
 
+type ProxyListener = ReturnType<typeof startGatewayServer>;
+type AdminListener = Awaited<ReturnType<typeof startAdminListener>>;
+
+/** All listeners that take calls, or none. */
+export async function openProxies(
+  { proxies: listens, ...wanted }: Omit<Wanted, "admins">,
+  state: Pick<ServingState, "gateway">,
+): Promise<readonly ProxyListener[]> {
+  const proxies: ProxyListener[] = [];
+  try {
+    if (listens.length === 0) throw new ListenError("KONG_PROXY_LISTEN is off");
+    for (const listen of listens) proxies.push(await openProxy(listen, wanted, state));
+    return proxies;
+  } catch (error) {
+    await Promise.all(proxies.map((one) => one.stop(0)));
+    throw error;
+  }
+}
+
+interface AdminsWanted {
+  readonly operatorLog: OperatorLog;
+  /** Opens what only its holder may ask. */
+  readonly token: string | undefined;
+  answerAt(address: Address): AdminAnswerer;
+}
+
+/** All listeners that tell of the whole, or none; each is answered as its address allows. */
+export async function openAdmins(
+  listens: readonly Listen[],
+  { operatorLog, token, answerAt }: AdminsWanted,
+): Promise<readonly AdminListener[]> {
+  const admins: AdminListener[] = [];
+  try {
+    for (const listen of listens) {
+      const start = (at: Address) =>
+        startAdminListener({ ...at, operatorLog, token, answer: answerAt(at) });
+      admins.push(await openAdmin(listen, start));
+    }
+    return admins;
+  } catch (error) {
+    await Promise.all(admins.map((one) => one.stop()));
+    throw error;
+  }
+}
+
 async function openProxy(
   listen: Listen,
-  { shared, certificates }: Wanted,
-  { gateway }: ServingState,
+  { shared, certificates }: Pick<Wanted, "shared" | "certificates">,
+  { gateway }: Pick<ServingState, "gateway">,
 ) {
   const { tls, http2 } = listen;
   if (tls && certificates.length === 0) {
@@ -126,18 +178,20 @@ async function openProxy(
   );
 }
 
-async function openAdmin(listen: Listen, { gateway, notReady, configAccess }: ServingState) {
+async function openAdmin(listen: Listen, start: (at: Address) => Promise<AdminListener>) {
   if (listen.tls) {
     const remedy = "leave out `ssl` in KONG_ADMIN_LISTEN and KONG_STATUS_LISTEN";
     throw new ListenError(`TLS on the admin listener is not built yet: ${remedy}`);
   }
   const at = addressOf(listen);
-  const { processState } = gateway();
-  return listening({ ...at, option: "--admin" }, () =>
-    startAdminServer({ ...at, processState, notReady, configAccess }),
-  );
+  return listening({ ...at, option: "--admin" }, () => start(at));
 }
 
-function addressOf({ host, port }: Listen) {
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+export function addressOf({ host, port }: Pick<Listen, "host" | "port">): Address {
   return { hostname: host.replace(/^\[(.*)\]$/, "$1"), port };
 }

@@ -15,6 +15,16 @@ export interface OutputSettings {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Of this process. */
+export function terminals(quiet: boolean): OutputSettings {
+  return {
+    quiet,
+    stdoutIsTerminal: process.stdout.isTTY === true,
+    stderrIsTerminal: process.stderr.isTTY === true,
+    env: process.env,
+  };
+}
+
 export interface ProcessOutput extends OperatorOutput {
   /** Told of every finished call. */
   onCall(record: CallRecord): void;
@@ -60,7 +70,11 @@ export function processOutput(
     async close() {
       failures.close();
       const written = Promise.all(new Set([errors, calls]).values().map((one) => one.close()));
-      await Promise.race([written, Bun.sleep(CLOSE_DEADLINE_MS)]);
+      const late = Promise.withResolvers<void>();
+      // Nothing may be left that keeps the process once all is written.
+      const timer = setTimeout(late.resolve, CLOSE_DEADLINE_MS);
+      await Promise.race([written, late.promise]);
+      clearTimeout(timer);
     },
   };
 }

@@ -10,6 +10,8 @@ interface Listener {
 interface Listeners {
   readonly proxies: readonly Listener[];
   readonly admins: readonly Listener[];
+  /** Processes that serve calls, where they are several. */
+  readonly workers?: number;
 }
 
 /** A model to try first, by provider type. */
@@ -27,7 +29,7 @@ const EXAMPLE_MODELS: Readonly<Record<string, string>> = {
 };
 
 /** The start-up screen: what was found, where it listens, and two lines to paste. */
-export function welcome(source: Source, { proxies, admins }: Listeners): string {
+export function welcome(source: Source, { proxies, admins, workers }: Listeners): string {
   const [proxy = ""] = proxies.map(origin);
   const [provider] = Object.keys(source.detected?.providers ?? {});
   const lines = [
@@ -36,6 +38,7 @@ export function welcome(source: Source, { proxies, admins }: Listeners): string 
     ...providerLines(source),
     ...proxies.map((listener) => `  gateway    ${origin(listener)}`),
     ...admins.map((listener) => `  admin      ${origin(listener)}  (/livez /readyz /metrics)`),
+    ...(workers === undefined ? [] : [`  workers    ${workers}`]),
   ];
   if (provider) lines.push("", "Try it:", ...examples(proxy, provider));
   return lines.join("\n");

@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly certificates?: readonly ServerCertificate[];
   /** HTTP/2 too, beside HTTP/1.1; without TLS with prior knowledge (RFC 9113 §3.3). */
   readonly http2?: boolean;
+  /** Whether other processes of this user may listen on the same port, and the system spreads connections. */
+  readonly reusePort?: boolean;
   /** Largest body of a request; 0, as when absent, is no limit. */
   readonly bodyLimitBytes?: number;
   /** Whose word on where a request comes from is taken; nobody's unless said. */
@@ -129,7 +131,7 @@ export function startGatewayServer(options: ServerOptions) {
     idleTimeout: KEEP_ALIVE_S,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     // Outside of development Bun lets several processes share a port unless told otherwise.
-    reusePort: false,
+    reusePort: options.reusePort ?? false,
     // In development Bun prints every answer that breaks, with the upstream URL and its secrets.
     development: false,
     http2: options.http2 ?? false,

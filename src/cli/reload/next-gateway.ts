@@ -7,7 +7,7 @@ import { inSlices } from "./config-pieces.ts";
 import type { ConfigReader } from "./read-in-thread.ts";
 
 /** A configuration that is not read by then will never be. */
-const READING_TIMEOUT_MS = 120_000;
+export const READING_TIMEOUT_MS = 120_000;
 
 /** Why a configuration is not in force. */
 export interface Refusal {

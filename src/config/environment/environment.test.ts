@@ -33,6 +33,7 @@ test("every setting is read", () => {
     KONG_REAL_IP_RECURSIVE: "on",
     KONG_ALLOW_DEBUG_HEADER: "off",
     DRAGOMAN_ADMIN_TOKEN: "0123456789abcdef",
+    KONG_NGINX_WORKER_PROCESSES: "2",
   });
   expect(problems).toEqual([]);
   expect(settings).toEqual({
@@ -55,6 +56,7 @@ test("every setting is read", () => {
     realIpRecursive: true,
     allowDebugHeader: false,
     adminToken: "0123456789abcdef",
+    workers: 2,
   });
 });
 
@@ -94,6 +96,7 @@ test.each([
     "more than one certificate here is not built yet; list them as certificates",
   ],
   ["KONG_ALLOW_DEBUG_HEADER", "maybe", "expected one of: on, off"],
+  ["KONG_NGINX_WORKER_PROCESSES", "0", "'0' is no number of workers; write auto, or 1 to 256"],
   ["KONG_DATABASE", "postgres", "the database 'postgres' is not built yet; expected one of: off"],
   ["KONG_LOG_LEVEL", "{vault://env/level}", "environment variable LEVEL is not set"],
 ])("%s=%s is refused", (path, value, message) => {

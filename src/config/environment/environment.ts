@@ -15,6 +15,8 @@ import {
   parseSize,
   parseSwitch,
   parseToken,
+  parseWorkers,
+  type Workers,
 } from "./parse-setting.ts";
 
 /**
@@ -46,6 +48,7 @@ export interface EnvironmentSettings {
   readonly allowDebugHeader?: boolean;
   /** Whoever has it may change the configuration over the admin listener. */
   readonly adminToken?: string;
+  readonly workers?: Workers;
 }
 
 type Parser<T> = (text: string) => Parsed<T>;
@@ -72,6 +75,7 @@ const VARIABLES: {
   realIpRecursive: { name: "KONG_REAL_IP_RECURSIVE", parse: parseSwitch },
   allowDebugHeader: { name: "KONG_ALLOW_DEBUG_HEADER", parse: parseSwitch },
   adminToken: { name: "DRAGOMAN_ADMIN_TOKEN", parse: parseToken },
+  workers: { name: "KONG_NGINX_WORKER_PROCESSES", parse: parseWorkers },
 };
 
 /** Reads the settings; each malformed one is a problem whose path is the variable's name. */

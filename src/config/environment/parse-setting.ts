@@ -61,6 +61,20 @@ export function parseToken(text: string): Parsed<string> {
   };
 }
 
+/** How many processes serve calls: a number, or one for each core. */
+export type Workers = number | "auto";
+
+/** More than any machine has cores for. */
+export const MAX_WORKERS = 256;
+
+export function parseWorkers(text: string): Parsed<Workers> {
+  const word = text.trim().toLowerCase();
+  if (word === "auto") return { value: word };
+  const count = Number(word);
+  if (/^\d+$/.test(word) && count >= 1 && count <= MAX_WORKERS) return { value: count };
+  return { fault: `'${text}' is no number of workers; write auto, or 1 to ${MAX_WORKERS}` };
+}
+
 export function parseLogLevel(text: string): Parsed<LogLevel> {
   const level = LOG_LEVELS.find((one) => one === text.trim().toLowerCase());
   return level === undefined
