@@ -15,7 +15,8 @@ export const MAX_KEPT_LENGTH = 1024 * 1024;
 
 /**
  * Whether an answer may be given to somebody else: it is all there, it says something, and in every choice
- * the model stopped by itself. What was cut off, filtered, refused or calls a tool is the one call's own.
+ * the model stopped by itself. What was cut off, filtered, refused or calls a tool is the one call's own; what
+ * was found somewhere, and cited, is true today.
  */
 export function isKeepable({ choices }: ChatResponse): boolean {
   return choices.length > 0 && choices.every(isFinished);
@@ -26,7 +27,7 @@ function isFinished({ content, finishReason }: ChatResponse["choices"][number]):
 }
 
 function isText(part: ChoicePart): boolean {
-  return part.type === "text" || part.type === "reasoning";
+  return part.type === "reasoning" || (part.type === "text" && !part.annotations?.length);
 }
 
 function saysSomething(part: ChoicePart): boolean {

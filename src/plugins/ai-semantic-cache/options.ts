@@ -67,7 +67,7 @@ export const semanticCacheOptions = z
       .min(1)
       .optional()
       .describe(
-        "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `history` (what was said before the question), `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools and form.",
+        "Which calls share answers, besides having the same model, tools and form of answer: those with the same `system_prompt`, `history` (what was said before the question), `options` (temperature and the like), `caller` (consumer, or else credential), `consumer`, `consumer_group`, `route`, or value of a `header:<name>`. `none`, alone: all calls of this plugin, as in the reference. Unset: no more than model, tools, form, and members that have no meaning here.",
       ),
     verify: verify
       .default("off")

@@ -49,11 +49,16 @@ function modelOf({ call: { record }, model }: Asking): readonly unknown[] {
   return [pluginId, targetName, requestModel, model];
 }
 
-/** What an answer may look like: another one could not be read by whoever asks so. */
+/**
+ * What an answer may look like, another one could not be read by whoever asks so; and what has no seat in a
+ * request, since it may ask for a voice or a search, or go on from what the vendor holds.
+ */
 function formOf(chat: ChatRequest): readonly unknown[] {
   const { kind, tools, toolChoice, parallelToolCalls, responseFormat, choiceCount, logprobs } =
     chat;
-  return [kind, tools, toolChoice, parallelToolCalls, responseFormat, choiceCount, logprobs];
+  const { extra, extraFormat } = chat;
+  const form = [kind, tools, toolChoice, parallelToolCalls, responseFormat, choiceCount, logprobs];
+  return extra ? [...form, extraFormat, extra] : form;
 }
 
 function partOf(part: string, asking: Asking, { earlier }: Question): unknown {

@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
-import { asked, cached, contentOf, FAR, QUESTION, status } from "./cached-route.ts";
+import {
+  answering,
+  asked,
+  cached,
+  contentOf,
+  FAR,
+  QUESTION,
+  routeTo,
+  status,
+} from "./cached-route.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -77,6 +86,16 @@ describe("the question", () => {
   });
 });
 
+test.each([
+  ["a voice", { modalities: ["text", "audio"], audio: { voice: "alloy", format: "wav" } }],
+  ["a search", { web_search_options: {} }],
+])("whoever wants %s asks something else", async (_what, more) => {
+  await using route = await cached(lab, { traits: "lenient" });
+  await (await route.post(QUESTION)).text();
+  expect(status(await route.post(QUESTION, more))).toBe("Miss");
+  expect(status(await route.post(QUESTION))).toBe("Hit");
+});
+
 describe("never kept", () => {
   const tools = [{ type: "function", function: { name: "look_up", parameters: {} } }];
   test.each([
@@ -116,5 +135,31 @@ describe("never kept", () => {
     const bypassed = await route.post(QUESTION, {}, { "x-cache-bypass": "true" });
     expect(status(bypassed)).toBe("Bypass");
     expect(bypassed.headers.get("x-cache-key")).toBeNull();
+  });
+
+  test("what was found somewhere, and is cited", async () => {
+    const url_citation = {
+      url: "https://news.test/today",
+      title: "",
+      start_index: 0,
+      end_index: 5,
+    };
+    const message = {
+      role: "assistant",
+      content: "Today it rains.",
+      annotations: [{ type: "url_citation", url_citation }],
+    };
+    await using vendor = answering(() =>
+      Response.json({
+        id: "c1",
+        object: "chat.completion",
+        created: 1,
+        model: "m",
+        choices: [{ index: 0, finish_reason: "stop", message }],
+      }),
+    );
+    await using route = await routeTo(lab, `${vendor.url}/v1/chat/completions`, {});
+    for (const _ of [1, 2]) await (await route.post(QUESTION)).text();
+    expect(vendor.count()).toBe(2);
   });
 });
