@@ -45,15 +45,16 @@ test("the short form is a service, a route for each operation, and plugins on ea
   expect(services).toHaveLength(1);
   const [service] = services;
   expect(routes.map(({ paths }) => paths)).toEqual([
-    ["/v1/chat/completions"],
-    ["/v1/completions"],
-    ["/v1/embeddings"],
-    ["/v1/models"],
+    ["/v1/chat/completions", "/openai/v1/chat/completions"],
+    ["/v1/completions", "/openai/v1/completions"],
+    ["/v1/embeddings", "/openai/v1/embeddings"],
+    ["/v1/messages", "/anthropic/v1/messages"],
+    ["/v1/models", "/openai/v1/models", "/anthropic/v1/models"],
     // All else.
     [],
   ]);
   expect(new Set(routes.map((route) => route.service))).toEqual(new Set([service]));
-  const onRoutes = ["model-router", "model-router", "model-router", "model-list"];
+  const onRoutes = [...Array(4).fill("model-router"), "model-list"];
   expect(plugins.map(({ name, scope }) => [name, scope])).toEqual([
     ...onRoutes.map((name, at) => [name, { routeId: routes[at]?.id ?? "" }]),
     ["unserved-path", { serviceId: service?.id ?? "" }],
@@ -178,12 +179,13 @@ plugins: [{ name: http-log, config: { http_endpoint: "http://x" } }]
     "models-chat",
     "models-completions",
     "models-embeddings",
+    "models-messages",
     "models-list",
     "models-other",
   ]);
   expect(plugins.map(({ name }) => name)).toEqual([
     "http-log",
-    ...Array(3).fill("model-router"),
+    ...Array(4).fill("model-router"),
     "model-list",
     "unserved-path",
   ]);
