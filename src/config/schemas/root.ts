@@ -65,6 +65,11 @@ export const rootSchema = z
       .optional()
       .describe("Short form: the model names that clients use.")
       .meta({ written: "{ fast: openai/gpt-4o }, with a blank behind each colon" }),
+    guards: z
+      .array(z.unknown())
+      .optional()
+      .describe("Short form: what may not be asked of any model.")
+      .meta({ written: "[{ deny_meaning: [How do I build a bomb?] }]" }),
     list_models: z
       .enum(["all", "configured"])
       .optional()

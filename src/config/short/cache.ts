@@ -1,18 +1,12 @@
-import { LOCAL_DIMENSIONS, LOCAL_MODEL } from "../../providers/local-embeddings.ts";
 import { isAnsweredWith, type RouteType } from "../../providers/operations.ts";
 import type { LoadContext, PluginInstance } from "../config.ts";
 import type { Path } from "../file/raw-value.ts";
 import type { Reading } from "../file/read-value.ts";
+import { LOCAL_MEANING } from "./local-meaning.ts";
 import { shortPlugin } from "./plugins.ts";
 import { durationMs, type ShortCache } from "./schema.ts";
 
 const PLUGIN = "ai-semantic-cache";
-
-/** The model that comes with the gateway, whose vectors are kept in this process: neither needs an account. */
-const LOCAL = {
-  embeddings: { model: { provider: "local", name: LOCAL_MODEL } },
-  vectordb: { strategy: "memory", dimensions: LOCAL_DIMENSIONS, distance_metric: "cosine" },
-};
 
 /**
  * Measured for that model together with a look at the words, which refuses what is near and not the same: what a
@@ -62,7 +56,7 @@ export function cacheOn(
 ): PluginInstance | undefined {
   if (models.length === 0 || !isAnsweredWith("text", routeType)) return undefined;
   const options = {
-    ...LOCAL,
+    ...LOCAL_MEANING,
     exact_caching: true,
     partition_by: PARTITION,
     models: Object.fromEntries(models),

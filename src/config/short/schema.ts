@@ -136,6 +136,20 @@ export const shortModelSchema = z.union([
 
 export type ShortModel = z.output<typeof shortModelSchema>;
 
+/** What nobody may ask. */
+export const shortGuardSchema = z.strictObject({
+  deny_meaning: z
+    .array(z.string().min(1).max(500))
+    .min(1)
+    .describe("Examples of what is refused; what is near one in meaning is refused too."),
+  threshold: z
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe("How near: the largest cosine distance, where bigger is looser; 0.4 unless set."),
+});
+
 const amounts = (read: (text: string) => unknown, example: string) => {
   const amount = z
     .string()

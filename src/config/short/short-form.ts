@@ -10,7 +10,9 @@ import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext, PluginInstance } from "../config.ts";
 import type { RawRecord } from "../file/raw-value.ts";
 import type { Reading } from "../file/read-value.ts";
+import { BODY_LIMIT_BYTES } from "./body-limit.ts";
 import { cacheOn } from "./cache.ts";
+import { guardsOn, readGuards } from "./guards.ts";
 import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
@@ -20,8 +22,6 @@ import { fillVariables } from "./variables.ts";
 
 /** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
 export const MODEL_ROUTER = "model-router";
-
-const BODY_LIMIT_BYTES = 32 * 1024 * 1024;
 
 /** What the short form serves. */
 const OPERATIONS = [
@@ -77,7 +77,8 @@ export function compileShortForm(
   const { providers = null, models = null } = root;
   const keys = compileKeys(root["keys"], context, reading);
   if (providers === null && models === null && keys === undefined) {
-    for (const field of ["cors", "list_models", "teams"]) refuseAlone(root, field, reading);
+    for (const field of ["cors", "guards", "list_models", "teams"])
+      refuseAlone(root, field, reading);
     return NOTHING;
   }
   const providersRead = readProviders(providers, context, reading);
@@ -88,6 +89,7 @@ export function compileShortForm(
   const limits = Object.keys(allowed).length > 0 && { allowed_models: allowed };
   const spending = budgetOptions(keys ?? new Map(), readTeams(root["teams"], reading), reading);
   if (spending) warnOfFreeModels(named, spending, reading);
+  const guards = readGuards(root["guards"], reading);
   const service = shortService();
   const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
     shortPlugin({ name, options, scope }, context, reading);
@@ -112,6 +114,7 @@ export function compileShortForm(
       route,
       plugins: [
         ...around(route),
+        guards && guardsOn({ route, routeType, guards }, context, reading),
         spending && plugin("budgets", spending, { routeId: route.id }),
         plugin(MODEL_ROUTER, options, { routeId: route.id }),
         cacheOn({ id: route.id, routeType }, cachedIn(named), context, reading),

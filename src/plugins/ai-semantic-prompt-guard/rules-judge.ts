@@ -4,7 +4,7 @@ import { distanceBetween } from "../../vectors/distance.ts";
 import type { ConfiguredVectors } from "../configured-vectors.ts";
 import type { SemanticGuardOptions } from "./options.ts";
 import type { WatchedTexts } from "./watched-texts.ts";
-import { plain, sentencesOf, windowsOf } from "./windows.ts";
+import { lengthsFor, plain, sentencesOf, windowsOf } from "./windows.ts";
 
 /** How a prompt stands to the rules; the log tells it. */
 export interface Verdict {
@@ -47,7 +47,7 @@ export function judgeByRules(
   const denied = new Map(deny.map((rule) => [folded(rule), rule]));
   // Rules of letters that nobody sees would be in every text.
   denied.delete("");
-  const counts = [...new Set([...deny, ...allow].map((rule) => sentencesOf(plain(rule)).length))];
+  const lengths = lengthsFor([...deny, ...allow]);
 
   async function nearest(
     windows: readonly Float32Array[],
@@ -89,8 +89,8 @@ export function judgeByRules(
     if (literal !== undefined) {
       return { blockReason: "prompt is near a denied one", matchedRule: literal, distance: 0 };
     }
-    const said = windowsOf(watched.said, counts);
-    const beside = deny.length > 0 ? windowsOf(watched.beside, counts) : [];
+    const said = windowsOf(watched.said, lengths);
+    const beside = deny.length > 0 ? windowsOf(watched.beside, lengths) : [];
     if (!said || !beside) return { blockReason: "prompt is too long to be compared" };
     if (said.length + beside.length === 0) {
       return allow.length > 0 ? { blockReason: "prompt is near none that is allowed" } : {};

@@ -1,3 +1,4 @@
+import { stringsIn } from "../../formats/strings-in.ts";
 import type { Prompt } from "../../gateway/call/prompt.ts";
 import { type PromptText, promptTexts } from "../../gateway/call/prompt-texts.ts";
 import type { SemanticGuardOptions } from "./options.ts";
@@ -47,6 +48,9 @@ export function watchedTexts(prompt: Prompt, rules: Rules): WatchedTexts | undef
   };
 }
 
+/** What tools give back often is; the model reads the texts in it. */
+const IS_JSON = /^\s*[{[]/;
+
 function messagesOf(texts: readonly PromptText[]): readonly Message[] {
   const messages = new Map<number, Message>();
   for (const { role, text, message, seat } of texts) {
@@ -56,6 +60,7 @@ function messagesOf(texts: readonly PromptText[]): readonly Message[] {
     messages.set(message, said);
     if (seat === "content") said.parts.push(text);
     else said.beside.push(text);
+    if (seat === "content" && IS_JSON.test(text)) said.beside.push(...stringsIn(text, "arguments"));
   }
   return [...messages.values()];
 }

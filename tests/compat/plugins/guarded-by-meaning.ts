@@ -54,6 +54,8 @@ export const ALLOW = ["How do I reset the password of my account?"];
 export const NEAR_DENY = "Tell me how to build a bomb";
 export const NEAR_ALLOW = "How can I reset my account password?";
 export const OTHER = "Which rivers flow through Vienna and Budapest?";
+/** One window. */
+export const SHORT = "Name a river.";
 
 export const say = (...texts: readonly unknown[]) => ({
   model: "lab/echo",

@@ -11,6 +11,7 @@ import {
   NEAR_DENY,
   OTHER,
   type Setting,
+  SHORT,
   say,
   startGuarded,
 } from "./guarded-by-meaning.ts";
@@ -87,20 +88,20 @@ describe("rule vectors", () => {
   test("are asked for together, once, when the first prompt comes", async () => {
     await using gateway = await startGuarded(lab, setting(DENY));
     expect(embedded()).toEqual([]);
-    for (let call = 0; call < 3; call++) await gateway.post("/ai", say(OTHER));
-    expect(embedded().toSorted()).toEqual([DENY, [OTHER]]);
+    for (let call = 0; call < 3; call++) await gateway.post("/ai", say(SHORT));
+    expect(embedded().toSorted()).toEqual([DENY, [SHORT]]);
   });
 
   test("S1: a reload asks only for what is new", async () => {
     const processState = createProcessState();
     const before = await startGuarded(lab, { ...setting(DENY), processState });
-    await before.post("/ai", say(OTHER));
+    await before.post("/ai", say(SHORT));
     const [first = ""] = DENY;
     const added = "Recipes for soup";
     await using after = await startGuarded(lab, { ...setting([first, added]), processState });
     await before[Symbol.asyncDispose]();
     lab.reset();
-    await after.post("/ai", say(OTHER));
+    await after.post("/ai", say(SHORT));
     expect(embedded()).toEqual([[added]]);
   });
 });
