@@ -124,6 +124,49 @@ describe("a guarded stream", () => {
       }),
     ));
 
+  test("holds little of a call of a tool that goes on while a word waits for its look", async () => {
+    const part = "a".repeat(1024);
+    let [given, passed] = [0, 0];
+    let most = 0;
+    const { flow } = vendor([
+      [
+        { type: "message-start", id: "a", model: "m" },
+        { type: "block-start", index: 0, choice: 0, block: { kind: "text" } },
+        { type: "text-delta", index: 0, text: "a" },
+        {
+          type: "block-start",
+          index: 1,
+          choice: 0,
+          block: { kind: "tool-call", id: "c", name: "f" },
+        },
+      ],
+      ...Array.from({ length: 1024 }, (): Events => {
+        return [{ type: "tool-call-delta", index: 1, arguments: part }];
+      }),
+    ]);
+    const counted: Flow<Events> = {
+      cancel: flow.cancel,
+      pump: (write) =>
+        flow.pump((batch) => {
+          given += batch.length;
+          most = Math.max(most, given - passed);
+          return write(batch);
+        }),
+    };
+    const stream = guardedStream(counted, {
+      bufferBytes: 100,
+      judge: async () => undefined,
+      cut: () => undefined,
+      failed: () => undefined,
+    });
+    await stream.pump((batch) => {
+      passed += batch.length;
+      return undefined;
+    });
+    expect(passed).toBe(given);
+    expect(most).toBeLessThan(100);
+  });
+
   test("stops the vendor and hands nothing over once its reader has left", async () => {
     const { flow, state } = vendor([
       [

@@ -106,9 +106,10 @@ function objectIn(answer: string): JsonObject {
   }
 }
 
-/** An answer that says nothing of a category which was asked for is none. */
+/** An answer that says nothing of categories, or nothing of one which was asked for, is none. */
 function analysisIn(answer: string, asked: readonly string[]): Analysis {
   const { blocklistsMatch, categoriesAnalysis } = objectIn(answer);
+  if (!Array.isArray(categoriesAnalysis)) throw unusable("answered without an analysis");
   const blocklists = objectsIn(blocklistsMatch).map(({ blocklistName }) => String(blocklistName));
   const severities = new Map<string, number>();
   for (const { category, severity } of objectsIn(categoriesAnalysis)) {

@@ -13,6 +13,9 @@ export interface StreamGuard {
   failed(error: GatewayError): void;
 }
 
+/** Of what has no text, such as calls of tools, no more is held back with a text that waits for its look: characters. */
+const MAX_HELD = 64 * 1024;
+
 /** What of a text is looked at once more with what follows it: in UTF-16 units. */
 const OVERLAP = 500;
 
@@ -60,7 +63,8 @@ export function guardedStream(batches: Flow<Events>, guard: StreamGuard): Flow<E
         if (isOver) return undefined;
         held.add(events);
         if (held.textBytes() === 0) return held.release();
-        return held.textBytes() < guard.bufferBytes ? undefined : inspectAndGoOn();
+        const isEnough = held.textBytes() >= guard.bufferBytes || held.otherLength() >= MAX_HELD;
+        return isEnough ? inspectAndGoOn() : undefined;
       });
       handedOver.then(ended.resolve, ended.reject);
       await ended.promise;
@@ -84,10 +88,14 @@ async function verdictOn(text: string, guard: StreamGuard): Promise<Verdict> {
   }
 }
 
+/** What an event without text counts for. */
+const EVENT_LENGTH = 100;
+
 /** Events that nobody has looked at yet, and what was handed over before them. */
 function heldBack(write: Write<Events>) {
   let events: ChatEvent[] = [];
   let bytes = 0;
+  let others = 0;
   /** By block: what was said since the last look, and the end of what was said before. */
   const fresh = new Map<number, string>();
   const before = new Map<number, string>();
@@ -104,12 +112,16 @@ function heldBack(write: Write<Events>) {
       for (const event of more) {
         events.push(event);
         const text = textOf(event);
-        if (text === undefined) continue;
+        if (text === undefined) {
+          others += event.type === "tool-call-delta" ? event.arguments.length : EVENT_LENGTH;
+          continue;
+        }
         fresh.set(text.index, (fresh.get(text.index) ?? "") + text.text);
         bytes += Buffer.byteLength(text.text);
       }
     },
     textBytes: () => bytes,
+    otherLength: () => others,
     text: () => [...fresh].map(([index, text]) => (before.get(index) ?? "") + text).join("; "),
     release(): Promise<void> | undefined {
       for (const [index, text] of fresh) {
@@ -118,6 +130,7 @@ function heldBack(write: Write<Events>) {
       const passing = events;
       fresh.clear();
       bytes = 0;
+      others = 0;
       events = [];
       return handOver(passing);
     },

@@ -20,7 +20,12 @@ export function selectedText(
         return message === last;
     }
   };
-  return contentsOf(texts.filter((text) => text.seat === "content" && isSelected(text))).join("; ");
+  return contentsOf(texts.filter((text) => isSaid(text) && isSelected(text))).join("; ");
+}
+
+/** The words of a file, and of what was thought, come to the model as what is said does. */
+function isSaid({ seat }: PromptText): boolean {
+  return seat === "content" || seat === "inside";
 }
 
 /** What each message says; the parts of one are one text. */

@@ -185,6 +185,14 @@ describe("what the service is asked", () => {
     expect(analysed()).toEqual([text]);
   });
 
+  test("the words of a text file, which the model reads too", async () => {
+    const file_data = `data:text/plain;base64,${Buffer.from("hate").toString("base64")}`;
+    const file = { type: "file", file: { filename: "a.txt", file_data } };
+    const { status } = await call({}, say([{ type: "text", text: "read" }, file]));
+    expect(status).toBe(400);
+    expect(analysed().join()).toMatch(/^read .*hate/);
+  });
+
   test.each<[string, object, object]>([
     [
       "anthropic",
@@ -309,6 +317,14 @@ describe("a service that fails", () => {
     expect(status).toBe(200);
     expect(ai?.proxy?.["azure-content-safety"]).toMatchObject({ input_unseen: expect.any(String) });
   });
+
+  test.each(["html-200", "bad-json", "no-choices"])(
+    "%s: blocklists alone let nothing pass either",
+    async (fault) => {
+      const over = { fault, categories: undefined, blocklist_names: ["lab-words"] };
+      expect((await call(over, say("hi"))).status).toBe(500);
+    },
+  );
 
   test.each([
     [true, 500],
