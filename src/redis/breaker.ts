@@ -1,6 +1,8 @@
 /** Slower than this is as good as gone. */
 const ANSWER_MS = 100;
 const FAILURES_TO_OPEN = 5;
+/** A timer that is later than this says that the process was busy. */
+const BUSY_MS = 5;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -24,6 +26,8 @@ export interface Breaker {
    * grow from one second to thirty one piece of work is tried with nobody waiting for it.
    */
   run<T>(work: () => Promise<T>, timeoutMs?: number): Promise<T>;
+  /** Work would be refused, and might be what is tried. */
+  isOpen(): boolean;
 }
 
 export function createBreaker({
@@ -53,8 +57,13 @@ export function createBreaker({
 
   async function attempt<T>(work: () => Promise<T>, timeoutMs: number): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const late = () => reject(new Error(`no answer within ${timeoutMs} ms`));
-    const timer = setTimeout(late, timeoutMs);
+    const giveUp = () => reject(new Error(`no answer within ${timeoutMs} ms`));
+    const endsMs = elapsedMs() + timeoutMs;
+    let timer = setTimeout(() => {
+      // While this process itself was busy, nothing could be heard.
+      if (elapsedMs() - endsMs > BUSY_MS) timer = setTimeout(giveUp, timeoutMs);
+      else giveUp();
+    }, timeoutMs);
     try {
       return await Promise.race([work(), promise]);
     } finally {
@@ -75,6 +84,7 @@ export function createBreaker({
   }
 
   return {
+    isOpen: () => pause !== undefined,
     async run(work, timeoutMs = ANSWER_MS) {
       if (pause) {
         if (!isProbing && elapsedMs() >= pause.endsMs) void probe(work, timeoutMs);

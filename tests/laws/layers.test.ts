@@ -62,7 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   embeddings: ["chat"],
   vectors: ["redis", "chat"],
   redis: ["chat"],
-  limits: ["chat"],
+  limits: ["redis", "chat"],
   lab: ["framing"],
   "version.ts": [],
 };

@@ -1,5 +1,11 @@
+import { expect } from "bun:test";
 import type { Counters } from "../../src/limits/counters.ts";
 import { localCounters } from "../../src/limits/local-counters.ts";
+import { redisCounters } from "../../src/limits/redis-counters.ts";
+import { redisSchema } from "../../src/plugins/vectordb-schema.ts";
+import { createBreaker } from "../../src/redis/breaker.ts";
+import { openRedis, type RedisConnection } from "../../src/redis/redis-connection.ts";
+import { freePort, REDIS_SERVER, startRedis } from "../vectors/real-redis.ts";
 
 /** A way to count, and why its tests are skipped where they are. */
 export interface CounterKind {
@@ -22,4 +28,30 @@ const local: CounterKind = {
   stop: nothing,
 };
 
-export const COUNTER_KINDS: readonly CounterKind[] = [local];
+function onRedis(name: string, syncSeconds: number): CounterKind {
+  let server: Awaited<ReturnType<typeof startRedis>> | undefined;
+  let redis: RedisConnection;
+  const breaker = createBreaker({ name: "Redis", report: (change) => expect(change).toBe("") });
+  return {
+    name,
+    isMissing: !REDIS_SERVER,
+    async start() {
+      const port = await freePort();
+      server = await startRedis(port);
+      redis = openRedis(redisSchema.parse({ port }));
+      await redis.send("", ["PING"]);
+    },
+    open: async () =>
+      redisCounters({ redis, breaker, namespace: crypto.randomUUID(), syncSeconds }),
+    async stop() {
+      await redis.close();
+      await server?.stop();
+    },
+  };
+}
+
+export const COUNTER_KINDS: readonly CounterKind[] = [
+  local,
+  onRedis("on Redis, asked each time", 0),
+  onRedis("of a node, told to Redis now and then", 0.02),
+];

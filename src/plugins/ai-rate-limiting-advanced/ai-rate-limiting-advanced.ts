@@ -1,5 +1,5 @@
 import { definePlugin } from "../define-plugin.ts";
-import { openCounters } from "../open-counters.ts";
+import { openCounters, sharedBy } from "../open-counters.ts";
 import { answerLengths, limitingUsage } from "../usage-limiter.ts";
 import { countFunctions } from "./count-functions.ts";
 import { rateLimitOptions, rateLimitWarnings, withLists } from "./options.ts";
@@ -16,13 +16,14 @@ export const aiRateLimitingAdvanced = definePlugin({
   warnings: rateLimitWarnings,
   create(options, { id, scope, processState }) {
     const { operatorLog } = processState;
-    const counters = openCounters(processState);
-    const instance = { namespace: options.namespace ?? id, group: scope.consumerGroup };
+    const namespace = options.namespace ?? id;
+    const { counters, release } = openCounters(processState, sharedBy(options, namespace));
+    const instance = { namespace, group: scope.consumerGroup };
     const source = options.policies ? byPolicy(options, instance) : byProvider(options, instance);
     const functions = countFunctions(options, operatorLog);
     const handle = limitingUsage({
       source,
-      counters: counters.value,
+      counters,
       holds: options.reserve ? "all" : options.policies ? "prompt" : "nothing",
       answers: answerLengths(),
       hidesHeaders: options.hide_client_headers,
@@ -35,6 +36,6 @@ export const aiRateLimitingAdvanced = definePlugin({
       refusal: (call, limits) => refusal(call, options, limits),
       operatorLog,
     });
-    return { handle, close: async () => void counters.release() };
+    return { handle, close: release };
   },
 });

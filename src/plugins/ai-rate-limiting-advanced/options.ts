@@ -5,6 +5,7 @@ import type { OptionsWarning } from "../define-plugin.ts";
 import { LIMIT_IDENTIFIERS } from "../limit-owner.ts";
 import { readLua } from "../lua-function.ts";
 import { LuaError } from "../lua-tokens.ts";
+import { redisProblems } from "../open-counters.ts";
 import { redisSchema } from "../vectordb-schema.ts";
 
 const measure = z
@@ -188,7 +189,7 @@ function providerProblems(options: RateLimitOptions): readonly string[] {
   return found;
 }
 
-function storeProblems({ strategy, sync_rate: rate }: RateLimitOptions): readonly string[] {
+function storeProblems({ strategy, sync_rate: rate, redis }: RateLimitOptions): readonly string[] {
   if (strategy === "local") {
     const isShared = rate !== undefined && rate > -1;
     return isShared ? ["sync_rate cannot be configured when using a local strategy"] : [];
@@ -202,10 +203,7 @@ function storeProblems({ strategy, sync_rate: rate }: RateLimitOptions): readonl
       "[ai-rate-limiting-advanced] strategy 'cluster' is not supported with Hybrid deployments or DB-less mode. If you did not specify the strategy, please use 'redis' strategy, 'local' strategy or set 'sync_rate' to -1.",
     ];
   }
-  if (strategy === "redis" && rate !== -1) {
-    return ["strategy 'redis' is not built yet: use 'local', or set 'sync_rate' to -1"];
-  }
-  return [];
+  return redisProblems({ strategy, redis });
 }
 
 /** Files of before 3.10 have one limit and one window as bare numbers. */

@@ -65,11 +65,11 @@ export const budgets = definePlugin({
   scopes: ["route", "service"],
   create(options, { processState }) {
     const { operatorLog } = processState;
-    const counters = openCounters(processState);
+    const { counters, release } = openCounters(processState);
     const limits = limitsByConsumer(options);
     const limit = limitingUsage({
       source: sourceOf(limits),
-      counters: counters.value,
+      counters,
       holds: "all",
       answers: answerLengths(),
       hidesHeaders: false,
@@ -80,7 +80,7 @@ export const budgets = definePlugin({
     // A client that is refused the length of a prompt takes it for a fault, and nothing is spent on it.
     const handle: Middleware = (call, next, layers) =>
       asksForTokenCount(call) ? next(call) : limit(call, next, layers);
-    return { handle, close: async () => void counters.release() };
+    return { handle, close: release };
   },
 });
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { definePlugin } from "../define-plugin.ts";
 import { LIMIT_IDENTIFIERS, ownerOf } from "../limit-owner.ts";
-import { openCounters } from "../open-counters.ts";
+import { openCounters, redisProblems, sharedBy } from "../open-counters.ts";
 import { limitingRequests, requestLimit } from "../request-limits.ts";
 import { redisSchema } from "../vectordb-schema.ts";
 
@@ -73,9 +73,12 @@ function problems(options: Options): readonly string[] {
   if (strategy !== "local" && rate === undefined) {
     found.push("sync_rate is required if not using a local strategy");
   }
-  if (strategy !== "local" && rate !== undefined && rate !== -1) {
-    found.push(`strategy '${strategy}' is not built yet: use 'local', or set 'sync_rate' to -1`);
+  if (strategy === "cluster" && rate !== undefined && rate !== -1) {
+    found.push(
+      "strategy 'cluster' needs a database: use 'redis', 'local', or set 'sync_rate' to -1",
+    );
   }
+  found.push(...redisProblems(options));
   return found;
 }
 
@@ -87,15 +90,16 @@ export const rateLimitingAdvanced = definePlugin({
   options: rateLimitingAdvancedOptions,
   scopes: ["consumer", "consumer_group", "route", "service"],
   create(options, { id, scope, processState }) {
-    const counters = openCounters(processState);
+    const namespace = options.namespace ?? id;
+    const { counters, release } = openCounters(processState, sharedBy(options, namespace));
     const { compound_identifier: compound = [], window_type: type } = options;
     const identifiers = compound.length > 0 ? compound : [options.identifier];
     const limits = options.window_size.map((sizeSeconds, at) =>
       requestLimit(options.limit[at] ?? 0, { type, sizeSeconds }),
     );
     const handle = limitingRequests({
-      counters: counters.value,
-      namespace: options.namespace ?? id,
+      counters,
+      namespace,
       limits,
       owner(call) {
         const owners = identifiers.map((one) =>
@@ -110,6 +114,6 @@ export const rateLimitingAdvanced = definePlugin({
       errorCode: options.error_code,
       errorMessage: options.error_message,
     });
-    return { handle, close: async () => void counters.release() };
+    return { handle, close: release };
   },
 });

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Window } from "../../limits/window.ts";
 import { definePlugin } from "../define-plugin.ts";
 import { LIMIT_IDENTIFIERS, ownerOf } from "../limit-owner.ts";
-import { openCounters } from "../open-counters.ts";
+import { openCounters, redisProblems } from "../open-counters.ts";
 import { limitingRequests, requestLimit } from "../request-limits.ts";
 import { redisSchema } from "../vectordb-schema.ts";
 
@@ -47,7 +47,10 @@ const fields = z.strictObject({
     .describe("Whether answers say nothing of limits."),
   error_code: z.int().min(100).max(599).default(429).describe("Status of a refusal."),
   error_message: z.string().default("API rate limit exceeded").describe("What a refusal says."),
-  sync_rate: z.number().default(-1).describe("Seconds between two exchanges with the store."),
+  sync_rate: z
+    .number()
+    .default(-1)
+    .describe("Seconds between two exchanges with Redis; 0 and less ask it each time."),
 });
 
 type RateLimitingOptions = z.output<typeof fields>;
@@ -78,9 +81,10 @@ function problems(options: RateLimitingOptions): readonly string[] {
   if (options.limit_by === "path" && !options.path) {
     found.push("must set 'path' where limit_by is path");
   }
-  if (options.policy !== "local") {
-    found.push(`policy '${options.policy}' is not built yet: use 'local'`);
+  if (options.policy === "cluster") {
+    found.push("policy 'cluster' needs a database: use 'redis' or 'local'");
   }
+  found.push(...redisProblems({ strategy: options.policy, redis: options.redis }));
   return found;
 }
 
@@ -92,13 +96,19 @@ export const rateLimiting = definePlugin({
   options: rateLimitingOptions,
   scopes: ["consumer", "consumer_group", "route", "service"],
   create(options, { id, scope, processState }) {
-    const counters = openCounters(processState);
+    const { redis, sync_rate: rate } = options;
+    const syncSeconds = Math.max(0, rate);
+    const shared = { redis, namespace: id, syncSeconds };
+    const { counters, release } = openCounters(
+      processState,
+      options.policy === "redis" ? shared : undefined,
+    );
     const limits = PERIODS.flatMap((period) => {
       const limit = options[period];
       return limit === undefined ? [] : [requestLimit(limit, WINDOWS[period])];
     });
     const handle = limitingRequests({
-      counters: counters.value,
+      counters,
       namespace: id,
       limits,
       owner: (call) =>
@@ -109,6 +119,6 @@ export const rateLimiting = definePlugin({
       errorCode: options.error_code,
       errorMessage: options.error_message,
     });
-    return { handle, close: async () => void counters.release() };
+    return { handle, close: release };
   },
 });

@@ -208,7 +208,16 @@ describe("what is refused when it is loaded", () => {
       { minute: 20, hour: 10 },
       "The limit for hour(10) cannot be lower than the limit for minute(20)",
     ],
-    ["rate-limiting", { minute: 1, policy: "redis" }, "policy 'redis' is not built yet"],
+    ["rate-limiting", { minute: 1, policy: "cluster" }, "policy 'cluster' needs a database"],
+    [
+      "rate-limiting",
+      {
+        minute: 1,
+        policy: "redis",
+        redis: { cloud_authentication: { auth_provider: "aws" } },
+      },
+      "redis.cloud_authentication.auth_provider: tokens of aws are not supported",
+    ],
     [
       "rate-limiting-advanced",
       { limit: [1, 2], window_size: [60] },
