@@ -13,6 +13,8 @@ export interface Caller {
   readonly consumer?: Consumer;
   /** What proved it; without it the caller is a stranger, whom `anonymous` names. */
   readonly credential?: CallerCredential;
+  /** Groups that the credential itself says. */
+  readonly groups?: readonly string[];
 }
 
 export interface CallerCredential {
@@ -31,7 +33,7 @@ export interface Passing {
 
 /** The call of a caller who is known now: for what is further in, its credential is gone. */
 export function identified(call: Call, caller: Caller, { strip, isHidden }: Passing): Call {
-  const { consumer, credential } = caller;
+  const { consumer, credential, groups } = caller;
   const { record } = call;
   if (consumer) {
     const { id, username, customId } = consumer;
@@ -47,6 +49,7 @@ export function identified(call: Call, caller: Caller, { strip, isHidden }: Pass
   return {
     ...call,
     ...(consumer && { consumer }),
+    ...(groups && { authenticatedGroups: groups }),
     request: withHeaders(request, named),
     ...(forService && { serviceRequest: withHeaders(forService, named) }),
   };
@@ -62,12 +65,13 @@ function serviceRequest(
 }
 
 /** Who calls, for the route's own service; what a client itself writes under these names is dropped. */
-function identityHeaders({ consumer, credential }: Caller) {
+function identityHeaders({ consumer, credential, groups }: Caller) {
   return {
     "x-consumer-id": consumer?.id,
     "x-consumer-custom-id": consumer?.customId,
     "x-consumer-username": consumer?.username,
     "x-credential-identifier": credential?.shownAs ?? credential?.id,
+    "x-authenticated-groups": groups?.join(", "),
     "x-anonymous-consumer": credential === undefined ? "true" : undefined,
   };
 }

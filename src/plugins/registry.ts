@@ -20,6 +20,7 @@ import { jwt } from "./jwt/jwt.ts";
 import { keyAuth } from "./key-auth/key-auth.ts";
 import { modelList } from "./model-list/model-list.ts";
 import { modelRouter } from "./model-router/model-router.ts";
+import { openidConnect } from "./openid-connect/openid-connect.ts";
 import { prometheus } from "./prometheus/prometheus.ts";
 import { rateLimiting } from "./rate-limiting/rate-limiting.ts";
 import { rateLimitingAdvanced } from "./rate-limiting-advanced/rate-limiting-advanced.ts";
@@ -31,6 +32,7 @@ export const PLUGINS: readonly PluginDefinition[] = [
   cors,
   jwt,
   keyAuth,
+  openidConnect,
   ipRestriction,
   requestSizeLimiting,
   acl,

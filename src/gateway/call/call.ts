@@ -30,6 +30,8 @@ export interface Call {
   readonly send: Send;
   readonly clocks: Clocks;
   readonly consumer?: Consumer;
+  /** Groups that the caller's own credential says: a token's claim. */
+  readonly authenticatedGroups?: readonly string[];
   /** The request as an LLM request, once a plugin asked for it. */
   readonly prompt?: Prompt;
   /** What a plugin further in will make of the prompt, for one that is to look at it before. */

@@ -24,7 +24,9 @@ const aclOptions = z
     always_use_authenticated_groups: z
       .boolean()
       .default(false)
-      .describe("Accepted for old files; groups come from the file alone here."),
+      .describe(
+        "Whether the groups that a caller's token says count in place of its consumer's. Where there is no consumer, they count in any case.",
+      ),
   })
   .superRefine(({ allow, deny }, context) => {
     if (!allow === !deny) {
@@ -49,10 +51,13 @@ function middleware(options: AclOptions, context: PluginContext): Middleware {
   const ofConsumer = groupsByConsumer(context);
   const { allow, deny } = options;
   return async (call, next) => {
-    const { consumer } = call;
-    if (!consumer) return refused(call, new GatewayError("unauthenticated", "Unauthorized"));
-    const own = ofConsumer.get(consumer.id) ?? [];
-    const groups = options.include_consumer_groups ? [...own, ...consumer.groups] : own;
+    const { consumer, authenticatedGroups: said } = call;
+    if (!consumer && !said) {
+      return refused(call, new GatewayError("unauthenticated", "Unauthorized"));
+    }
+    const isSaid = said && (!consumer || options.always_use_authenticated_groups);
+    const own = isSaid ? said : (ofConsumer.get(consumer?.id ?? "") ?? []);
+    const groups = options.include_consumer_groups && consumer ? [...own, ...consumer.groups] : own;
     const isIn = (list: readonly string[]) => groups.some((group) => list.includes(group));
     if (deny ? isIn(deny) : !isIn(allow ?? [])) {
       const message = "You cannot consume this service";

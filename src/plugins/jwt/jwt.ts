@@ -3,8 +3,8 @@ import type { Middleware } from "../../gateway/call/call.ts";
 import { hideNames } from "../../telemetry/call-record.ts";
 import { definePlugin, type PluginContext } from "../define-plugin.ts";
 import { consumerCalled, identified, notIdentified, realmParameter } from "../known-caller.ts";
+import { findTokens, withoutTokens } from "../request-tokens.ts";
 import { isSignedBy, member, readToken, type SignedToken } from "../signed-token.ts";
-import { findTokens, withoutTokens } from "./find-tokens.ts";
 import { type JwtSecret, type JwtSecrets, jwtSecrets } from "./jwt-secrets.ts";
 import { type JwtOptions, jwtOptions } from "./options.ts";
 

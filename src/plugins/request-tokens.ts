@@ -1,9 +1,16 @@
-import { HeaderMap, headerNamed, type ReadHeaders } from "../../framing/header-map.ts";
-import type { ClientRequest } from "../../gateway/call/client.ts";
-import { withoutArgument } from "../query-arguments.ts";
-import type { JwtOptions } from "./options.ts";
+import { HeaderMap, headerNamed, type ReadHeaders } from "../framing/header-map.ts";
+import type { ClientRequest } from "../gateway/call/client.ts";
+import { withoutArgument } from "./query-arguments.ts";
 
-export type TokenPlaces = Pick<JwtOptions, "header_names" | "uri_param_names" | "cookie_names">;
+/** Names of what may hold a token. */
+export interface TokenPlaces {
+  /** Headers that have it after `Bearer`. */
+  readonly header_names: readonly string[];
+  /** Headers that may have it alone. */
+  readonly bare_header_names?: readonly string[];
+  readonly uri_param_names: readonly string[];
+  readonly cookie_names: readonly string[];
+}
 
 const BEARER = /^\s*bearer\s+(\S.*)$/i;
 
@@ -14,6 +21,7 @@ export function findTokens(request: ClientRequest, places: TokenPlaces): Readonl
     ...places.uri_param_names.flatMap((name) => query.getAll(name)),
     ...places.cookie_names.map((name) => cookieOf(request.headers, name) ?? ""),
     ...places.header_names.map((name) => bearerIn(request.headers, name) ?? ""),
+    ...bareIn(request.headers, places),
   ];
   return new Set(found.filter((token) => token !== ""));
 }
@@ -24,6 +32,7 @@ export function withoutTokens(request: ClientRequest, places: TokenPlaces): Clie
   for (const name of places.header_names) {
     if (bearerIn(headers, name) !== undefined) headers.delete(name);
   }
+  for (const name of places.bare_header_names ?? []) headers.delete(name);
   const cookies = cookiesIn(headers);
   const kept = cookies.filter(([name]) => !places.cookie_names.includes(name));
   if (kept.length === 0) headers.delete("cookie");
@@ -36,6 +45,11 @@ export function withoutTokens(request: ClientRequest, places: TokenPlaces): Clie
 
 function bearerIn(headers: ReadHeaders, name: string): string | undefined {
   return BEARER.exec(headerNamed(headers, name) ?? "")?.[1]?.trimEnd();
+}
+
+function bareIn(headers: ReadHeaders, places: TokenPlaces): readonly string[] {
+  const names = places.bare_header_names ?? [];
+  return names.map((name) => bearerIn(headers, name) ?? headers.get(name)?.trim() ?? "");
 }
 
 function cookieOf(headers: ReadHeaders, name: string): string | undefined {
