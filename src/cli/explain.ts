@@ -76,6 +76,8 @@ export interface Explained {
     readonly headers: Readonly<Record<string, string>>;
     readonly body?: unknown;
   };
+  /** How the prompt stands to the rules of a guard by meaning, where no vendor need be asked for that. */
+  readonly guard?: unknown;
   /** Under what an answer is looked for before it is sent, where answers are kept. */
   readonly cache?: unknown;
   /** What the target cannot carry. */
@@ -97,10 +99,12 @@ export async function explainRequest(gateway: Gateway, described: JsonObject): P
   const arrival = { request, headers, record, gateway, send, client: NOBODY };
   const { route, answer } = await followed(arrival);
   const { attempts, notices, consumer, secretNames } = record;
+  const guard = record.plugins?.["proxy.semantic-prompt-guard"];
   const base = {
     request: { method: request.method, path: new URL(request.url).pathname },
     ...(route && { route: route.name ?? route.id }),
     plugins: route ? gateway.plugins(route, consumer).map(({ name }) => name) : [],
+    ...(guard !== undefined && { guard }),
   };
   if (!sent) return { ...base, answer };
   const [attempt] = attempts;

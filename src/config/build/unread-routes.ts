@@ -39,6 +39,7 @@ function readsText({ instance }: Placed): boolean {
 }
 
 function handsOnUnread({ instance: { definition, options } }: Placed): boolean {
-  const targets = definition.targets?.(options) ?? [];
+  // Options with a fault are none: that was told.
+  const targets = options === undefined ? [] : (definition.targets?.(options) ?? []);
   return targets.some((target) => target.route_type === "preserve");
 }
