@@ -104,6 +104,28 @@ describe.skipIf(process.platform !== "linux")("two workers behind one port", () 
     },
   );
 
+  test("forget what either of them has kept of answers", async () => {
+    await using gateway = await started({
+      providers: { here: { type: "vllm", url: `${lab.url}/v1` } },
+      models: { fast: { use: "here/echo", cache: "semantic" } },
+    });
+    const misses = async () => {
+      let count = 0;
+      for (let call = 0; call < 40; call += 1) {
+        const body = { ...ask("fast"), model: "fast" };
+        const response = await gateway.post(body, { keepalive: false }, "/v1/chat/completions");
+        await response.arrayBuffer();
+        if (response.headers.get("x-cache-status") === "Miss") count += 1;
+      }
+      return count;
+    };
+    expect(await misses()).toBe(2);
+    expect(await misses()).toBe(0);
+    const forgotten = await fetch(`${gateway.admin}/ai-semantic-cache`, { method: "DELETE" });
+    expect(forgotten.status).toBe(204);
+    expect(await misses()).toBe(2);
+  });
+
   test("end at once at a second signal", async () => {
     await using gateway = await started();
     const workers = childrenOf(gateway.child.pid);

@@ -69,7 +69,8 @@ export class WorkerProcess {
       clearTimeout(timer);
       resolve(answer);
     });
-    this.tell({ type: "ask", id, ...question });
+    // What the listener told came with a type and an id of its own.
+    this.tell({ ...question, type: "ask", id });
     return promise;
   }
 
