@@ -10,6 +10,7 @@ import { fidelity as ollamaChat } from "../src/formats/ollama/chat/format.ts";
 import { fidelity as ollamaGenerate } from "../src/formats/ollama/generate/format.ts";
 import { fidelity as openaiChat } from "../src/formats/openai/chat/format.ts";
 import { fidelity as openaiCompletions } from "../src/formats/openai/completions/format.ts";
+import { fidelity as openaiResponses } from "../src/formats/openai/responses/format.ts";
 import { fidelity as huggingfaceGenerate } from "../src/formats/tgi/huggingface/format.ts";
 import { fidelity as llama2Raw } from "../src/formats/tgi/llama2/format.ts";
 
@@ -30,4 +31,5 @@ export const FIDELITY_TABLES: ReadonlyMap<string, Fidelity> = new Map([
   ["ollama-generate", ollamaGenerate],
   ["openai-chat", openaiChat],
   ["openai-completions", openaiCompletions],
+  ["openai-responses", openaiResponses],
 ]);

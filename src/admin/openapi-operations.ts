@@ -20,6 +20,11 @@ import {
   completionStreamEventSchema,
 } from "../formats/openai/completions/wire-schema.ts";
 import {
+  responseRequestSchema,
+  responseSchema,
+  responseStreamEventSchema,
+} from "../formats/openai/responses/wire-schema.ts";
+import {
   errorSchema,
   modelListSchema,
   modelSchema,
@@ -48,6 +53,9 @@ export const NAMED_SCHEMAS = {
   CompletionStreamEvent: completionStreamEventSchema,
   EmbeddingsRequest: embeddingsRequestSchema,
   Embeddings: embeddingsSchema,
+  ResponseRequest: responseRequestSchema,
+  Response: responseSchema,
+  ResponseStreamEvent: responseStreamEventSchema,
   Usage: usageSchema,
   Model: modelSchema,
   ModelList: modelListSchema,
@@ -146,6 +154,21 @@ const COMPLETION = {
   },
 };
 
+const RESPONSE = {
+  operationId: "createResponse",
+  tags: ["responses"],
+  summary: "Answer a conversation, as items.",
+  requestBody: requestBody("ResponseRequest"),
+  responses: {
+    "200": answer(
+      "The answer; as a stream, the data of each event is as described.",
+      "Response",
+      "ResponseStreamEvent",
+    ),
+    ...errors,
+  },
+};
+
 const EMBEDDINGS = {
   operationId: "createEmbedding",
   tags: ["embeddings"],
@@ -194,6 +217,7 @@ export const TAGS = [
   { name: "chat", description: "Conversations." },
   { name: "completions", description: "Legacy text completions." },
   { name: "embeddings", description: "Texts as vectors." },
+  { name: "responses", description: "Conversations, as items." },
   { name: "models", description: "What may be asked." },
 ];
 
@@ -201,6 +225,7 @@ export const PATHS = {
   "/v1/chat/completions": { post: CHAT },
   "/v1/completions": { post: COMPLETION },
   "/v1/embeddings": { post: EMBEDDINGS },
+  "/v1/responses": { post: RESPONSE },
   "/v1/models": { get: MODELS },
   "/v1/models/{model}": { get: MODEL },
 };

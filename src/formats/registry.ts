@@ -9,6 +9,7 @@ import { ollamaChat } from "./ollama/chat/format.ts";
 import { ollamaGenerate } from "./ollama/generate/format.ts";
 import { openaiChat } from "./openai/chat/format.ts";
 import { openaiCompletions } from "./openai/completions/format.ts";
+import { openaiResponses } from "./openai/responses/format.ts";
 import { huggingfaceGenerate } from "./tgi/huggingface/format.ts";
 import { llama2Raw, llama2RawByPosition, mistralRaw } from "./tgi/llama2/format.ts";
 import type { WireFormat } from "./wire-format.ts";
@@ -30,6 +31,7 @@ export const FORMATS: readonly WireFormat[] = [
   ollamaGenerate,
   openaiChat,
   openaiCompletions,
+  openaiResponses,
 ];
 
 /** Members that hold a prompt in one dialect or another. */

@@ -33,6 +33,10 @@ export interface WireFormat {
   readonly spentStatus?: 429;
   /** What a request asks for, without its being decoded. */
   readonly intent: Intent;
+  /** Answers tell again what was asked, so that who writes one needs the whole request (`AnswerContext.request`). */
+  readonly answersRepeatRequest?: true;
+  /** Throws `invalid_request` for a request that can be served by vendors of this dialect alone. */
+  checkTranslatable?(wire: JsonObject): void;
   decodeRequest(wire: JsonObject): ChatRequest;
   encodeRequest(chat: ChatRequest): EncodedRequest;
   /** Sets these members and keeps every other as it stands, unknown ones too; `wire` itself when nothing changes. */
@@ -116,6 +120,8 @@ export interface AnswerContext {
   readonly includeUsage: boolean;
   /** The client knows calls of functions in OpenAI's old form alone: `function_call`. */
   readonly oldFunctionCalls?: boolean;
+  /** The client's own request, in a dialect whose answers repeat it. */
+  readonly request?: JsonObject;
 }
 
 export interface StreamDecoderContext {

@@ -1,5 +1,10 @@
 import type { FamilyRules } from "./chat-rules.ts";
-import { OPENAI_CHAT, OPENAI_COMPLETIONS, OPENAI_EMBEDDINGS } from "./openai-dialect.ts";
+import {
+  OPENAI_CHAT,
+  OPENAI_COMPLETIONS,
+  OPENAI_EMBEDDINGS,
+  OPENAI_RESPONSES,
+} from "./openai-dialect.ts";
 import { OPENAI_MODELS } from "./openai-models.ts";
 import type { Invocation, ModelOptions, Provider } from "./provider.ts";
 import { pathSegment } from "./upstream-path.ts";
@@ -18,7 +23,7 @@ export const azure: Provider = {
     "audio/v1/audio/translations": ofDeployment("/audio/translations"),
     "image/v1/images/generations": ofDeployment("/images/generations"),
     "image/v1/images/edits": ofDeployment("/images/edits"),
-    "llm/v1/responses": ofResource("/openai/v1/responses"),
+    "llm/v1/responses": { ...OPENAI_RESPONSES, ...ofResource("/openai/v1/responses") },
     "llm/v1/assistants": ofResource("/openai/assistants"),
     "llm/v1/files": ofResource("/openai/files"),
     "llm/v1/batches": ofResource("/openai/batches"),

@@ -98,7 +98,8 @@ function withChanges(wire: JsonObject, changes: Changes): JsonObject {
 /** What the model of an operation takes of OpenAI's dialect; undefined where its provider speaks another, or minds nothing. */
 export function rulesFor(provider: Provider, invocation: Invocation): ChatRules | undefined {
   const { routeType } = invocation;
-  if (!isAnsweredWith("text", routeType)) return undefined;
+  // Their tables are of the older dialects.
+  if (!isAnsweredWith("text", routeType) || routeType === "llm/v1/responses") return undefined;
   const { families } = provider;
   const rows = typeof families === "function" ? families(invocation) : families;
   return rows && joinedRules(rows, provider.modelTold?.(invocation) ?? invocation.model);

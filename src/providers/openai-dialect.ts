@@ -1,5 +1,6 @@
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
+import { openaiResponses } from "../formats/openai/responses/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 import type { Adaptation, ChatRules, FamilyRules, MessageRules } from "./chat-rules.ts";
 import type { Endpoint } from "./provider.ts";
@@ -14,6 +15,11 @@ export const OPENAI_CHAT = {
 export const OPENAI_COMPLETIONS = {
   format: () => openaiCompletions,
   path: "/v1/completions",
+} as const satisfies Endpoint<WireFormat>;
+
+export const OPENAI_RESPONSES = {
+  format: () => openaiResponses,
+  path: "/v1/responses",
 } as const satisfies Endpoint<WireFormat>;
 
 export const OPENAI_EMBEDDINGS = {

@@ -1,12 +1,15 @@
+import { openaiResponses } from "../formats/openai/responses/format.ts";
+import type { WireFormat } from "../formats/wire-format.ts";
 import type { FamilyRules } from "./chat-rules.ts";
 import {
   OPENAI_CHAT,
   OPENAI_COMPLETIONS,
   OPENAI_EMBEDDINGS,
   OPENAI_LIKE,
+  OPENAI_RESPONSES,
 } from "./openai-dialect.ts";
 import { OPENAI_MODEL_NAME, OPENAI_MODELS } from "./openai-models.ts";
-import type { ModelOptions, Provider } from "./provider.ts";
+import type { Endpoint, ModelOptions, Provider } from "./provider.ts";
 
 const OPENAIS_OWN: FamilyRules = [
   // OpenAI knows both names.
@@ -20,6 +23,21 @@ const ANY_SERVER: FamilyRules = [
   { about: "", rules: { members: { top_k: "refused" }, tools: { mayBeIdle: true } } },
 ];
 
+/**
+ * Not every server with OpenAI's dialect has Responses: below a base URL that is not OpenAI's own the same is
+ * asked as a chat. An address that is written out says itself which it is.
+ */
+const RESPONSES: Endpoint<WireFormat> = {
+  ...OPENAI_RESPONSES,
+  format: ({ upstream_url: url }) =>
+    url?.endsWith(OPENAI_CHAT.path.slice("/v1".length)) ? undefined : openaiResponses,
+  under: (base) =>
+    base +
+    (isOpenAisOwn({ upstream_url: base }) ? OPENAI_RESPONSES : OPENAI_CHAT).path.slice(
+      "/v1".length,
+    ),
+};
+
 export const openai: Provider = {
   name: "openai",
   about: "OpenAI, and any server that speaks its dialect.",
@@ -29,7 +47,7 @@ export const openai: Provider = {
     "llm/v1/chat": OPENAI_CHAT,
     "llm/v1/completions": OPENAI_COMPLETIONS,
     "llm/v1/embeddings": OPENAI_EMBEDDINGS,
-    "llm/v1/responses": { path: "/v1/responses" },
+    "llm/v1/responses": RESPONSES,
     "llm/v1/assistants": { path: "/v1/assistants" },
     "llm/v1/files": { path: "/v1/files" },
     "llm/v1/batches": { path: "/v1/batches" },
@@ -48,7 +66,7 @@ export const openai: Provider = {
   streamUsage: () => true,
 };
 
-function isOpenAisOwn({ upstream_url }: ModelOptions): boolean {
+function isOpenAisOwn({ upstream_url }: Pick<ModelOptions, "upstream_url">): boolean {
   return (
     !upstream_url ||
     /^https?:\/\/(?:[^/?#@]*\.)?openai\.(?:azure\.)?com(?:[:/?#]|$)/i.test(upstream_url)

@@ -3,6 +3,7 @@ import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
+import { openaiResponses } from "../formats/openai/responses/format.ts";
 import type { WireFormat } from "../formats/wire-format.ts";
 
 /** Every operation of the reference's list, in its order. */
@@ -63,7 +64,8 @@ export type Operation = Shared &
     | {
         readonly answer: Exclude<Answer, "bytes" | "unbuilt">;
         readonly clients: Clients;
-        readonly request: LeastRequest;
+        /** Absent where the dialect itself says what is enough. */
+        readonly request?: LeastRequest;
       }
   );
 
@@ -71,6 +73,8 @@ export type Operation = Shared &
 type Clients = Readonly<Partial<Record<LlmFormat, WireFormat>>>;
 
 interface Shared {
+  /** What a provider that does not have it is asked for in its place: the same conversation in other words. */
+  readonly otherwise?: RouteType;
   /** Where the short form serves it. */
   readonly served?: Served;
   /** A call may name no model: it is about stored things. */
@@ -158,7 +162,14 @@ const OPERATIONS = {
   },
   "llm/v1/multimodal-embeddings": { answer: "unbuilt" },
   "llm/v1/responses": {
-    answer: "unbuilt",
+    answer: "text",
+    clients: { openai: openaiResponses },
+    otherwise: "llm/v1/chat",
+    served: {
+      route: "models-responses",
+      path: "/v1/responses",
+      about: "OpenAI's Responses, for the models of every provider",
+    },
     modelIsOptional: true,
     nouns: ["responses"],
   },

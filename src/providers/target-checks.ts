@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { GatewayError } from "../chat/error.ts";
+import { askedOperation } from "./asked-operation.ts";
 import { isTranslated, type LlmFormat, ROUTE_TYPES, type RouteType } from "./operations.ts";
 import type { Invocation, Provider } from "./provider.ts";
 import { PROVIDERS } from "./registry.ts";
@@ -165,7 +166,9 @@ export function unservedOperation({ route_type, model }: TargetConfig): string |
 function serves(provider: Provider, invocation: Invocation): boolean {
   if (!hasPlace(provider, invocation)) return false;
   const { routeType, model, options } = invocation;
-  return provider.operations[routeType]?.format?.(options, model) !== undefined;
+  const { operations } = provider;
+  const asked = askedOperation(provider, routeType, options, model);
+  return operations[asked]?.format?.(options, model) !== undefined;
 }
 
 /** What it says, or why the model at hand rules it out. */

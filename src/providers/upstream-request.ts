@@ -1,3 +1,4 @@
+import { askedOperation } from "./asked-operation.ts";
 import { isTranslated } from "./operations.ts";
 import type { Invocation, Provider } from "./provider.ts";
 import type { TargetConfig } from "./target-schema.ts";
@@ -55,7 +56,7 @@ export function upstreamPlanner({ provider, config, model }: PlannerSource): Ups
     const last = kept[mode];
     if (last?.model === name) return last.plan;
     const invocation: Invocation = {
-      routeType: config.route_type,
+      routeType: askedOperation(provider, config.route_type, model.options, name),
       model: name,
       options: model.options,
       stream,

@@ -7,6 +7,7 @@ import {
   NO_THOUGHTS,
   OPENAI_CHAT,
   OPENAI_LIKE,
+  OPENAI_RESPONSES,
   TEXT_ONLY,
   TOOL_MEMBERS,
 } from "./openai-dialect.ts";
@@ -74,7 +75,7 @@ export const xai: Provider = {
   modelNames: /^grok-/,
   operations: {
     "llm/v1/chat": OPENAI_CHAT,
-    "llm/v1/responses": { path: "/v1/responses" },
+    "llm/v1/responses": OPENAI_RESPONSES,
     "image/v1/images/generations": { path: "/v1/images/generations" },
   },
   origin: () => "https://api.x.ai",

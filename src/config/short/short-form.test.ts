@@ -48,13 +48,14 @@ test("the short form is a service, a route for each operation, and plugins on ea
     ["/v1/chat/completions", "/openai/v1/chat/completions"],
     ["/v1/completions", "/openai/v1/completions"],
     ["/v1/embeddings", "/openai/v1/embeddings"],
+    ["/v1/responses", "/openai/v1/responses"],
     ["/v1/messages", "/anthropic/v1/messages"],
     ["/v1/models", "/openai/v1/models", "/anthropic/v1/models"],
     // All else.
     [],
   ]);
   expect(new Set(routes.map((route) => route.service))).toEqual(new Set([service]));
-  const onRoutes = [...Array(4).fill("model-router"), "model-list"];
+  const onRoutes = [...Array(5).fill("model-router"), "model-list"];
   expect(plugins.map(({ name, scope }) => [name, scope])).toEqual([
     ...onRoutes.map((name, at) => [name, { routeId: routes[at]?.id ?? "" }]),
     ["unserved-path", { serviceId: service?.id ?? "" }],
@@ -179,13 +180,14 @@ plugins: [{ name: http-log, config: { http_endpoint: "http://x" } }]
     "models-chat",
     "models-completions",
     "models-embeddings",
+    "models-responses",
     "models-messages",
     "models-list",
     "models-other",
   ]);
   expect(plugins.map(({ name }) => name)).toEqual([
     "http-log",
-    ...Array(4).fill("model-router"),
+    ...Array(5).fill("model-router"),
     "model-list",
     "unserved-path",
   ]);

@@ -106,6 +106,8 @@ function operationUrl(
   // A server of plain prompts has one address, and it is called as it is written.
   if (isSelfHosted && format === "raw") return base;
   const { operations } = PROVIDERS[isSelfHosted && format === "ollama" ? "ollama" : type];
+  const { otherwise } = operationOf(routeType);
+  if (otherwise && !operations[routeType]) return operationUrl(type, format, url, otherwise);
   const under = operations[routeType]?.under;
   if (under) return under(base);
   return base + (operationOf(routeType).served?.path.slice("/v1".length) ?? "");

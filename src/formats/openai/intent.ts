@@ -48,7 +48,7 @@ function texts(wire: JsonObject): readonly PromptText[] | undefined {
   if (typeof instructions === "string") list.tell("system", instructions);
   const isEmpty = Array.isArray(input) && input.length === 0;
   const isRead =
-    (!isEmpty && readTexts(input, list)) || readTurns(input, (turn) => readTurn(turn, list));
+    (!isEmpty && readTexts(input, list)) || readTurns(input, (item) => readItem(item, list));
   if (typeof instructions === "string") return list.withRest(wire, ["input", "instructions"]);
   return isRead ? list.withRest(wire, ["input"]) : undefined;
 }
@@ -63,6 +63,25 @@ function readTexts(value: Json | undefined, list: TextList): boolean {
   if (!all.every((text) => typeof text === "string")) return false;
   list.message("user").add("content", [all.join(" ")]);
   return true;
+}
+
+/** An item of a response's input: a message, a call, or a tool's result. */
+function readItem(item: JsonObject, list: TextList): boolean {
+  switch (item.type) {
+    case "function_call_output":
+    case "custom_tool_call_output": {
+      const result = list.message("tool");
+      if (!readContent(item.output, result, readPart)) return false;
+      result.beside(item, ["type", "call_id", "output"]);
+      return true;
+    }
+    case "function_call":
+    case "custom_tool_call":
+    case "reasoning":
+      list.message("assistant").beside(item, ["type"]);
+      return true;
+  }
+  return readTurn(item, list);
 }
 
 function readTurn(turn: JsonObject, list: TextList): boolean {

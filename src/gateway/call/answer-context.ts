@@ -16,7 +16,9 @@ export function answerContext(
     created: Math.floor(record.startedAtEpochMs / 1000),
     includeUsage,
   };
-  return prompt && knowsOldCallsOnly(prompt) ? { ...context, oldFunctionCalls: true } : context;
+  if (!prompt) return context;
+  if (prompt.format.answersRepeatRequest) return { ...context, request: prompt.wire };
+  return knowsOldCallsOnly(prompt) ? { ...context, oldFunctionCalls: true } : context;
 }
 
 /**

@@ -4,6 +4,7 @@ import { cohereChat } from "../../formats/cohere/chat/format.ts";
 import { geminiGenerate } from "../../formats/gemini/format.ts";
 import { ollamaChat } from "../../formats/ollama/chat/format.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
+import { openaiResponses } from "../../formats/openai/responses/format.ts";
 import { FORMATS } from "../../formats/registry.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
@@ -68,7 +69,7 @@ const ADDRESSES: readonly Address[] = [
     format: openaiChat,
     operation: "This part of Mistral's API",
   },
-  { path: /\/responses(?:\/|$)/, format: openaiChat, operation: "OpenAI's Responses" },
+  { path: /\/responses(?:\/|$)/, format: openaiResponses, operation: "OpenAI's Responses" },
   {
     path: /\/(?:assistants|threads|files|batches|audio|images|moderations|fine_tuning|realtime|vector_stores|conversations|videos|uploads|containers|evals)(?:\/|$)/,
     format: openaiChat,

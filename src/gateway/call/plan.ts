@@ -1,6 +1,7 @@
 import { GatewayError } from "../../chat/error.ts";
 import { foldedName } from "../../chat/folded-name.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
+import { askedOperation } from "../../providers/asked-operation.ts";
 import { isAnsweredWith, type RouteType } from "../../providers/operations.ts";
 import type { ResolvedTarget } from "../../providers/target.ts";
 import type { TargetConfig } from "../../providers/target-schema.ts";
@@ -9,6 +10,8 @@ import { privateArguments } from "../../telemetry/redact.ts";
 /** One call at one target: all that is decided before a byte is sent. */
 export interface Plan {
   readonly resolved: ResolvedTarget;
+  /** What the provider is asked for: it may lack what the client asks for. */
+  readonly operation: RouteType;
   /** The dialect spoken upstream; undefined for operations that are passed through. */
   readonly format: WireFormat | undefined;
   /** Empty where the operation needs none. */
@@ -29,13 +32,13 @@ export function planOf(
 ): Plan {
   const { provider } = resolved;
   const { options } = resolved.model;
-  const { routeType } = settings;
-  const format = isAnsweredWith("text", routeType)
-    ? provider.operations[routeType]?.format?.(options, model)
+  const operation = askedOperation(provider, settings.routeType, options, model);
+  const format = isAnsweredWith("text", operation)
+    ? provider.operations[operation]?.format?.(options, model)
     : undefined;
   const rewritesAnswers =
     settings.answersIn === "client" && provider.deviates?.(options, model) === true;
-  return { resolved, format, model, stream, settings, rewritesAnswers };
+  return { resolved, operation, format, model, stream, settings, rewritesAnswers };
 }
 
 /** The reference's name of an operation at a provider, as its error sentences spell it. */

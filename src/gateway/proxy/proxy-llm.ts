@@ -1,12 +1,14 @@
 import { GatewayError } from "../../chat/error.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
+import { openaiResponses } from "../../formats/openai/responses/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Target } from "../../providers/target.ts";
 import type { Call, Next } from "../call/call.ts";
+import { isCommonFormat } from "../call/client-format.ts";
 import { asGatewayError, errorReply } from "../call/error-reply.ts";
 import type { ProxySettings } from "../call/plan.ts";
-import { type Prompt, promptIn } from "../call/prompt.ts";
+import { type Prompt, promptIn, promptOf } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
 import { LARGE_BODY_BYTES, readLarge } from "../request/large-body.ts";
 import { preserve } from "./preserve.ts";
@@ -42,11 +44,14 @@ export async function answering(
   try {
     const { maxRequestBodyBytes: limitBytes, routeType } = settings;
     if (call.prompt) checkSize(call, limitBytes);
-    if (call.prompt) return await proxy(call.prompt);
+    if (call.prompt) return await proxy(inDialect(call.prompt, format));
     const { body, headers, path } = call.request;
     const bytes = await body.bytes(limitBytes);
     // Another thread reads conversations alone: texts for vectors are sent in parts, which this one cuts.
-    const isLarge = bytes.byteLength >= LARGE_BODY_BYTES && isAnsweredWith("text", routeType);
+    const isLarge =
+      bytes.byteLength >= LARGE_BODY_BYTES &&
+      isAnsweredWith("text", routeType) &&
+      !format.answersRepeatRequest;
     const prompt = isLarge
       ? await readLarge(bytes, format, call)
       : promptIn(bytes, format, headers.get("content-type"), path);
@@ -54,6 +59,14 @@ export async function answering(
   } catch (thrown) {
     return failed(thrown, format, call);
   }
+}
+
+/** Who read the request first may not have known which of OpenAI's dialects it is. */
+function inDialect(prompt: Prompt, format: WireFormat): Prompt {
+  const isOther = format === openaiResponses && isCommonFormat(prompt.format);
+  if (!isOther) return prompt;
+  const { chat: _, ...read } = prompt;
+  return { ...read, ...promptOf(format, prompt.wire, prompt.path, prompt.bytes) };
 }
 
 /** Whoever read the request first did so within its own limit. */

@@ -87,6 +87,7 @@ function patched(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
 }
 
 function translated(prompt: Prompt, plan: Plan, format: WireFormat): UpstreamBody {
+  prompt.format.checkTranslatable?.(prompt.wire);
   const read = withoutAbsentMembers(withoutExtraBody(readChat(prompt, plan)));
   const pinned = tuning(prompt, plan);
   const open =
@@ -173,8 +174,8 @@ function hasMembers(patch: RequestPatch): boolean {
   return false;
 }
 
-function invocationOf({ resolved, settings, model, stream }: Plan): Invocation {
-  return { routeType: settings.routeType, model, options: resolved.model.options, stream };
+function invocationOf({ resolved, operation, model, stream }: Plan): Invocation {
+  return { routeType: operation, model, options: resolved.model.options, stream };
 }
 
 function asksForUsage(plan: Plan): boolean {

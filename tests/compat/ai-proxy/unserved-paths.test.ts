@@ -35,7 +35,6 @@ describe("a dialect that is not served is told so in its own words", () => {
       "/v1/projects/p/locations/l/publishers/google/models/m:generateContent",
       { error: { code: 404 } },
     ],
-    ["/v1/responses", { error: { type: "invalid_request_error", param: null } }],
     ["/v1/fim/completions", { error: { type: "invalid_request_error" } }],
     ["/v1/images/generations", { error: { type: "invalid_request_error" } }],
     ["/api/chat", { error: expect.any(String) }],
@@ -49,7 +48,7 @@ describe("a dialect that is not served is told so in its own words", () => {
     expect(response.status).toBe(404);
     expect(JSON.parse(text)).toMatchObject(shape);
     expect(text).toContain(`is not served here. Call POST ${gateway.url}${CALL}`);
-    expect(text).toContain("POST /v1/embeddings (OpenAI's Embeddings), POST /v1/messages (");
+    expect(text).toContain("POST /v1/embeddings (OpenAI's Embeddings), POST /v1/responses (");
   });
 
   test("so that its own client reads it", async () => {
