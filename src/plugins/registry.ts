@@ -1,4 +1,5 @@
 import { acl } from "./acl/acl.ts";
+import { agentRun } from "./agent-run/agent-run.ts";
 import { aiAzureContentSafety } from "./ai-azure-content-safety/ai-azure-content-safety.ts";
 import { aiPromptDecorator } from "./ai-prompt-decorator/ai-prompt-decorator.ts";
 import { aiPromptGuard } from "./ai-prompt-guard/ai-prompt-guard.ts";
@@ -40,6 +41,7 @@ export const PLUGINS: readonly PluginDefinition[] = [
   rateLimitingAdvanced,
   aiRateLimitingAdvanced,
   budgets,
+  agentRun,
   aiRequestTransformer,
   aiSemanticPromptGuard,
   aiAzureContentSafety,

@@ -52,6 +52,11 @@ export const rootSchema = z
       .record(z.string(), z.unknown())
       .optional()
       .describe("Short form: keys that share what they may use, by the team's name."),
+    run: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("Short form: what one session of an agent may use, by the name that it gives it.")
+      .meta({ written: "{ max: $2, calls: 200, minutes: 60, loops: 8 }" }),
     key_sets: nested("Sets of JSON Web Keys."),
     cloned_plugins: nested("Plugins under a second name."),
     plugin_schemas: nested("Plugins of one's own."),

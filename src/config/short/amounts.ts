@@ -26,6 +26,15 @@ const MONEY = /^[$€£]\s*(\d[\d_,]*(?:\.\d+)?)\s*(?:\/|\s+a\s+|\s+per\s+)\s*([
 const USE =
   /^(\d[\d_,]*(?:\.\d+)?)\s*([km]?)\s*(tokens|calls|requests)\s*(?:\/|\s+a\s+|\s+per\s+)\s*([a-z]+)$/i;
 
+const SUM = /^[$€£]\s*(\d[\d_,]*(?:\.\d+)?)$/;
+
+/** `$2`; undefined for what is no sum of money, or none to spend. */
+export function moneyOf(text: string): number | undefined {
+  const [, amount = ""] = SUM.exec(text.trim()) ?? [];
+  const sum = numberOf(amount);
+  return sum > 0 ? sum : undefined;
+}
+
 /** `$50/day`; undefined for what is none. */
 export function readBudget(text: string): Amount | undefined {
   const [, amount = "", unit = ""] = MONEY.exec(text.trim()) ?? [];

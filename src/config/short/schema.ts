@@ -7,7 +7,7 @@ import {
   OTHER_MODEL_NAMES,
   OTHER_PROVIDER_NAMES,
 } from "../schemas/foreign-words.ts";
-import { readBudget, readLimit } from "./amounts.ts";
+import { moneyOf, readBudget, readLimit } from "./amounts.ts";
 
 const key = z.string().min(1).meta({ secret: true, referenceable: true });
 const text = (description: string) =>
@@ -174,6 +174,27 @@ export const shortTeamSchema = z.strictObject({
 });
 
 export type ShortTeam = z.output<typeof shortTeamSchema>;
+
+/** What one session of an agent may use. */
+export const shortRunSchema = z
+  .strictObject({
+    max: z
+      .string()
+      .refine((text) => moneyOf(text) !== undefined, "expected a sum of money: $2")
+      .optional()
+      .describe("Money, by the prices of the models: $2."),
+    calls: z.int().positive().optional().describe("Calls."),
+    minutes: z.number().positive().optional().describe("Minutes from the first call."),
+    loops: z
+      .int()
+      .positive()
+      .optional()
+      .describe("How often in a row it may call one tool with the same arguments."),
+  })
+  .refine(
+    (run) => Object.values(run).some((one) => one !== undefined),
+    "say at least one of: max, calls, minutes, loops",
+  );
 
 const keyHash = z
   .string()

@@ -17,7 +17,8 @@ import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
 import { readProviders } from "./providers.ts";
-import { budgetOptions, readTeams, warnOfFreeModels } from "./spending.ts";
+import { runOptions } from "./run.ts";
+import { budgetOptions, countsMoney, readTeams, warnOfFreeModels } from "./spending.ts";
 import { fillVariables } from "./variables.ts";
 
 /** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
@@ -77,7 +78,7 @@ export function compileShortForm(
   const { providers = null, models = null } = root;
   const keys = compileKeys(root["keys"], context, reading);
   if (providers === null && models === null && keys === undefined) {
-    for (const field of ["cors", "guards", "list_models", "teams"])
+    for (const field of ["cors", "guards", "list_models", "run", "teams"])
       refuseAlone(root, field, reading);
     return NOTHING;
   }
@@ -88,7 +89,8 @@ export function compileShortForm(
   const allowed = allowedModels(keys ?? new Map(), known, reading);
   const limits = Object.keys(allowed).length > 0 && { allowed_models: allowed };
   const spending = budgetOptions(keys ?? new Map(), readTeams(root["teams"], reading), reading);
-  if (spending) warnOfFreeModels(named, spending, reading);
+  const run = runOptions(root["run"], reading);
+  if (countsMoney(spending) || run?.["cost"] !== undefined) warnOfFreeModels(named, reading);
   const guards = readGuards(root["guards"], reading);
   const service = shortService();
   const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
@@ -116,6 +118,7 @@ export function compileShortForm(
         ...around(route),
         guards && guardsOn({ route, routeType, guards }, context, reading),
         spending && plugin("budgets", spending, { routeId: route.id }),
+        run && plugin("agent-run", run, { routeId: route.id }),
         plugin(MODEL_ROUTER, options, { routeId: route.id }),
         cacheOn({ id: route.id, routeType }, cachedIn(named), context, reading),
       ],

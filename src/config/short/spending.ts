@@ -67,13 +67,15 @@ function amountsOf({ budget, limit }: Spending): readonly Amount[] {
   );
 }
 
+export function countsMoney(options: BudgetOptions | undefined): boolean {
+  return options?.budgets.some(({ counts }) => counts === "cost") === true;
+}
+
 /** What a model costs is not known without its prices, and then no budget is used up by it. */
 export function warnOfFreeModels(
   models: ReadonlyMap<string, NamedModel>,
-  { budgets }: BudgetOptions,
   { report }: Reading,
 ): void {
-  if (!budgets.some(({ counts }) => counts === "cost")) return;
   for (const [name, model] of models) {
     const isPriced = model
       .targets("llm/v1/chat")
