@@ -4,7 +4,7 @@ import { distanceBetween } from "../../vectors/distance.ts";
 import type { ConfiguredVectors } from "../configured-vectors.ts";
 import type { SemanticGuardOptions } from "./options.ts";
 import type { WatchedTexts } from "./watched-texts.ts";
-import { lengthsFor, plain, sentencesOf, windowsOf } from "./windows.ts";
+import { lengthsFor, MAX_LETTERS, plain, sentencesOf, windowsOf } from "./windows.ts";
 
 /** How a prompt stands to the rules; the log tells it. */
 export interface Verdict {
@@ -85,6 +85,9 @@ export function judgeByRules(
   }
 
   return async (watched, signal) => {
+    let letters = 0;
+    for (const text of [...watched.said, ...watched.beside]) letters += text.length;
+    if (letters > MAX_LETTERS) return { blockReason: "prompt is too long to be compared" };
     const literal = wordForWord(watched);
     if (literal !== undefined) {
       return { blockReason: "prompt is near a denied one", matchedRule: literal, distance: 0 };

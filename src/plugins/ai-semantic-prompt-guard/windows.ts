@@ -4,6 +4,8 @@ const MAX_WHOLE = 2_000;
 const MAX_WINDOWS = 1_024;
 /** Of windows over very much text. */
 const COARSE_LENGTHS = [500, 1_000, MAX_WHOLE] as const;
+/** In one call: a longer prompt would keep all others waiting. */
+export const MAX_LETTERS = (MAX_WINDOWS * MAX_WHOLE) / 2;
 /** Nobody says anything in fewer letters. */
 const MIN_LENGTH = 32;
 

@@ -247,6 +247,14 @@ describe("options", () => {
     );
   });
 
+  test("what is too long to be compared is refused at once, and the log says so", async () => {
+    const guard = { max_request_body_size: 0 };
+    const { status, log } = await callGuarded(lab, say("a word ".repeat(500_000)), { guard });
+    expect(status).toBe(400);
+    expect(log).toMatchObject({ block_reason: "prompt is too long to be compared" });
+    expect(lab.requests).toHaveLength(0);
+  });
+
   test("the limit of a body holds", async () => {
     const guard = { max_request_body_size: 50 };
     expect((await callGuarded(lab, say(OTHER), { guard })).status).toBe(413);
