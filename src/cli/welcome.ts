@@ -37,8 +37,8 @@ export function welcome(source: Source, { proxies, admins, workers }: Listeners)
     "",
     ...providerLines(source),
     ...proxies.map((listener) => `  gateway    ${origin(listener)}`),
-    ...admins.map((listener) => `  admin      ${origin(listener)}  (/livez /readyz /metrics)`),
     ...(workers === undefined ? [] : [`  workers    ${workers}`]),
+    ...admins.map((listener) => `  admin      ${origin(listener)}  (/livez /readyz /metrics)`),
   ];
   if (provider) lines.push("", "Try it:", ...examples(proxy, provider));
   return lines.join("\n");

@@ -72,3 +72,8 @@ export function redisProblems({ strategy, redis }: Pick<CounterOptions, "strateg
     return [(cause as Error).message];
   }
 }
+
+/** From now on, for as long as the process lives: its limits are counted with others'. */
+export function countWith({ kept }: ProcessState, counters: Counters): void {
+  kept.keep("counters", () => counters);
+}

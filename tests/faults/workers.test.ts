@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Lab, startLab } from "../../src/lab/lab.ts";
 import { ask, openai, proxies } from "../gateway.ts";
 import { ANY_PORT, childrenOf, isRunning, startProcess, until } from "../process.ts";
+import { callAgainAndAgain } from "./keep-alive-caller.ts";
 
 let lab: Lab;
 beforeAll(async () => {
@@ -67,7 +68,7 @@ describe.skipIf(process.platform !== "linux")("two workers behind one port", () 
     }
   });
 
-  test("one that is killed is back within a second, and what it had counted stays counted", async () => {
+  test("one that is killed is back, and what it had counted stays counted", async () => {
     await using gateway = await started();
     await statuses(gateway, 20);
     expect(await figure(gateway, 'dragoman_requests_total{code="200"}')).toBe(20);
@@ -171,3 +172,60 @@ describe.skipIf(process.platform !== "linux")("the configuration of two workers"
     expect(await statuses(gateway, 20, "/old")).toEqual(new Set([200]));
   });
 });
+
+describe.skipIf(process.platform !== "linux")("a limit of two workers", () => {
+  const limited = (minute: number) => ({
+    ...proxies(openai(lab.url)),
+    plugins: [{ name: "rate-limiting", config: { minute, policy: "local" } }],
+  });
+
+  test("holds for both together, exactly, and outlives either", async () => {
+    await using gateway = await started(limited(15));
+    await withinAMinute();
+    const answered = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        gateway.post(ask("lab/echo"), { keepalive: false }).then(({ status }) => status),
+      ),
+    );
+    expect(answered.filter((status) => status === 200)).toHaveLength(15);
+    expect(answered.filter((status) => status === 429)).toHaveLength(25);
+    for (const pid of childrenOf(gateway.child.pid)) process.kill(pid, "SIGKILL");
+    await until(gateway.errors, /(worker_ended)/);
+    await until(gateway.errors, /(worker_ended)/);
+    await come(async () => Bun.deepEquals(await readiness(gateway), { status: "ok" }));
+    expect(await statuses(gateway, 10)).toEqual(new Set([429]));
+  });
+});
+
+describe.skipIf(process.platform !== "linux")(
+  "workers that are replaced one after the other",
+  () => {
+    test("fail no call of connections that are kept, and connections move to the new ones", async () => {
+      await using gateway = await started();
+      const before = childrenOf(gateway.child.pid);
+      const port = Number(new URL(gateway.url).port);
+      const stopping = new AbortController();
+      const callers = Array.from({ length: 16 }, () =>
+        callAgainAndAgain(port, REQUEST, stopping.signal),
+      );
+      gateway.child.kill("SIGUSR1");
+      await come(() => {
+        const now = childrenOf(gateway.child.pid);
+        return now.length === 2 && !now.some((pid) => before.includes(pid));
+      });
+      stopping.abort();
+      const outcomes = (await Promise.all(callers)).flat();
+      expect(new Set(outcomes)).toEqual(new Set([200]));
+      expect(await readiness(gateway)).toEqual({ status: "ok" });
+    }, 60_000);
+  },
+);
+
+const BODY = JSON.stringify(ask("lab/echo"));
+const REQUEST = `POST /ai HTTP/1.1\r\nHost: x\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+
+/** What is counted from now on is counted in one window: not so shortly before its end. */
+async function withinAMinute(): Promise<void> {
+  const leftMs = 60_000 - (Date.now() % 60_000);
+  if (leftMs < 15_000) await Bun.sleep(leftMs);
+}

@@ -2,6 +2,8 @@ import { expect } from "bun:test";
 import type { Counters } from "../../src/limits/counters.ts";
 import { localCounters } from "../../src/limits/local-counters.ts";
 import { redisCounters } from "../../src/limits/redis-counters.ts";
+import { sharedCounters } from "../../src/limits/shared-counters.ts";
+import { createSharedMemory, type SharedMemory } from "../../src/limits/shared-memory.ts";
 import { redisSchema } from "../../src/plugins/vectordb-schema.ts";
 import { createBreaker } from "../../src/redis/breaker.ts";
 import { openRedis, type RedisConnection } from "../../src/redis/redis-connection.ts";
@@ -50,8 +52,25 @@ function onRedis(name: string, syncSeconds: number): CounterKind {
   };
 }
 
+let memory: SharedMemory | undefined;
+const ofWorkers: CounterKind = {
+  name: "of the workers of a machine",
+  isMissing: process.platform !== "linux",
+  async start() {
+    memory = createSharedMemory();
+  },
+  async open() {
+    const { words } = memory ?? createSharedMemory();
+    // All but the number that names are hidden by.
+    words.fill(0n, 0, 1).fill(0n, 2);
+    return sharedCounters(words, 1);
+  },
+  stop: async () => memory?.close(),
+};
+
 export const COUNTER_KINDS: readonly CounterKind[] = [
   local,
+  ofWorkers,
   onRedis("on Redis, asked each time", 0),
   onRedis("of a node, told to Redis now and then", 0.02),
 ];

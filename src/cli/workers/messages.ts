@@ -12,6 +12,8 @@ export interface WorkerSetup {
   readonly workers: number;
   /** What it gives to calls where nobody tells it: a signal of its own, or the supervisor's end. */
   readonly drain: Drain;
+  /** Other than that of every worker that lives; what they count together is told apart by it while it is written. */
+  readonly taker: number;
   readonly isWarmedUp: boolean;
   readonly isQuiet: boolean;
   /** Says for all what is open to anyone. */

@@ -3,6 +3,8 @@ import { isLoopback } from "../../admin/host-guard.ts";
 import type { Listen } from "../../config/environment/parse-setting.ts";
 import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import type { ProcessState } from "../../gateway/call/process-state.ts";
+import { sharedSweeper } from "../../limits/shared-counters.ts";
+import { createSharedMemory } from "../../limits/shared-memory.ts";
 import { usableConfig } from "../check.ts";
 import { type Address, addressOf, openAdmins } from "../listeners.ts";
 import { ListenError } from "../listening.ts";
@@ -33,6 +35,9 @@ export interface Plan {
   readonly adminToken: string | undefined;
 }
 
+/** How often is let go of what counts no more. */
+const SWEEP_MS = 10_000;
+
 interface Own {
   /** Of the supervisor itself, which serves no calls. */
   readonly processState: ProcessState;
@@ -62,7 +67,10 @@ export async function supervise(plan: Plan, { processState, output }: Own): Prom
     warnsOfOpenRoutes: proxies.some((listen) => !isLoopback(addressOf(listen).hostname)),
   };
   const counted = groupMetrics(metrics.text);
-  const group = startWorkers({ setup, operatorLog, onGone: counted.gone });
+  const shared = createSharedMemory();
+  const sweep = sharedSweeper(shared.words);
+  const sweeping = setInterval(() => sweep(Date.now()), SWEEP_MS);
+  const group = startWorkers({ setup, shared, operatorLog, onGone: counted.gone });
   const reloader = createReloader({
     source,
     first: plan.text,
@@ -86,6 +94,8 @@ export async function supervise(plan: Plan, { processState, output }: Own): Prom
     group.started,
   ]).catch(async (error: unknown) => {
     await group.stop({ graceMs: 0, deadlineMs: 0 });
+    clearInterval(sweeping);
+    shared.close();
     locks.release();
     await source.close();
     throw error instanceof ListenError ? error : new ListenError(String(error));
@@ -118,6 +128,8 @@ export async function supervise(plan: Plan, { processState, output }: Own): Prom
     graceMs: graceful ? drain.graceMs : 0,
     deadlineMs: failed ? FAILED_DEADLINE_MS : drain.deadlineMs,
   });
+  clearInterval(sweeping);
+  shared.close();
   locks.release();
   await source.close();
   await Promise.all(admins.map((admin) => admin.stop()));

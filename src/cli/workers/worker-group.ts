@@ -1,4 +1,5 @@
 import type { OperatorLog } from "../../gateway/call/operator-log.ts";
+import type { SharedMemory } from "../../limits/shared-memory.ts";
 import type { Drain } from "../serve.ts";
 import type { OriginText } from "../source.ts";
 import type { WorkerSetup } from "./messages.ts";
@@ -12,7 +13,9 @@ interface Seat {
 }
 
 export interface GroupOptions {
-  readonly setup: WorkerSetup;
+  readonly setup: Omit<WorkerSetup, "taker">;
+  /** What they count in together. */
+  readonly shared: SharedMemory;
   readonly operatorLog: OperatorLog;
   /** Told of a worker that is gone. */
   onGone(worker: WorkerProcess): void;
@@ -32,7 +35,7 @@ const BACK_OFF_MS = [0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] as const;
 const ROLL_GRACE_MS = 1_500;
 
 /** Keeps as many workers as are wanted, each of them replaced when it ends, all with one configuration. */
-export function startWorkers({ setup, operatorLog, onGone }: GroupOptions) {
+export function startWorkers({ setup, shared, operatorLog, onGone }: GroupOptions) {
   const seats: Seat[] = Array.from({ length: setup.workers }, () => ({
     occupant: undefined,
     shortLives: 0,
@@ -49,11 +52,18 @@ export function startWorkers({ setup, operatorLog, onGone }: GroupOptions) {
 
   const serving = () => seats.filter(({ occupant }) => occupant?.phase === "listening");
 
+  function freeTaker(): number {
+    const inUse = new Set([...alive].map(({ taker }) => taker));
+    let taker = 1;
+    while (inUse.has(taker)) taker += 1;
+    return taker;
+  }
+
   function fill(seat: Seat): WorkerProcess | undefined {
     if (isStopping) return undefined;
     const warnsOfOpenRoutes = setup.warnsOfOpenRoutes && !isStarted && seat === seats[0];
-    const next = { ...setup, config, warnsOfOpenRoutes };
-    const worker = new WorkerProcess(next, generation, (one) => onPhase(seat, one));
+    const next = { ...setup, config, warnsOfOpenRoutes, taker: freeTaker() };
+    const worker = new WorkerProcess(next, generation, shared, (one) => onPhase(seat, one));
     alive.add(worker);
     seat.occupant = worker;
     return worker;

@@ -1,9 +1,13 @@
 import type { AdminAnswer, AdminQuestion } from "../../admin/admin-messages.ts";
+import type { SharedMemory } from "../../limits/shared-memory.ts";
 import type { OriginText } from "../source.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 
 /** How far a worker has come. One that is leaving takes no new calls. */
 export type WorkerPhase = "starting" | "built" | "listening" | "leaving" | "gone";
+
+/** As a worker has the memory that all share. */
+export const SHARED_DESCRIPTOR = 3;
 
 /** What became of a configuration in a worker. One that is gone, or going, needs none. */
 export type Prepared = "ready" | "gone" | { readonly refused: string };
@@ -34,14 +38,22 @@ export class WorkerProcess {
 
   /** Of the configuration that it serves. */
   generation: number;
+  readonly taker: number;
   readonly #setup: WorkerSetup;
 
-  constructor(setup: WorkerSetup, generation: number, onPhase: (worker: WorkerProcess) => void) {
+  constructor(
+    setup: WorkerSetup,
+    generation: number,
+    shared: SharedMemory,
+    onPhase: (worker: WorkerProcess) => void,
+  ) {
     this.#setup = setup;
+    this.taker = setup.taker;
     this.generation = generation;
     this.#onPhase = onPhase;
     this.#child = Bun.spawn([process.execPath, PROGRAM], {
-      stdio: ["ignore", "inherit", "inherit"],
+      // The first beyond the standard streams is what the workers count in: `SHARED_DESCRIPTOR`.
+      stdio: ["ignore", "inherit", "inherit", shared.descriptor],
       env: process.env,
       serialization: "advanced",
       ipc: (message) => this.#hear(message as FromWorker),

@@ -3,6 +3,9 @@ import { adminAnswers } from "../../admin/admin-answers.ts";
 import { sourcesOf } from "../../admin/admin-server.ts";
 import { createGateway } from "../../app.ts";
 import { environmentCertificate, readEnvironment } from "../../config/environment/environment.ts";
+import { sharedCounters } from "../../limits/shared-counters.ts";
+import { givenSharedMemory } from "../../limits/shared-memory.ts";
+import { countWith } from "../../plugins/open-counters.ts";
 import { openProxies, serverCertificates, sharedOptions } from "../listeners.ts";
 import { ListenError } from "../listening.ts";
 import { processOutput, terminals } from "../operator-output.ts";
@@ -11,6 +14,7 @@ import { loadText } from "../source.ts";
 import { warmUp } from "../warm-up/warm-up.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./messages.ts";
 import { workerGateway } from "./worker-gateway.ts";
+import { SHARED_DESCRIPTOR } from "./worker-process.ts";
 
 // The program of one worker: it serves calls on a port that others serve too, and does what its supervisor says.
 
@@ -49,6 +53,7 @@ async function work(wanted: WorkerSetup): Promise<number> {
   const { config: origin, proxies: listens, drain, isQuiet, isWarmedUp } = wanted;
   const { settings } = readEnvironment({ env: process.env, readFile });
   const processState = serverState(settings, wanted.workers);
+  countWith(processState, sharedCounters(givenSharedMemory(SHARED_DESCRIPTOR), wanted.taker));
   const { operatorLog } = processState;
   const result = loadText(origin.text, origin.name);
   const pair = environmentCertificate(settings, readFile);

@@ -96,7 +96,7 @@ test.each([
     "more than one certificate here is not built yet; list them as certificates",
   ],
   ["KONG_ALLOW_DEBUG_HEADER", "maybe", "expected one of: on, off"],
-  ["KONG_NGINX_WORKER_PROCESSES", "0", "'0' is no number of workers; write auto, or 1 to 256"],
+  ["KONG_NGINX_WORKER_PROCESSES", "0", "'0' is no number of workers; write auto, or 1 to 128"],
   ["KONG_DATABASE", "postgres", "the database 'postgres' is not built yet; expected one of: off"],
   ["KONG_LOG_LEVEL", "{vault://env/level}", "environment variable LEVEL is not set"],
 ])("%s=%s is refused", (path, value, message) => {

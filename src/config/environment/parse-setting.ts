@@ -64,8 +64,8 @@ export function parseToken(text: string): Parsed<string> {
 /** How many processes serve calls: a number, or one for each core. */
 export type Workers = number | "auto";
 
-/** More than any machine has cores for. */
-export const MAX_WORKERS = 256;
+/** Each has a number of its own in what they share, and so has one that takes another's place. */
+export const MAX_WORKERS = 128;
 
 export function parseWorkers(text: string): Parsed<Workers> {
   const word = text.trim().toLowerCase();
