@@ -27,6 +27,10 @@ export interface WireFormat {
   readonly streamTerminator?: string;
   /** How clients ask how long a prompt is, where the dialect has such a call. */
   readonly tokenCount?: TokenCount;
+  /** Of a dialect whose requests name their model in the path. */
+  readonly modelPath?: ModelPath;
+  /** How it lists models; absent where nobody asks for them in it. */
+  readonly modelList?: ModelListWriter;
   /** Headers that mean something in this dialect alone: no other vendor is sent them. */
   readonly ownHeaders?: RegExp;
   /** Status of a refusal for want of money, where clients of it do not stop at 402. */
@@ -70,6 +74,26 @@ export interface TokenCount {
   /** The same of a vendor's path, from that for answers; undefined where it is none that the vendor's own API has. */
   pathFrom(path: string): string | undefined;
   encode(tokens: number): JsonObject;
+}
+
+export interface ModelPath {
+  /** Whether a client's path is that of a request which is answered. */
+  isAsked(path: string): boolean;
+  /** The same path for another model; it may be that of a token count. */
+  withModel(path: string, model: string): string;
+}
+
+/** A model as it is shown to clients. */
+export interface ShownModel {
+  readonly id: string;
+  /** Unix seconds; absent where nobody knows. */
+  readonly createdS?: number;
+}
+
+export interface ModelListWriter {
+  /** All of them, on one page. */
+  all(models: readonly ShownModel[]): JsonObject;
+  one(model: ShownModel): JsonObject;
 }
 
 /** Names of members, and places in lists: `["messages", 0, "content"]`. */

@@ -20,7 +20,8 @@ export function refusingInDialect(llmFormat: LlmFormat, handle: Middleware): Mid
       // What went wrong further in is somebody else's to tell.
       if (passedOn || !(thrown instanceof GatewayError)) throw thrown;
       call.record.error = thrown;
-      return errorReply(thrown, call.prompt?.format ?? promptFormat(llmFormat, {}), call.id);
+      const spoken = promptFormat(call.route.llmFormat ?? llmFormat, {});
+      return errorReply(thrown, call.prompt?.format ?? spoken, call.id);
     }
   };
 }

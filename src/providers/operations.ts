@@ -1,6 +1,7 @@
 import type { Json } from "../chat/json.ts";
 import { anthropicMessages } from "../formats/anthropic/messages/format.ts";
 import type { EmbeddingsFormat } from "../formats/embeddings/format.ts";
+import { geminiGenerate } from "../formats/gemini/format.ts";
 import { openaiChat } from "../formats/openai/chat/format.ts";
 import { openaiCompletions } from "../formats/openai/completions/format.ts";
 import { openaiResponses } from "../formats/openai/responses/format.ts";
@@ -106,8 +107,12 @@ export interface Served {
 export interface ServedDialect extends Omit<Served, "path"> {
   readonly llmFormat: Exclude<LlmFormat, "openai">;
   readonly routeType: RouteType;
-  /** The vendor's own; a base URL of its SDK stands for what is ahead of it. */
+  /** The vendor's own, where `{model}` stands for a name; a base URL of its SDK stands for what is ahead of it. */
   readonly path: `/${string}`;
+  /** Other paths of the vendor's that the route serves. */
+  readonly also?: readonly `/${string}`[];
+  /** Where models are listed in it, where that is not at the common address. */
+  readonly listPath?: `/${string}`;
   /** The base path that all of the vendor's paths are served below too. */
   readonly base: `/${string}`;
 }
@@ -121,6 +126,16 @@ export const SERVED_DIALECTS: readonly ServedDialect[] = [
     base: "/anthropic",
     about: "Anthropic's Messages, for the models of every provider",
   },
+  {
+    llmFormat: "gemini",
+    routeType: "llm/v1/chat",
+    route: "models-generate",
+    path: "/v1beta/models/{model}:generateContent",
+    also: ["/v1beta/models/{model}:streamGenerateContent", "/v1beta/models/{model}:countTokens"],
+    listPath: "/v1beta/models",
+    base: "/gemini",
+    about: "Gemini's generateContent, for the models of every provider",
+  },
 ];
 
 interface BodyDefault {
@@ -133,7 +148,7 @@ interface BodyDefault {
 const OPERATIONS = {
   "llm/v1/chat": {
     answer: "text",
-    clients: { openai: openaiChat, anthropic: anthropicMessages },
+    clients: { openai: openaiChat, anthropic: anthropicMessages, gemini: geminiGenerate },
     request: { member: "messages", isEnough: isFilledList },
     served: {
       route: "models-chat",

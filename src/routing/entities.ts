@@ -1,3 +1,5 @@
+import type { LlmFormat } from "../providers/operations.ts";
+
 /**
  * The runtime model: what every form of configuration compiles into. Names and defaults are those
  * of the declarative file; references are resolved, so a route holds its service.
@@ -43,6 +45,8 @@ export interface Route {
   readonly httpsRedirectStatusCode: number;
   readonly tags: readonly string[];
   readonly service?: Service;
+  /** What its clients speak, where that is known: plugins that read prompts then need not be told. */
+  readonly llmFormat?: LlmFormat;
 }
 
 export interface Consumer {

@@ -215,6 +215,22 @@ describe("what the gateway itself refuses has Anthropic's shape", () => {
   });
 });
 
+test("the models that a key may call, in Anthropic's shape", async () => {
+  const page = await client.models.list({ limit: 1000 });
+  expect(page.data).toContainEqual({
+    type: "model",
+    id: "house",
+    display_name: "house",
+    created_at: "1970-01-01T00:00:00Z",
+  } as Anthropic.ModelInfo);
+  expect(page).toMatchObject({ has_more: false, first_id: "house" });
+  expect(await client.models.retrieve("house")).toMatchObject({ id: "house", type: "model" });
+  const failure = await failureOf(client.models.retrieve("hous"));
+  expect([failure.status, failure.type]).toEqual([404, "not_found_error"]);
+  const plain = await fetch(`${gateway.url}/v1/models`);
+  expect(await plain.json()).toMatchObject({ object: "list" });
+});
+
 test("several targets of different dialects answer alike, and count", async () => {
   for (let call = 0; call < 3; call += 1) {
     const answer = await client.messages.create({ model: "several", ...asking("Hi there") });

@@ -50,14 +50,19 @@ test("the short form is a service, a route for each operation, and plugins on ea
     ["/v1/embeddings", "/openai/v1/embeddings"],
     ["/v1/responses", "/openai/v1/responses"],
     ["/v1/messages", "/anthropic/v1/messages"],
+    ["/v1beta/models", "/gemini/v1beta/models"],
     ["/v1/models", "/openai/v1/models", "/anthropic/v1/models"],
     // All else.
     [],
   ]);
   expect(new Set(routes.map((route) => route.service))).toEqual(new Set([service]));
-  const onRoutes = [...Array(5).fill("model-router"), "model-list"];
+  const onRoutes: [string, number][] = [
+    ...routes.slice(0, 6).map((_, at): [string, number] => ["model-router", at]),
+    ["model-list", 5],
+    ["model-list", 6],
+  ];
   expect(plugins.map(({ name, scope }) => [name, scope])).toEqual([
-    ...onRoutes.map((name, at) => [name, { routeId: routes[at]?.id ?? "" }]),
+    ...onRoutes.map(([name, at]) => [name, { routeId: routes[at]?.id ?? "" }]),
     ["unserved-path", { serviceId: service?.id ?? "" }],
   ]);
   expect(plugins.map(({ id }) => id)).toEqual(compiled(FILE).plugins.map(({ id }) => id));
@@ -182,12 +187,14 @@ plugins: [{ name: http-log, config: { http_endpoint: "http://x" } }]
     "models-embeddings",
     "models-responses",
     "models-messages",
+    "models-generate",
     "models-list",
     "models-other",
   ]);
   expect(plugins.map(({ name }) => name)).toEqual([
     "http-log",
-    ...Array(5).fill("model-router"),
+    ...Array(6).fill("model-router"),
+    "model-list",
     "model-list",
     "unserved-path",
   ]);

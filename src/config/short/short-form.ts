@@ -1,10 +1,5 @@
 import { COMMON_LLM_FORMAT } from "../../gateway/call/client-format.ts";
-import {
-  operationOf,
-  ROUTE_TYPES,
-  type RouteType,
-  SERVED_DIALECTS,
-} from "../../providers/operations.ts";
+import type { RouteType } from "../../providers/operations.ts";
 import { DEFAULT_SERVICE_TIMEOUT_MS, type Route, type Service } from "../../routing/entities.ts";
 import { derivedId } from "../build/collection.ts";
 import type { Config, LoadContext, PluginInstance } from "../config.ts";
@@ -18,40 +13,12 @@ import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
 import { readProviders } from "./providers.ts";
 import { runOptions } from "./run.ts";
+import { LIST_PATHS, OPERATIONS, SERVED } from "./served.ts";
 import { budgetOptions, countsMoney, readTeams, warnOfFreeModels } from "./spending.ts";
 import { fillVariables } from "./variables.ts";
 
 /** The plugin that the short form compiles into: it chooses a target by the model that is asked for. */
 export const MODEL_ROUTER = "model-router";
-
-/** What the short form serves. */
-const OPERATIONS = [
-  ...ROUTE_TYPES.flatMap((routeType) => {
-    const { served } = operationOf(routeType);
-    return served ? [{ ...served, base: "/openai", routeType, llmFormat: COMMON_LLM_FORMAT }] : [];
-  }),
-  ...SERVED_DIALECTS,
-];
-
-const LIST_PATH = "/v1/models";
-const LIST_BASES = [...new Set(OPERATIONS.map(({ base }) => base))];
-
-/** What is served, for those who ask for something else. */
-const SERVED = [
-  ...OPERATIONS.map(({ path, base, about }) => ({
-    path,
-    also: [base + path],
-    methods: ["POST"],
-    about,
-  })),
-  {
-    path: LIST_PATH,
-    also: LIST_BASES.map((base) => base + LIST_PATH),
-    methods: ["GET", "HEAD"],
-    about: "the models that can be called",
-  },
-  { path: `${LIST_PATH}/{model}`, methods: ["GET", "HEAD"], about: "one of the models" },
-];
 
 export type ShortEntities = Pick<
   Config,
@@ -99,8 +66,16 @@ export function compileShortForm(
     keys && keyAuthOn(route.id, context, reading),
     metricsOn(route.id, root, context, reading),
   ];
-  const served = OPERATIONS.map(({ route: name, path, base, routeType, llmFormat }) => {
-    const route = shortRoute(name, [path, base + path], service);
+  const listing = {
+    models: mapValues(named, listedAs),
+    providers: mapValues(providersRead, ([first]) => listingTarget(first)),
+    list: root["list_models"] ?? (named.size > 0 ? "configured" : "all"),
+    ...limits,
+  };
+  const served = OPERATIONS.map((operation) => {
+    const { route: name, path, base, routeType, llmFormat, listPath } = operation;
+    const prefix = path.replace(/\/\{.*/, "");
+    const route = { ...shortRoute(name, [prefix, base + prefix], service), llmFormat };
     const options = {
       route_type: routeType,
       ...(llmFormat !== COMMON_LLM_FORMAT && { llm_format: llmFormat }),
@@ -120,21 +95,12 @@ export function compileShortForm(
         spending && plugin("budgets", spending, { routeId: route.id }),
         run && plugin("agent-run", run, { routeId: route.id }),
         plugin(MODEL_ROUTER, options, { routeId: route.id }),
+        listPath ? plugin("model-list", listing, { routeId: route.id }) : undefined,
         cacheOn({ id: route.id, routeType }, cachedIn(named), context, reading),
       ],
     };
   });
-  const list = shortRoute(
-    "models-list",
-    [LIST_PATH, ...LIST_BASES.map((base) => base + LIST_PATH)],
-    service,
-  );
-  const listing = {
-    models: mapValues(named, listedAs),
-    providers: mapValues(providersRead, ([first]) => listingTarget(first)),
-    list: root["list_models"] ?? (named.size > 0 ? "configured" : "all"),
-    ...limits,
-  };
+  const list = shortRoute("models-list", LIST_PATHS, service);
   const rest = shortRoute("models-other", [], service);
   const routed = [
     ...served,

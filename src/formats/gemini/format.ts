@@ -6,9 +6,18 @@ import { encodeRequest } from "./encode-request.ts";
 import { streamEncoder } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./error.ts";
 import { intent } from "./intent.ts";
+import { modelList } from "./model-list.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
-import { FORMAT_NAME, NO_CANDIDATES, UNDECODABLE, UNSAFE } from "./wire.ts";
+import {
+  FORMAT_NAME,
+  isCountPath,
+  NO_CANDIDATES,
+  readGeneratePath,
+  UNDECODABLE,
+  UNSAFE,
+  withModelInPath,
+} from "./wire.ts";
 
 /** Gemini's `generateContent`, from the public API or Vertex AI. */
 export const geminiGenerate: WireFormat = {
@@ -17,6 +26,21 @@ export const geminiGenerate: WireFormat = {
   undecodable: UNDECODABLE,
   emptyAnswer: ({ choices }) =>
     choices[0]?.finishReason === "content_filter" ? UNSAFE : NO_CANDIDATES,
+  // https://ai.google.dev/api/tokens
+  tokenCount: {
+    isAsked: isCountPath,
+    pathFrom: (path) =>
+      path.endsWith(":generateContent")
+        ? path.replace(/generateContent$/, "countTokens")
+        : undefined,
+    encode: (tokens) => ({ totalTokens: tokens }),
+  },
+  modelPath: {
+    isAsked: (path) => readGeneratePath(path) !== undefined,
+    withModel: withModelInPath,
+  },
+  modelList,
+  ownHeaders: /^x-goog-/,
   intent,
   decodeRequest,
   encodeRequest,

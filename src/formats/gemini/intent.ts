@@ -9,12 +9,12 @@ import {
   textList,
 } from "../prompt-text.ts";
 import { resultText } from "./tools.ts";
-import { camelKeys, listed, memberSaidTwice, readGeneratePath } from "./wire.ts";
+import { camelKeys, listed, memberSaidTwice, modelInPath, readGeneratePath } from "./wire.ts";
 
 /** What a call of generateContent asks for: the model, and whether to stream, stand in its path. */
 export const intent: Intent = {
   ...PLAIN_INTENT,
-  model: (wire, path) => readGeneratePath(path)?.model ?? wire.model,
+  model: (wire, path) => modelInPath(path) ?? wire.model,
   stream: (wire, path) => readGeneratePath(path)?.stream ?? wire.stream === true,
   choiceCount(wire) {
     const config = wire.generationConfig ?? wire.generation_config;

@@ -77,8 +77,7 @@ export interface GeneratePath {
   readonly stream: boolean;
 }
 
-const PATH =
-  /\/(?:(?:models|tunedModels)\/(.+?)|(endpoints\/[^/:]+)):(generateContent|streamGenerateContent)$/;
+const PATH = /\/(?:(?:models|tunedModels)\/(.+?)|(endpoints\/[^/:]+)):(\w+)$/;
 
 /**
  * `/v1beta/models/{model}:generateContent`, Vertex AI's
@@ -87,10 +86,33 @@ const PATH =
  */
 export function readGeneratePath(path: string): GeneratePath | undefined {
   const [, model, endpoint, action] = PATH.exec(path) ?? [];
-  const written = model ?? endpoint;
+  const written = decoded(model ?? endpoint);
+  if (written === undefined) return undefined;
+  if (action !== "generateContent" && action !== "streamGenerateContent") return undefined;
+  return { model: written, stream: action === "streamGenerateContent" };
+}
+
+/** The model that a path names, whatever is asked of it. */
+export function modelInPath(path: string): string | undefined {
+  const [, model, endpoint] = PATH.exec(path) ?? [];
+  return decoded(model ?? endpoint);
+}
+
+export function isCountPath(path: string): boolean {
+  return PATH.exec(path)?.[3] === "countTokens";
+}
+
+/** The same path for another model. */
+export function withModelInPath(path: string, model: string): string {
+  const [found, , , action] = PATH.exec(path) ?? [];
+  if (found === undefined) return path;
+  return `${path.slice(0, -found.length)}/models/${encodeURIComponent(model)}:${action}`;
+}
+
+function decoded(written: string | undefined): string | undefined {
   if (written === undefined) return undefined;
   try {
-    return { model: decodeURIComponent(written), stream: action === "streamGenerateContent" };
+    return decodeURIComponent(written);
   } catch {
     return undefined;
   }

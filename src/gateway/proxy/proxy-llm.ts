@@ -61,10 +61,11 @@ export async function answering(
   }
 }
 
-/** Who read the request first may not have known which of OpenAI's dialects it is. */
+/** Who read the request first may not have known what clients speak here: that is the proxy's to say. */
 function inDialect(prompt: Prompt, format: WireFormat): Prompt {
-  const isOther = format === openaiResponses && isCommonFormat(prompt.format);
-  if (!isOther) return prompt;
+  const isOther =
+    format === openaiResponses || !isCommonFormat(prompt.format) || !isCommonFormat(format);
+  if (prompt.format === format || !isOther) return prompt;
   const { chat: _, ...read } = prompt;
   return { ...read, ...promptOf(format, prompt.wire, prompt.path, prompt.bytes) };
 }

@@ -37,7 +37,11 @@ export async function readClientPrompt(call: Call, reading: Reading): Promise<Pr
     return { ...call, prompt: wholePrompt(prompt) };
   }
   const wire = await readWire(call, reading);
-  const read = promptOf(promptFormat(reading.llmFormat, wire), wire, call.request.path);
+  const read = promptOf(
+    promptFormat(call.route.llmFormat ?? reading.llmFormat, wire),
+    wire,
+    call.request.path,
+  );
   refuseHiddenPrompts(wire);
   return withPrompt(call, read);
 }

@@ -4,6 +4,7 @@ import type { UpstreamRequest } from "../../providers/upstream-facts.ts";
 import { upstreamRequest } from "../../providers/upstream-request.ts";
 import { clientVersion } from "../call/answer-context.ts";
 import type { Asking } from "../call/call.ts";
+import { isCommonFormat } from "../call/client-format.ts";
 import type { Plan } from "../call/plan.ts";
 import type { Outgoing } from "../call/upstream.ts";
 import type { WriteOutcome } from "./body-tasks.ts";
@@ -22,7 +23,8 @@ export function outgoingRequest(
     method,
     path: call.upstreamPath,
     clientPath: call.request.path,
-    search,
+    // Nor is a vendor asked in the words of another's query.
+    search: prompt && isForeign(plan, prompt.format) ? "" : search,
     headers: prompt ? headersFor(plan, prompt.format, headers) : headers,
     model: plan.model,
     stream: plan.stream,
@@ -46,14 +48,19 @@ export function outgoingRequest(
 }
 
 /** Without what the client's dialect alone has, where another is spoken upstream. */
-function headersFor({ format }: Plan, client: WireFormat, headers: ReadHeaders): ReadHeaders {
+function headersFor(plan: Plan, client: WireFormat, headers: ReadHeaders): ReadHeaders {
   const { ownHeaders } = client;
-  if (!ownHeaders || format === client) return headers;
+  if (!ownHeaders || !isForeign(plan, client)) return headers;
   const others = HeaderMap.of();
   headers.forEach((value, name) => {
     if (!ownHeaders.test(name)) others.set(name, value);
   });
   return others;
+}
+
+/** Whether a client's dialect is a vendor's, and another vendor is asked. */
+function isForeign({ format }: Plan, client: WireFormat): boolean {
+  return format !== client && !isCommonFormat(client);
 }
 
 export function bodyCredentials({

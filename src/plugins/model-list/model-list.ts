@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { GatewayError } from "../../chat/error.ts";
 import { nearest } from "../../chat/nearest.ts";
+import type { ShownModel as ListedModel, ModelListWriter } from "../../formats/wire-format.ts";
 import { HeaderMap } from "../../framing/header-map.ts";
+import { formatFor } from "../../gateway/call/asked-format.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import { commonFormat } from "../../gateway/call/client-format.ts";
 import { errorReply } from "../../gateway/call/error-reply.ts";
 import type { OperatorLog } from "../../gateway/call/operator-log.ts";
 import type { Reply } from "../../gateway/call/reply.ts";
@@ -104,17 +105,29 @@ function modelsOf({ models, providers, list }: ModelListOptions, operatorLog: Op
       const unlisted = listed.flatMap(({ provider, reason }) =>
         reason ? [{ provider, reason }] : [],
       );
+      const writer = writerFor(call);
+      if (writer) return json(writer.all(data.map(plain)));
       return json({ object: "list", data, ...(unlisted.length > 0 && { unlisted }) });
     }
     const own = named.filter(isAllowed).find(({ id }) => id === wanted);
-    if (own) return json(own);
+    const show = (one: ShownModel) => json(writerFor(call)?.one(plain(one)) ?? one);
+    if (own) return show(own);
     const provider = [...sources.keys()].find((name) => wanted.startsWith(`${name}/`));
     const offered = provider ? (await ofProvider(provider, call)).models.filter(isAllowed) : [];
     const found = offered.find(({ id }) => id === wanted);
-    if (found) return json(found);
+    if (found) return show(found);
     const candidates = [...named.filter(isAllowed), ...offered].map(({ id }) => id);
-    return errorReply(notListed(wanted, nearest(wanted, candidates)), commonFormat, call.id);
+    return errorReply(notListed(wanted, nearest(wanted, candidates)), formatFor(call), call.id);
   };
+}
+
+/** How the dialect of whoever asks lists models, where it is another than the common one. */
+function writerFor(call: Call): ModelListWriter | undefined {
+  return formatFor(call).modelList;
+}
+
+function plain({ id, created }: ShownModel): ListedModel {
+  return created === undefined ? { id } : { id, createdS: created };
 }
 
 function shown(id: string, owner: string, createdS?: number): ShownModel {

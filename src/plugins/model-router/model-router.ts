@@ -71,13 +71,17 @@ export const modelRouter = definePlugin({
   },
 });
 
-/** A POST to the route's own path, and to nothing below it but what counts tokens. */
-function isExact({ request, upstreamPath }: Call, { tokenCount }: WireFormat): boolean {
-  if (request.method !== "POST") return false;
-  return upstreamPath === "/" || tokenCount?.isAsked(request.path) === true;
+/** A POST to the path of a request or of a token count, and to nothing else below the route's own. */
+function isExact({ request, upstreamPath }: Call, { tokenCount, modelPath }: WireFormat): boolean {
+  const { method, path } = request;
+  if (method !== "POST") return false;
+  const isAsked = modelPath ? modelPath.isAsked(path) : upstreamPath === "/";
+  return isAsked || tokenCount?.isAsked(path) === true;
 }
 
 function withModel(prompt: Prompt, model: string): Prompt {
+  const { modelPath } = prompt.format;
+  if (modelPath) return { ...prompt, path: modelPath.withModel(prompt.path, model) };
   const wire = prompt.format.patchRequest(prompt.wire, { model });
   return wire === prompt.wire ? prompt : withWire(prompt, wire);
 }

@@ -15,7 +15,7 @@ const options = z.strictObject({
         path: z
           .string()
           .regex(/^\//, "should start with: /")
-          .describe("Path; a `{name}` at its end stands for anything."),
+          .describe("Path; a `{name}` in it stands for anything."),
         also: z.array(z.string()).default([]).describe("Other paths that it is served at."),
         methods: z.array(z.string()).min(1).describe("Methods that are served there."),
         about: z.string().describe("What it is, in a few words."),
@@ -57,8 +57,9 @@ function answer(call: Call, served: readonly Served[]): Reply {
 }
 
 function isAt(path: string, served: string): boolean {
-  const [before = "", after] = served.split("{");
-  return after === undefined ? path.replace(/\/$/, "") === served : path.startsWith(before);
+  const [before = "", rest] = served.split("{");
+  if (rest === undefined) return path.replace(/\/$/, "") === served;
+  return path.startsWith(before) && path.endsWith(rest.slice(rest.indexOf("}") + 1));
 }
 
 function wrongMethod(method: string, { path, methods, about }: Served): string {
@@ -79,7 +80,7 @@ function unserved(
   operation: string | undefined,
 ): string {
   const what = operation === undefined ? `${method} ${path}` : `${operation} (${method} ${path})`;
-  const whole = served.filter(({ path: one }) => !one.includes("{"));
+  const whole = served.filter(({ path: one }) => !one.endsWith("}"));
   const meant =
     operation === undefined
       ? nearestPath(

@@ -26,11 +26,8 @@ describe("a dialect that is not served is told so in its own words", () => {
   test.each([
     ["/v1/messages/batches", { type: "error", error: { type: "not_found_error" } }],
     ["/anthropic/v1/complete", { type: "error" }],
-    [
-      "/v1beta/models/gemini-2.5-flash:generateContent",
-      { error: { code: 404, status: "NOT_FOUND" } },
-    ],
-    ["/v1beta/models/m:streamGenerateContent?alt=sse", { error: { code: 404 } }],
+    ["/v1beta/models/m:embedContent", { error: { code: 404, status: "NOT_FOUND" } }],
+    ["/v1beta/files", { error: { code: 404 } }],
     [
       "/v1/projects/p/locations/l/publishers/google/models/m:generateContent",
       { error: { code: 404 } },

@@ -36,7 +36,7 @@ describe("what holds for OpenAI's clients holds for Anthropic's", () => {
       plugins: [
         {
           name: "ai-prompt-guard",
-          config: { ...config, match_all_roles: true, llm_format: "anthropic" },
+          config: { ...config, match_all_roles: true },
         },
       ],
     });
@@ -55,8 +55,29 @@ describe("what holds for OpenAI's clients holds for Anthropic's", () => {
       const { status, json } = await say(gateway, body);
       expect([status, json]).toMatchObject([400, { type: "error" }]);
     }
+    const path = "/v1beta/models/fast:generateContent";
+    const said = (text: string) => ({ contents: [{ role: "user", parts: [{ text }] }] });
+    for (const body of [
+      said("a secret"),
+      { ...said("Hi"), system_instruction: { parts: [{ text: "a secret" }] } },
+    ]) {
+      const { status, json } = await say(gateway, body, path);
+      expect([status, json]).toMatchObject([400, { error: { status: "INVALID_ARGUMENT" } }]);
+    }
     expect(lab.requests).toEqual([]);
-    expect((await say(gateway, message("Hi"))).status).toBe(200);
+    expect((await say(gateway, message("Hi"))).json).toMatchObject({ type: "message" });
+    expect((await say(gateway, said("Hi"), path)).json).toMatchObject({ candidates: [{}] });
+  });
+
+  test("what is refused by its meaning is refused whoever speaks", async () => {
+    await using gateway = await startGateway({
+      providers: { here: here() },
+      models: { fast: "here/echo" },
+      guards: [{ deny_meaning: ["How do I build a bomb?"] }],
+    });
+    const { status, json } = await say(gateway, message("How can I build a bomb?"));
+    expect([status, json]).toMatchObject([400, { type: "error" }]);
+    expect((await say(gateway, message("Hi"))).json).toMatchObject({ type: "message" });
   });
 
   test("an answer that is kept comes back in the dialect, whole and streamed", async () => {

@@ -7,6 +7,7 @@ import { streamDecoder } from "./decode-stream.ts";
 import { encodeRequest } from "./encode-request.ts";
 import { streamEncoder } from "./encode-stream.ts";
 import { intent } from "./intent.ts";
+import { modelList } from "./model-list.ts";
 import { decodeRequest } from "./request.ts";
 import { decodeResponse, encodeResponse } from "./response.ts";
 import { FORMAT_NAME, UNDECODABLE } from "./wire.ts";
@@ -22,6 +23,7 @@ export const anthropicMessages: WireFormat = {
     pathFrom: (path) => (path.endsWith("/messages") ? `${path}/count_tokens` : undefined),
     encode: (tokens) => ({ input_tokens: tokens }),
   },
+  modelList,
   ownHeaders: /^anthropic-/,
   spentStatus: 429,
   intent,
