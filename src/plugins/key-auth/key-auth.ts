@@ -17,10 +17,21 @@ export const keyAuth = definePlugin({
   about: "Lets in callers with the key of a consumer, and says who they are.",
   options: keyAuthOptions,
   scopes: ["route", "service"],
-  warnings: ({ identity_realms, principals }) =>
-    Object.entries({ identity_realms, principals }).flatMap(([field, value]) =>
-      value === undefined ? [] : [{ path: [field], message: `${field} has no effect here` }],
+  warnings: ({ identity_realms: realms, principals }) => [
+    ...realms.flatMap(({ scope }, index) =>
+      scope === "cp"
+        ? []
+        : [
+            {
+              path: ["identity_realms", index],
+              message: "realms are not asked for their keys here",
+            },
+          ],
     ),
+    ...(principals === undefined
+      ? []
+      : [{ path: ["principals"], message: "principals has no effect here" }]),
+  ],
   consumers: ({ anonymous }) => (anonymous ? [{ path: ["anonymous"], name: anonymous }] : []),
   create: (options, context) => ({ handle: middleware(options, context) }),
 });

@@ -53,9 +53,20 @@ export const keyAuthOptions = z.strictObject({
     .optional()
     .describe("Named in the `WWW-Authenticate` header of a refusal."),
   identity_realms: z
-    .array(z.unknown())
-    .optional()
-    .describe("Accepted; has no effect: the consumers are those of this configuration."),
+    .array(
+      z.strictObject({
+        scope: z
+          .enum(["cp", "realm"])
+          .default("cp")
+          .describe("`cp` are the consumers of this file."),
+        region: z.string().optional().describe("Where the realm is."),
+        id: z.string().optional().describe("The realm's id."),
+      }),
+    )
+    .default([{ scope: "cp" }])
+    .describe(
+      "Whose keys are known. Only those of this configuration (`scope: cp`) are: realms are not asked.",
+    ),
   principals: z
     .unknown()
     .optional()

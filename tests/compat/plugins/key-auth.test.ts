@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { loadConfig } from "../../../src/config/load-config.ts";
 import { type Lab, startLab } from "../../../src/lab/lab.ts";
 import { keyDigest } from "../../../src/plugins/key-auth/key-index.ts";
+import { PLUGINS } from "../../../src/plugins/registry.ts";
 import { ask, openai, startGateway, type TestGateway } from "../../gateway.ts";
 
 let lab: Lab;
@@ -300,6 +302,25 @@ describe("what cannot be is refused at load", () => {
     [{ realm: 'a"b' }, "a realm may not hold"],
   ])("%j", async (options, message) => {
     expect(startGateway(config(options))).rejects.toThrow(message);
+  });
+
+  test("realms are not asked, which a warning says; the consumers of the file are its own realm", () => {
+    const warnings = (identity_realms: object[]) => {
+      const text = JSON.stringify(config({ identity_realms }));
+      const result = loadConfig(
+        { text, file: "test.yaml" },
+        { env: {}, plugins: PLUGINS, readFile: () => "" },
+      );
+      return "problems" in result ? result.problems : result.config.warnings;
+    };
+    expect(warnings([{ scope: "cp" }])).toEqual([]);
+    expect(warnings([{ scope: "realm", region: "eu", id: "1" }, { scope: "cp" }])[0]).toMatchObject(
+      {
+        path: "services[0].routes[0].plugins[0].config.identity_realms[0]",
+        message: "realms are not asked for their keys here",
+      },
+    );
+    expect(warnings([{ scope: "world" }])[0]?.message).toBe("expected one of: cp, realm");
   });
 
   test("a key that two consumers have, though one is given as a hash", async () => {
