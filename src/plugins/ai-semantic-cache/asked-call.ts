@@ -32,6 +32,8 @@ export function modelAskedFor({ prompt }: Call): unknown {
 /** Undefined for what does not decode: its vendor is to say what is wrong with it. */
 function chatOf(prompt: Prompt): ChatRequest | undefined {
   try {
+    // What leans on state that the vendor keeps says only half of what is asked.
+    prompt.format.checkTranslatable?.(prompt.wire);
     return prompt.chat();
   } catch (cause) {
     if (cause instanceof GatewayError) return undefined;

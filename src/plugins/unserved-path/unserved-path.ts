@@ -48,10 +48,11 @@ function answer(call: Call, served: readonly Served[]): Reply {
   if (place && method === "OPTIONS") return { ...empty(204), headers: allowing(place) };
   const { format, operation } = askedFormat(path, headers);
   const error = place
-    ? new GatewayError("method_not_allowed", wrongMethod(method, place))
+    ? refusedMethod(call, place)
     : new GatewayError("not_found", unserved(call, served, operation));
   call.record.error = error;
   const reply = errorReply(error, format, call.id);
+  if (error.status === 426) reply.headers.set("upgrade", "HTTP/1.1");
   if (place) for (const [name, value] of allowing(place)) reply.headers.set(name, value);
   return reply;
 }
@@ -60,6 +61,19 @@ function isAt(path: string, served: string): boolean {
   const [before = "", rest] = served.split("{");
   if (rest === undefined) return path.replace(/\/$/, "") === served;
   return path.startsWith(before) && path.endsWith(rest.slice(rest.indexOf("}") + 1));
+}
+
+/**
+ * Codex tries a WebSocket first: any other refusal than 426 (RFC 9110 §15.5.22) it takes for a passing fault,
+ * and asks again for seconds.
+ */
+function refusedMethod({ request: { method, headers } }: Call, place: Served): GatewayError {
+  const isWebSocket = headers.get("upgrade")?.toLowerCase() === "websocket";
+  if (method !== "GET" || !isWebSocket) {
+    return new GatewayError("method_not_allowed", wrongMethod(method, place));
+  }
+  const message = `WebSockets are not served at ${place.path}: send ${place.methods.join(" or ")} over HTTP/1.1.`;
+  return new GatewayError("method_not_allowed", message, { status: 426 });
 }
 
 function wrongMethod(method: string, { path, methods, about }: Served): string {

@@ -35,7 +35,7 @@ export function encodeRequest(chat: ChatRequest): EncodedRequest {
     max_output_tokens: chat.maxTokens,
     temperature: chat.temperature,
     top_p: chat.topP,
-    top_logprobs: logprobs && logprobs.top,
+    top_logprobs: logprobs?.top,
     include: logprobs ? ["message.output_text.logprobs"] : undefined,
     user: chat.user,
     service_tier: chat.serviceTier,

@@ -17,6 +17,8 @@ export const openaiResponses: WireFormat = {
   streamContentType: "text/event-stream; charset=utf-8",
   undecodable: UNDECODABLE,
   answersRepeatRequest: true,
+  // Codex asks again after 402, and stops at 429 with `insufficient_quota`.
+  spentStatus: 429,
   intent: { ...openaiIntent, choiceCount: () => 1, wantsUsage: () => true, hasPrompt: hasInput },
   checkTranslatable,
   decodeRequest,

@@ -7,13 +7,9 @@ import { type KeptState, keptState } from "./kept-state.ts";
 import { CUSTOM_INPUT } from "./tools.ts";
 import { flatName, stringOf } from "./wire.ts";
 
-/** What a model did with tools that OpenAI runs itself: its words tell what came of it. */
-const HOSTED_CALLS =
-  /^(?:web_search|file_search|code_interpreter|image_generation|computer|mcp|tool_search)_/;
-
 /**
  * The conversation of a request's `input`. What a model says in a row, thoughts and calls among it, is one
- * turn. Throws `invalid_request` naming the type of an item that has no meaning outside OpenAI.
+ * turn. Items that only OpenAI itself can read are left over.
  */
 export function decodeInput(input: Json | undefined, rest: Leftovers): Message[] {
   if (input === undefined || input === null) return [];
@@ -94,11 +90,7 @@ export function decodeInput(input: Json | undefined, rest: Leftovers): Message[]
       case "additional_tools":
         return undefined;
     }
-    if (typeof type === "string" && HOSTED_CALLS.test(type)) return rest.keep(at, wire);
-    throw invalidField(
-      pathOf(at, "type"),
-      `'${stringOf(type)}' is not supported by this target; send the conversation as messages and function calls`,
-    );
+    return rest.keep(at, wire);
   }
 
   objectsOf(input, "input", readItem);
@@ -116,6 +108,34 @@ function call(wire: JsonObject, at: string, text: string): AssistantPart {
 
 function reasoningOf({ of: _, ...kept }: Extract<KeptState, { of: "reasoning" }>): AssistantPart {
   return { type: "reasoning", ...kept };
+}
+
+const READ: ReadonlySet<unknown> = new Set([
+  undefined,
+  "message",
+  "function_call",
+  "function_call_output",
+  "custom_tool_call",
+  "custom_tool_call_output",
+  "reasoning",
+  "additional_tools",
+]);
+
+/** What a model did with tools that OpenAI runs itself: its words tell what came of it. */
+const HOSTED_CALL =
+  /^(?:web_search|file_search|code_interpreter|image_generation|computer|mcp|tool_search)_/;
+
+/** Throws `invalid_request` naming the type of an item that means nothing to other vendors. */
+export function checkItems({ input }: JsonObject): void {
+  if (!Array.isArray(input)) return;
+  for (const [i, item] of input.entries()) {
+    const type: Json | undefined = isJsonObject(item) ? item.type : undefined;
+    if (READ.has(type) || HOSTED_CALL.test(stringOf(type))) continue;
+    throw invalidField(
+      `input[${i}].type`,
+      `'${stringOf(type)}' is not supported by this target: send messages, function calls and their results`,
+    );
+  }
 }
 
 /** Whether the client gave anything to answer. */

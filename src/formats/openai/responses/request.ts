@@ -18,8 +18,8 @@ import {
 import { leftovers } from "../../leftovers.ts";
 import type { RequestPatch } from "../../wire-format.ts";
 import { seated } from "../options.ts";
-import { decodeInput } from "./items.ts";
-import { decodeToolChoice, decodeTools, toolsIn } from "./tools.ts";
+import { checkItems, decodeInput } from "./items.ts";
+import { checkToolChoice, decodeToolChoice, decodeTools, toolsIn } from "./tools.ts";
 import { FORMAT_NAME } from "./wire.ts";
 
 const EFFORTS: ReadonlySet<string> = new Set([
@@ -148,6 +148,8 @@ export function checkTranslatable(wire: JsonObject): void {
   if (wire.background === true) {
     throw invalidField("background", "is not supported by this target; ask without it, and stream");
   }
+  checkItems(wire);
+  checkToolChoice(wire);
 }
 
 function isTold(value: Json | undefined): boolean {

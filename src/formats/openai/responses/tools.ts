@@ -123,20 +123,28 @@ export function decodeToolChoice(value: Json): ToolChoice {
   if (!isJsonObject(value)) throw invalidField(at, "must be auto, none, required or an object");
   if (value.type === "allowed_tools") {
     const tools = requiredArray(value, "tools", at);
-    const names = objectsOf(tools, `${at}.tools`, (tool, path) => chosenName(tool, path));
+    const own = tools.filter((tool) => !isJsonObject(tool) || isOwn(tool));
+    const names = objectsOf(own, `${at}.tools`, chosenName);
     return { type: "allowed", names, required: value.mode === "required" };
   }
+  // Which of its own tools OpenAI is to call is nothing that another vendor could be told.
+  if (!isOwn(value)) return { type: "required" };
   return { type: "tool", name: chosenName(value, at) };
 }
 
+const isOwn = ({ type }: JsonObject) => type === "function" || type === "custom";
+
 function chosenName(wire: JsonObject, at: string): string {
-  if (wire.type !== "function" && wire.type !== "custom") {
-    throw invalidField(
-      `${at}.type`,
-      `${JSON.stringify(wire.type ?? null)} is not supported by this target: it can choose among functions alone`,
-    );
-  }
   return flatName(requiredString(wire, "name", at), wire.namespace);
+}
+
+/** Throws `invalid_request` for the choice of a tool that OpenAI runs itself. */
+export function checkToolChoice({ tool_choice: choice }: JsonObject): void {
+  if (!isJsonObject(choice) || isOwn(choice) || choice.type === "allowed_tools") return;
+  throw invalidField(
+    "tool_choice.type",
+    "must be function, custom or allowed_tools at this target",
+  );
 }
 
 export function encodeTools(tools: readonly Tool[], list: NoticeList): JsonObject[] {
