@@ -18,8 +18,10 @@ import { MAX_COUNTERS, returned, standing, takenBy } from "./local-counters.ts";
 import { CLAIM, COUNT } from "./redis-scripts.ts";
 import { type Counted, spanAt } from "./window.ts";
 
-/** A call asks twice at most, and is to lose no more than a tenth of a second. */
-const ASK_MS = 50;
+/** A call asks twice, and is to lose no more than a tenth of a second. */
+const ASK_MS = 90;
+/** Where the last one was not answered. */
+const ASK_AGAIN_MS = 10;
 /** Nobody waits for what is told. */
 const TELL_MS = 1_000;
 const RETRY_MS = 1_000;
@@ -37,8 +39,6 @@ export interface RedisCountersOptions {
   readonly syncSeconds: number;
 }
 
-const claimScript = redisScript(CLAIM);
-
 /**
  * Counts in Redis or Valkey, for all nodes that share it.
  *
@@ -53,6 +53,7 @@ export function redisCounters(options: RedisCountersOptions): Counters {
   // What stands in braces says which slot of a cluster it is.
   const prefix = `dragoman:limits:{${encodeURIComponent(namespace)}}`;
   const node = crypto.randomUUID();
+  const claimScript = redisScript(CLAIM);
   const heard = counterTable(MAX_COUNTERS);
   const outbox = chargeOutbox();
   const leases = leaseTable();
@@ -63,8 +64,14 @@ export function redisCounters(options: RedisCountersOptions): Counters {
   /** Whose counts are wanted at the next exchange. */
   const wanted = new Map<string, Meter>();
   let latestMs = 0;
+  let wasAnswered = true;
   let telling: Promise<void> | undefined;
   let retry: Timer | undefined;
+
+  function answered(): void {
+    wasAnswered = true;
+    doubted.clear();
+  }
 
   const hold = (charges: readonly Charge[]) => {
     for (const charge of charges) addTo(held, charge);
@@ -104,6 +111,7 @@ export function redisCounters(options: RedisCountersOptions): Counters {
 
   /** The server was asked, and it is not known what it did. */
   function grantInDoubt(claims: readonly Claim[], nowMs: number, lease: Lease | undefined): Grant {
+    wasAnswered = false;
     const { granted, standings, taken } = decide(claims, nowMs, lease);
     if (!lease) for (const charge of taken) addTo(doubted, charge);
     else if (!granted) outbox.endLease(lease.id);
@@ -124,7 +132,7 @@ export function redisCounters(options: RedisCountersOptions): Counters {
       ...claims.flatMap((claim, at) => claimArguments(claim, nowMs, untolds[at])),
     ];
     const answer = listIn(await claimScript(redis, prefix, args));
-    doubted.clear();
+    answered();
     const granted = numberIn(answer[0]) === 1;
     const standings = claims.map((claim, at) => {
       const { index } = spanAt(claim.window, nowMs);
@@ -172,7 +180,7 @@ export function redisCounters(options: RedisCountersOptions): Counters {
     const args = [prefix, node, `${number}`, `${NODE_KEPT_MS}`, ...ends, ...changes];
     const answer = listIn(await redis.send(prefix, ["EVAL", COUNT, "1", prefix, ...args]));
     if (!outbox.done(batch)) return;
-    doubted.clear();
+    answered();
     for (const [at, entry] of entries.entries()) {
       const total = numberIn(answer[at]);
       const counted = heard.counted(entry, latestMs);
@@ -214,7 +222,7 @@ export function redisCounters(options: RedisCountersOptions): Counters {
       void flush();
       if (breaker.isOpen()) return grantHere(claims, nowMs, lease);
       return breaker
-        .run(() => ask(claims, nowMs, lease), ASK_MS)
+        .run(() => ask(claims, nowMs, lease), wasAnswered ? ASK_MS : ASK_AGAIN_MS)
         .catch(() => grantInDoubt(claims, nowMs, lease));
     },
     add(charges, nowMs) {

@@ -1,7 +1,8 @@
+import { afterAll, beforeAll, describe } from "bun:test";
 import { redisSchema } from "../../../src/plugins/vectordb-schema.ts";
 import { openRedis } from "../../../src/redis/redis-connection.ts";
 import { startGateway, type TestGateway } from "../../gateway.ts";
-import { freePort, startRedis } from "../../vectors/real-redis.ts";
+import { freePort, REDIS_SERVER, startRedis } from "../../vectors/real-redis.ts";
 
 /** A Redis of a test's own, and gateways that count there. */
 export async function redisForLimits() {
@@ -35,4 +36,22 @@ export async function redisForLimits() {
       await server.stop();
     },
   };
+}
+
+/** The same cases for each place that limits are counted in; `store` gives what is said of it to a plugin. */
+export function onEachStore(name: string, cases: (store: () => object) => void): void {
+  describe(`${name}, counted in the process`, () => cases(() => ({})));
+  describe.skipIf(!REDIS_SERVER)(`${name}, counted in Redis`, () => {
+    let redis: Awaited<ReturnType<typeof redisForLimits>> | undefined;
+    beforeAll(async () => {
+      redis = await redisForLimits();
+    });
+    afterAll(() => redis?.[Symbol.asyncDispose]());
+    cases(() => ({
+      strategy: "redis",
+      sync_rate: 0,
+      redis: redis?.redis,
+      namespace: crypto.randomUUID(),
+    }));
+  });
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bu
 import { loadConfig } from "../../../src/config/load-config.ts";
 import { PLUGINS } from "../../../src/plugins/registry.ts";
 import { startGateway } from "../../gateway.ts";
+import { onEachStore } from "./limited-on-redis.ts";
 import {
   ask,
   limited as limitedBy,
@@ -27,10 +28,13 @@ afterEach(async () => {
 });
 
 const target = (provider: string, options: object = {}) => targetAt(model.url, provider, options);
-const limited = (config: object, proxy: object = proxyTo(target("openai"))) =>
-  limitedBy(config, proxy);
+const limitedIn =
+  (store: () => object) =>
+  (config: object, proxy: object = proxyTo(target("openai"))) =>
+    limitedBy({ ...store(), ...config }, proxy);
 
-describe("R8 functions that count", () => {
+onEachStore("R8 functions that count", (store) => {
+  const limited = limitedIn(store);
   const requestPrompt = (limit: number, more: object = {}) => ({
     llm_providers: [{ name: "requestPrompt", limit, window_size: 60 }],
     request_prompt_count_function: 'return tonumber(kong.request.get_header("x-count")) or 1',
@@ -81,7 +85,8 @@ describe("R8 functions that count", () => {
   });
 });
 
-describe("reserve", () => {
+onEachStore("reserve", (store) => {
+  const limited = limitedIn(store);
   test("of calls at one time no more are let in than the limit holds", async () => {
     let release = () => {};
     const gate = new Promise<void>((resolve) => {
@@ -157,7 +162,7 @@ describe("what is refused when it is loaded", () => {
       "'while' is not understood",
     ],
   ])("%s", (_, config, words) => {
-    const text = JSON.stringify(limited(config));
+    const text = JSON.stringify(limitedIn(() => ({}))(config));
     const loaded = loadConfig(
       { text, file: "test.yaml" },
       { env: {}, plugins: PLUGINS, readFile: () => "" },

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, setSystemTime, test } from "bun:test";
+import { afterEach, beforeEach, expect, setSystemTime, test } from "bun:test";
 import { startGateway } from "../../gateway.ts";
+import { onEachStore } from "./limited-on-redis.ts";
 import {
   ask,
   limited as limitedBy,
@@ -26,10 +27,13 @@ afterEach(async () => {
 });
 
 const target = (provider: string, options: object = {}) => targetAt(model.url, provider, options);
-const limited = (config: object, proxy: object = proxyTo(target("openai"))) =>
-  limitedBy(config, proxy);
+const limitedIn =
+  (store: () => object) =>
+  (config: object, proxy: object = proxyTo(target("openai"))) =>
+    limitedBy({ ...store(), ...config }, proxy);
 
-describe("limits by provider", () => {
+onEachStore("limits by provider", (store) => {
+  const limited = limitedIn(store);
   test("R1 the request that crosses a limit completes, and the next is refused in the reference's words", async () => {
     await using gateway = await startGateway(limited(openaiLimit(40)));
     expect(await statuses(gateway, 2)).toEqual([200, 200]);
@@ -209,7 +213,8 @@ describe("limits by provider", () => {
   });
 });
 
-describe("R5 whose counters they are", () => {
+onEachStore("R5 whose counters they are", (store) => {
+  const limited = limitedIn(store);
   const byHeader = (name: string, value: string) => ({ [name]: value });
 
   test("header: each value has its own, and none goes by address", async () => {
@@ -247,7 +252,8 @@ describe("R5 whose counters they are", () => {
   });
 });
 
-describe("R7 limits by policy", () => {
+onEachStore("R7 limits by policy", (store) => {
+  const limited = limitedIn(store);
   const policies = (...list: readonly object[]) => ({ policies: list });
   const limits = (limit: number) => [{ limit, window_size: 90 }];
 
