@@ -57,6 +57,13 @@ export const rootSchema = z
       .optional()
       .describe("Short form: what one session of an agent may use, by the name that it gives it.")
       .meta({ written: "{ max: $2, calls: 200, minutes: 60, loops: 8 }" }),
+    limits: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe(
+        "Short form: the Redis or Valkey that gateways count limits in together; each counts for itself, unless set.",
+      )
+      .meta({ written: "{ redis: redis://HOST:PORT }" }),
     key_sets: nested("Sets of JSON Web Keys."),
     cloned_plugins: nested("Plugins under a second name."),
     plugin_schemas: nested("Plugins of one's own."),

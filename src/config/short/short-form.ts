@@ -9,6 +9,7 @@ import { BODY_LIMIT_BYTES } from "./body-limit.ts";
 import { cacheOn } from "./cache.ts";
 import { guardsOn, readGuards } from "./guards.ts";
 import { allowedModels, compileKeys, keyEntities } from "./keys.ts";
+import { readLimitStore } from "./limit-store.ts";
 import { type Keyed, listedAs, type NamedModel, readModels, type TargetOf } from "./models.ts";
 import { corsOn, keyAuthOn, metricsOn, shortPlugin } from "./plugins.ts";
 import { readProviders } from "./providers.ts";
@@ -45,7 +46,7 @@ export function compileShortForm(
   const { providers = null, models = null } = root;
   const keys = compileKeys(root["keys"], context, reading);
   if (providers === null && models === null && keys === undefined) {
-    for (const field of ["cors", "guards", "list_models", "run", "teams"])
+    for (const field of ["cors", "guards", "limits", "list_models", "run", "teams"])
       refuseAlone(root, field, reading);
     return NOTHING;
   }
@@ -58,6 +59,7 @@ export function compileShortForm(
   const spending = budgetOptions(keys ?? new Map(), readTeams(root["teams"], reading), reading);
   const run = runOptions(root["run"], reading);
   if (countsMoney(spending) || run?.["cost"] !== undefined) warnOfFreeModels(named, reading);
+  const redis = readLimitStore(root["limits"], context, reading);
   const guards = readGuards(root["guards"], reading);
   const service = shortService();
   const plugin = (name: string, options: RawRecord, scope: PluginInstance["scope"]) =>
@@ -92,7 +94,8 @@ export function compileShortForm(
       plugins: [
         ...around(route),
         guards && guardsOn({ route, routeType, guards }, context, reading),
-        spending && plugin("budgets", spending, { routeId: route.id }),
+        spending &&
+          plugin("budgets", { ...spending, ...(redis && { redis }) }, { routeId: route.id }),
         run && plugin("agent-run", run, { routeId: route.id }),
         plugin(MODEL_ROUTER, options, { routeId: route.id }),
         listPath ? plugin("model-list", listing, { routeId: route.id }) : undefined,

@@ -16,6 +16,7 @@ import {
   writeLimits,
 } from "../usage-limit.ts";
 import { answerLengths, type LimitSource, limitingUsage } from "../usage-limiter.ts";
+import { redisSchema } from "../vectordb-schema.ts";
 
 /** Money is counted in whole windows, as bills are; speed in sliding ones, so that no boundary lets twice as much pass. */
 const PERIODS = {
@@ -43,6 +44,9 @@ type Budget = z.output<typeof budgetSchema>;
 
 const budgetsOptions = z.strictObject({
   budgets: z.array(budgetSchema).min(1).describe("What callers may use."),
+  redis: redisSchema
+    .optional()
+    .describe("Where gateways that share the budgets count; each for itself, unless set."),
   spent_status: z
     .union([z.literal(402), z.literal(429)])
     .optional()
@@ -65,7 +69,9 @@ export const budgets = definePlugin({
   scopes: ["route", "service"],
   create(options, { processState }) {
     const { operatorLog } = processState;
-    const { counters, release } = openCounters(processState);
+    const { redis } = options;
+    const shared = redis && { redis, namespace: "budgets", syncSeconds: 0 };
+    const { counters, release } = openCounters(processState, shared);
     const limits = limitsByConsumer(options);
     const limit = limitingUsage({
       source: sourceOf(limits),

@@ -4,6 +4,8 @@ import { readBudget, readLimit } from "../../../src/config/short/amounts.ts";
 import { keyDigest } from "../../../src/plugins/key-auth/key-index.ts";
 import { PLUGINS } from "../../../src/plugins/registry.ts";
 import { startGateway, type TestGateway } from "../../gateway.ts";
+import { REDIS_SERVER } from "../../vectors/real-redis.ts";
+import { redisForLimits } from "../plugins/limited-on-redis.ts";
 import { answer, type ScriptedModel, scriptedModel } from "../plugins/scripted-model.ts";
 
 /** Each answer of the model counts 25 tokens in and 12 out: at a price of 10 a million each, 0.00037. */
@@ -144,6 +146,33 @@ describe("a key's budget", () => {
     expect(await statuses(gateway, ["web"])).toEqual([200]);
     setSystemTime(new Date(Date.UTC(2027, 0, 31)));
     expect(await statuses(gateway, ["web"])).toEqual([401]);
+  });
+});
+
+describe("limits counted in Redis", () => {
+  test.skipIf(!REDIS_SERVER)("hold for two gateways together", async () => {
+    await using redis = await redisForLimits();
+    const limits = { redis: `redis://127.0.0.1:${redis.port}/1` };
+    const config = file({ web: { limit: "3 calls/day" } }, { limits });
+    const [one, other] = await redis.gateways(2, config);
+    if (!one || !other) throw new Error("no gateways");
+    expect(await statuses(one, ["web", "web"])).toEqual([200, 200]);
+    expect(await statuses(other, ["web", "web"])).toEqual([200, 429]);
+    expect(await statuses(one, ["web"])).toEqual([429]);
+    await one[Symbol.asyncDispose]();
+    await other[Symbol.asyncDispose]();
+  });
+
+  test("an address that is none is told, without what stands in it", () => {
+    const limits = { redis: "http://user:canary@127.0.0.1" };
+    const text = JSON.stringify(file({ web: {} }, { limits }));
+    const loaded = loadConfig(
+      { text, file: "test.yaml" },
+      { env: {}, plugins: PLUGINS, readFile: () => "" },
+    );
+    const told = "problems" in loaded ? JSON.stringify(loaded.problems) : "";
+    expect(told).toContain("expected redis://HOST:PORT, or rediss:// for TLS");
+    expect(told).not.toContain("canary");
   });
 });
 
