@@ -1,4 +1,4 @@
-import { isAnsweredWith } from "./operations.ts";
+import { isAnsweredWith, operationOf } from "./operations.ts";
 import { PROVIDERS } from "./registry.ts";
 import { effectiveModel } from "./target.ts";
 import type { TargetFacts, TargetProblem, TargetSurroundings } from "./target-checks.ts";
@@ -87,7 +87,10 @@ export function targetWarnings(
 function isBaseUrl({ config, model: { provider, options } }: TargetFacts): boolean {
   const url = options.upstream_url;
   if (!url || hasTemplate(url) || isAnsweredWith("bytes", config.route_type)) return false;
-  if (PROVIDERS[provider].operations[config.route_type]?.suffix) return false;
+  const { operations } = PROVIDERS[provider];
+  const { otherwise } = operationOf(config.route_type);
+  const operation = operations[config.route_type] ?? (otherwise && operations[otherwise]);
+  if (operation?.suffix) return false;
   if (options.upstream_path && PROVIDERS[provider].upstreamPath?.(options)) return false;
   return /^\w+:\/\/[^/?#]*(?:\/v\d+)?\/?(?:[?#]|$)/.test(url);
 }

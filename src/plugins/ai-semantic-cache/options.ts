@@ -113,9 +113,6 @@ export const semanticCacheOptions = z
     for (const problem of embeddingsProblems(embeddings, vectordb.dimensions)) {
       refuse(["@entity"], problem);
     }
-    if (vectordb.strategy === "pgvector") {
-      refuse(["vectordb", "strategy"], "pgvector is not built yet: use memory or redis");
-    }
     for (const { path, message } of judge
       ? targetChecks(judge, { llmFormat: COMMON_LLM_FORMAT })
       : []) {
