@@ -111,7 +111,7 @@ export const start = defineCommand({
       console.error(`dragoman: ${source.name} has problems; nothing was started`);
       return 1;
     }
-    const workers = workerCount(asked ?? 1);
+    const workers = workerCount(asked ?? config.workers ?? 1);
     const processState = workers > 1 ? supervisorState(settings) : serverState(settings, 1);
     const output = processOutput(terminals(isQuiet), processState);
     const certificates = serverCertificates(config, certificate.pair);

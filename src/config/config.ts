@@ -13,8 +13,13 @@ export interface Config {
   readonly plugins: readonly PluginInstance[];
   /** What listeners that speak TLS show. */
   readonly certificates: readonly Certificate[];
+  /** As the file asks at the start; a reload does not change it. */
+  readonly workers?: Workers;
   readonly warnings: readonly Problem[];
 }
+
+/** How many processes serve calls: a number, or one for each core. */
+export type Workers = number | "auto";
 
 export interface ConsumerGroup {
   readonly id: string;

@@ -47,7 +47,8 @@ export function loadConfig(
   const declared = build(entries, context, reading);
   const short = compileShortForm(root, context, reading);
   refuseTwins(declared, short, report);
-  const config = merge(declared, short);
+  const workers = rootSchema.shape.workers.safeParse(root["workers"] ?? undefined).data;
+  const config = { ...merge(declared, short), ...(workers !== undefined && { workers }) };
   const problems = report.problems();
   if (problems.some(({ severity }) => severity === "error")) return { problems };
   return { config: { ...config, warnings: problems } };

@@ -68,6 +68,14 @@ describe.skipIf(process.platform !== "linux")("two workers behind one port", () 
     }
   });
 
+  test("may be asked for in the file, and the flag wins", async () => {
+    const config = { providers: { openai: "sk-test" }, workers: 2 };
+    await using gateway = await startProcess(config);
+    expect(childrenOf(gateway.child.pid)).toHaveLength(2);
+    await using alone = await startProcess(config, { flags: [...ANY_PORT, "--workers", "1"] });
+    expect(childrenOf(alone.child.pid)).toHaveLength(0);
+  });
+
   test("one that is killed is back, and what it had counted stays counted", async () => {
     await using gateway = await started();
     await statuses(gateway, 20);

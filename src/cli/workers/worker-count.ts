@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { Workers } from "../../config/environment/parse-setting.ts";
+import type { Workers } from "../../config/config.ts";
 import { UsageError } from "../command.ts";
 
 /**

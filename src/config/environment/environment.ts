@@ -1,6 +1,6 @@
 import type { LogLevel } from "../../gateway/call/operator-log.ts";
 import { keyPairFault } from "../build/certificates.ts";
-import type { Problem } from "../config.ts";
+import type { Problem, Workers } from "../config.ts";
 import { didYouMean } from "../file/report.ts";
 import { createVaults, holdsReference, VaultError, type VaultSources } from "../file/vault.ts";
 import {
@@ -16,7 +16,6 @@ import {
   parseSwitch,
   parseToken,
   parseWorkers,
-  type Workers,
 } from "./parse-setting.ts";
 
 /**

@@ -1,5 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { LOG_LEVELS, type LogLevel } from "../../gateway/call/operator-log.ts";
+import type { Workers } from "../config.ts";
+import { MAX_WORKERS } from "../schemas/root.ts";
 
 /** A setting as it is understood; or a sentence that says why it is not. */
 export type Parsed<T> = { readonly value: T } | { readonly fault: string };
@@ -60,12 +62,6 @@ export function parseToken(text: string): Parsed<string> {
     fault: "a token has 16 to 512 characters without blanks; `openssl rand -hex 32` prints one",
   };
 }
-
-/** How many processes serve calls: a number, or one for each core. */
-export type Workers = number | "auto";
-
-/** Each has a number of its own in what they share, and so has one that takes another's place. */
-export const MAX_WORKERS = 128;
 
 export function parseWorkers(text: string): Parsed<Workers> {
   const word = text.trim().toLowerCase();

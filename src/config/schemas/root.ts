@@ -3,6 +3,9 @@ import { CREDENTIAL_TYPES, type CredentialType } from "./consumer.ts";
 import { ELSEWHERE_IN_FILE } from "./foreign-words.ts";
 import { nested } from "./reference.ts";
 
+/** Each has a number of its own in what they share, and so has one that takes another's place. */
+export const MAX_WORKERS = 128;
+
 const FORMAT_VERSIONS = ["1.1", "2.1", "3.0"] as const;
 
 const ignored = (what: string) => z.unknown().optional().describe(`${what} Accepted, ignored.`);
@@ -87,6 +90,12 @@ export const rootSchema = z
       .optional()
       .describe(
         "Short form: whether `/v1/models` shows the providers' own models too, or the names of `models` alone; these alone where there are any, unless set.",
+      ),
+    workers: z
+      .union([z.literal("auto"), z.int().min(1).max(MAX_WORKERS)])
+      .optional()
+      .describe(
+        "Short form: processes that serve calls, or `auto` for one a core; 1 unless set, here, by `--workers` or by the environment. Read at the start alone.",
       ),
     cors: z
       .union([
