@@ -7,10 +7,12 @@ import { openaiChat } from "../../formats/openai/chat/format.ts";
 import { asksForFunctions, callsFunctions } from "../../formats/openai/chat/tools.ts";
 import { openaiCompletions } from "../../formats/openai/completions/format.ts";
 import { isCompletionRequest } from "../../formats/openai/intent.ts";
+import { openaiResponses } from "../../formats/openai/responses/format.ts";
+import { isResponseRequest } from "../../formats/openai/responses/items.ts";
 import { huggingfaceGenerate } from "../../formats/tgi/huggingface/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { type LlmFormat, operationOf, type RouteType } from "../../providers/operations.ts";
-import type { Prompt } from "./prompt.ts";
+import { type Prompt, promptOf } from "./prompt.ts";
 
 /** What is spoken to a client whose dialect is not known yet: most SDKs read errors in it. */
 export const commonFormat: WireFormat = openaiChat;
@@ -55,4 +57,19 @@ export function hasOldCalls({ format, wire }: Prompt): boolean {
 /** The dialect of clients of an operation; undefined where there is none yet. */
 export function clientFormat(llmFormat: LlmFormat, routeType: RouteType): WireFormat | undefined {
   return operationOf(routeType).clients?.[llmFormat];
+}
+
+/** Who read the request first may not have known which of the common dialects it is. */
+export function inDialect(prompt: Prompt, format: WireFormat): Prompt {
+  const isOther = format === openaiResponses && isCommonFormat(prompt.format);
+  if (!isOther) return prompt;
+  const { chat: _, ...read } = prompt;
+  return { ...read, ...promptOf(format, prompt.wire, prompt.path, prompt.bytes) };
+}
+
+/** A response's request that came as a chat's, as what it is; undefined for any other. */
+export function responseAtChat(prompt: Prompt): Prompt | undefined {
+  const { format, wire, large } = prompt;
+  if (format !== openaiChat || large || !isResponseRequest(wire)) return undefined;
+  return inDialect(prompt, openaiResponses);
 }

@@ -1,14 +1,13 @@
 import { GatewayError } from "../../chat/error.ts";
 import { openaiChat } from "../../formats/openai/chat/format.ts";
-import { openaiResponses } from "../../formats/openai/responses/format.ts";
 import type { WireFormat } from "../../formats/wire-format.ts";
 import { isAnsweredWith } from "../../providers/operations.ts";
 import type { Target } from "../../providers/target.ts";
 import type { Call, Next } from "../call/call.ts";
-import { isCommonFormat } from "../call/client-format.ts";
+import { inDialect, responseAtChat } from "../call/client-format.ts";
 import { asGatewayError, errorReply } from "../call/error-reply.ts";
 import type { ProxySettings } from "../call/plan.ts";
-import { type Prompt, promptIn, promptOf } from "../call/prompt.ts";
+import { type Prompt, promptIn } from "../call/prompt.ts";
 import type { Reply } from "../call/reply.ts";
 import { LARGE_BODY_BYTES, readLarge } from "../request/large-body.ts";
 import { preserve } from "./preserve.ts";
@@ -42,32 +41,34 @@ export async function answering(
   proxy: (prompt: Prompt) => Promise<Reply>,
 ): Promise<Reply> {
   try {
-    const { maxRequestBodyBytes: limitBytes, routeType } = settings;
-    if (call.prompt) checkSize(call, limitBytes);
-    if (call.prompt) return await proxy(inDialect(call.prompt, format));
-    const { body, headers, path } = call.request;
-    const bytes = await body.bytes(limitBytes);
-    // Another thread reads conversations alone: texts for vectors are sent in parts, which this one cuts.
-    const isLarge =
-      bytes.byteLength >= LARGE_BODY_BYTES &&
-      isAnsweredWith("text", routeType) &&
-      !format.answersRepeatRequest;
-    const prompt = isLarge
-      ? await readLarge(bytes, format, call)
-      : promptIn(bytes, format, headers.get("content-type"), path);
-    return await proxy(prompt);
+    const prompt = await promptFor(settings, format, call);
+    const other = settings.answersIn === "client" ? responseAtChat(prompt) : undefined;
+    if (!other) return await proxy(prompt);
+    const reply = await proxy(other);
+    // It is answered as what the address promises.
+    return reply.prompt ? { ...reply, prompt: { ...reply.prompt, format } } : reply;
   } catch (thrown) {
     return failed(thrown, format, call);
   }
 }
 
-/** Who read the request first may not have known what clients speak here: that is the proxy's to say. */
-function inDialect(prompt: Prompt, format: WireFormat): Prompt {
-  const isOther =
-    format === openaiResponses || !isCommonFormat(prompt.format) || !isCommonFormat(format);
-  if (prompt.format === format || !isOther) return prompt;
-  const { chat: _, ...read } = prompt;
-  return { ...read, ...promptOf(format, prompt.wire, prompt.path, prompt.bytes) };
+async function promptFor(
+  { maxRequestBodyBytes: limitBytes, routeType }: ProxySettings,
+  format: WireFormat,
+  call: Call,
+): Promise<Prompt> {
+  if (call.prompt) checkSize(call, limitBytes);
+  if (call.prompt) return inDialect(call.prompt, format);
+  const { body, headers, path } = call.request;
+  const bytes = await body.bytes(limitBytes);
+  // Another thread reads conversations alone: texts for vectors are sent in parts, which this one cuts.
+  const isLarge =
+    bytes.byteLength >= LARGE_BODY_BYTES &&
+    isAnsweredWith("text", routeType) &&
+    !format.answersRepeatRequest;
+  return isLarge
+    ? readLarge(bytes, format, call)
+    : promptIn(bytes, format, headers.get("content-type"), path);
 }
 
 /** Whoever read the request first did so within its own limit. */

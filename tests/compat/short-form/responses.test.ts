@@ -92,3 +92,42 @@ test("a WebSocket is refused with 426 at once, so that Codex goes on over HTTP",
   expect(response.headers.get("upgrade")).toBe("HTTP/1.1");
   expect(await response.text()).toContain("WebSockets are not served at /v1/responses");
 });
+
+describe("Cursor sends a response's request to the address of chats", () => {
+  const body = asked([{ role: "user", content: [{ type: "input_text", text: "Hi" }] }], {
+    instructions: "Be brief.",
+    tools: [{ type: "web_search" }, { type: "custom", name: "apply_patch" }],
+  });
+
+  test("and is answered as a chat, whole and streamed", async () => {
+    await using gateway = await startGateway({
+      providers: { here: here() },
+      models: { fast: "here/echo" },
+    });
+    const whole = await gateway.post("/v1/chat/completions", body);
+    expect(await whole.json()).toMatchObject({
+      object: "chat.completion",
+      choices: [{ message: { tool_calls: [{ function: { name: "apply_patch" } }] } }],
+    });
+    expect(whole.headers.get("x-dragoman-notices")).toContain("tools[0]");
+    const streamed = await gateway.post("/v1/chat/completions", {
+      ...body,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    const text = await streamed.text();
+    expect(text).toContain('"object":"chat.completion.chunk"');
+    expect(text).toContain('"usage":{"prompt_tokens"');
+    expect(text).toEndWith("data: [DONE]\n\n");
+  });
+
+  test("but texts for vectors stay what they are", async () => {
+    await using gateway = await startGateway({
+      providers: { here: here() },
+      models: { fast: "here/echo" },
+    });
+    const response = await gateway.post("/v1/chat/completions", asked("Hi"));
+    expect(response.status).toBe(400);
+    expect(lab.requests).toEqual([]);
+  });
+});

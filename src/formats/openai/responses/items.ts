@@ -138,6 +138,15 @@ export function checkItems({ input }: JsonObject): void {
   }
 }
 
+/**
+ * Whether a request at the address of chats is a response's: Cursor sends such, and reads the answer as a chat's
+ * (https://forum.cursor.com/t/159298). Texts for vectors, which have an `input` too, are no items.
+ */
+export function isResponseRequest({ messages = null, prompt = null, input }: JsonObject): boolean {
+  if (messages !== null || prompt !== null) return false;
+  return Array.isArray(input) && input.length > 0 && input.every(isJsonObject);
+}
+
 /** Whether the client gave anything to answer. */
 export function hasInput({
   input,
