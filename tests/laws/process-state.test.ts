@@ -14,6 +14,7 @@ const KEPT: Readonly<Record<string, string>> = {
   "chat/folded-name.ts foldedName": "a pure function of the name, remembered",
   "config/file/schema-walk.ts LAYERS": "a pure function of the schema, remembered with it",
   "config/file/syntax-tree.ts pairsByKey": "a pure function of the parsed file, remembered with it",
+  "formats/claude/models.ts known": "a pure function of the model's name, remembered",
   "formats/inline-files.ts unread": "where letters are read to; nobody looks at what they say",
   "gateway/call/ai-record.ts known": "a pure function of a target's options, remembered with them",
   "gateway/request/body-threads.ts bodyThreads":
