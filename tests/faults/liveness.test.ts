@@ -53,7 +53,8 @@ test("readiness and metrics are the main thread's to tell", async () => {
   expect(metrics?.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
   expect(other?.status).toBe(404);
   expect(await other?.json()).toEqual({
-    message: "Not found; here are /livez, /status, /readyz, /status/ready, /metrics, /openapi.json",
+    message:
+      "Not found; here are /livez, /status, /readyz, /status/ready, /metrics, /openapi.json, /config, /config/rollback, /config/generations",
   });
   const posted = await fetch(`${admin.url}/livez`, { method: "POST" });
   expect(posted.status).toBe(405);

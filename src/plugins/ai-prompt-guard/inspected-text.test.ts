@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { commonFormat, promptFormat } from "../../gateway/call/client-format.ts";
 import { promptOf } from "../../gateway/call/prompt.ts";
-import { inspectedText } from "./inspected-text.ts";
+import { type Inspection, inspectedText } from "./inspected-text.ts";
 
 const user = (content: unknown) => ({ role: "user", content });
 const TALK = [user("one"), { role: "assistant", content: "two" }, user("three")];
@@ -216,8 +216,15 @@ const PLACES: Readonly<Record<string, object>> = {
     ...tool({ name: "f", description: "data:image/png, a secret" }),
   },
   suffix: { prompt: "hi", suffix: "secret" },
-  "a result in Responses": { input: [{ type: "function_call_output", output: "secret" }] },
 };
+
+test("a tool's result in Responses is the tool's word, as in a chat", () => {
+  const wire = { input: [{ type: "function_call_output", call_id: "c", output: "secret" }] };
+  const sent = (inspection: Inspection) =>
+    inspectedText(promptOf(promptFormat("openai", wire), wire), inspection)?.sent;
+  expect(sent(ALL)).toContain("secret");
+  expect(sent(USER)).not.toContain("secret");
+});
 
 test.each(Object.entries(PLACES))("%s is looked at, whatever the roles", (_name, wire) => {
   const json = JSON.parse(JSON.stringify(wire));
