@@ -3,7 +3,7 @@ import { type AskedTarget, bothAdmit, type Refusal, refuse } from "../gateway/ca
 import { pricesOf } from "../gateway/call/ai-record.ts";
 import type { Call, Layer, Middleware } from "../gateway/call/call.ts";
 import type { OperatorLog } from "../gateway/call/operator-log.ts";
-import { estimatedTokens } from "../gateway/call/prompt.ts";
+import { estimatedTokens, whereItDecodes } from "../gateway/call/prompt.ts";
 import type { Reply } from "../gateway/call/reply.ts";
 import type { Charge, Counters } from "../limits/counters.ts";
 import { windowKey } from "../limits/window.ts";
@@ -124,6 +124,8 @@ class CallLimiter {
     const { granted } = await this.#ask({ limits, amounts, lease });
     if (!granted) return this.#refusal();
     this.#counting = { limits, held: lease && { leaseId: lease.id, atMs } };
+    // The call may have ended while a store was asked, and nothing settles it any more.
+    if (this.#call.record.endedAtMs !== undefined) await this.#giveBack();
     return undefined;
   }
 
@@ -201,8 +203,8 @@ class CallLimiter {
 
 /** The cap that the request or the target sets, for all answers that were asked for together. */
 function longestAnswer({ prompt, options }: AskedTarget): number | undefined {
-  // Of a large body only the outline is at hand.
-  const chat = prompt.large ? undefined : prompt.chat();
+  // Of a large body only the outline is at hand, and texts for vectors are no chat.
+  const chat = prompt.large ? undefined : whereItDecodes(() => prompt.chat());
   const cap = Math.max(chat?.maxTokens ?? 0, options.max_tokens ?? 0);
   return cap > 0 ? cap * (chat?.choiceCount ?? 1) : undefined;
 }

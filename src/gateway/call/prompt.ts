@@ -108,6 +108,16 @@ export function promptOf(
   return bytes ? { format, wire, path, stream, chat, bytes } : { format, wire, path, stream, chat };
 }
 
+/** What is read of a request; undefined where it does not decode: what is wrong with it is its vendor's to say. */
+export function whereItDecodes<Read>(read: () => Read): Read | undefined {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof GatewayError) return undefined;
+    throw cause;
+  }
+}
+
 /** The model that the client names, as it wrote it: `modelFor` checks it. */
 export function askedModel({ format, wire, path }: Prompt): unknown {
   return format.intent.model(wire, path);

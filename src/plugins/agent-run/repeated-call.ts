@@ -1,9 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { GatewayError } from "../../chat/error.ts";
 import { parseJson } from "../../chat/json.ts";
 import type { ToolCallPart } from "../../chat/message.ts";
 import type { ChatRequest } from "../../chat/request.ts";
-import { type Prompt, promptIn } from "../../gateway/call/prompt.ts";
+import { type Prompt, promptIn, whereItDecodes } from "../../gateway/call/prompt.ts";
 
 export interface RepeatedCall {
   readonly name: string;
@@ -54,12 +53,8 @@ function parsed(json: string): unknown {
 
 function conversation(prompt: Prompt): ChatRequest | undefined {
   const { large, format, path } = prompt;
-  try {
+  return whereItDecodes(() => {
     if (!large) return prompt.chat();
     return large.bytes && promptIn(large.bytes, format, large.contentType, path).chat();
-  } catch (error) {
-    // The vendor of the same dialect may be able to read it.
-    if (error instanceof GatewayError) return undefined;
-    throw error;
-  }
+  });
 }

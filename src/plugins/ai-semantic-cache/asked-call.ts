@@ -1,7 +1,6 @@
-import { GatewayError } from "../../chat/error.ts";
 import type { ChatRequest } from "../../chat/request.ts";
 import type { Call } from "../../gateway/call/call.ts";
-import type { Prompt } from "../../gateway/call/prompt.ts";
+import { type Prompt, whereItDecodes } from "../../gateway/call/prompt.ts";
 import type { SemanticCacheOptions } from "./options.ts";
 import { partitionOf } from "./partition.ts";
 import { type Question, questionOf } from "./question.ts";
@@ -31,14 +30,11 @@ export function modelAskedFor({ prompt }: Call): unknown {
 
 /** Undefined for what does not decode: its vendor is to say what is wrong with it. */
 function chatOf(prompt: Prompt): ChatRequest | undefined {
-  try {
+  return whereItDecodes(() => {
     // What leans on state that the vendor keeps says only half of what is asked.
     prompt.format.checkTranslatable?.(prompt.wire);
     return prompt.chat();
-  } catch (cause) {
-    if (cause instanceof GatewayError) return undefined;
-    throw cause;
-  }
+  });
 }
 
 /** What a vendor's own tools find (the web, a file) is true today. */

@@ -141,6 +141,25 @@ describe("a key's budget", () => {
     expect(second.headers.get("x-ai-ratelimit-remaining-day-key")).toBe("0.00043");
   });
 
+  test("what is no chat is counted, and never refused for that", async () => {
+    const vectors = {
+      object: "list",
+      data: [{ object: "embedding", index: 0, embedding: [0.5] }],
+      model: "m",
+      usage: { prompt_tokens: 30, total_tokens: 30 },
+    };
+    await using embedding = scriptedModel(() => Response.json(vectors));
+    const config = file({ web: { limit: "50 tokens/hour" } });
+    config.providers.here.url = embedding.url.replace("/chat/completions", "");
+    await using gateway = await startGateway(config);
+    const status = async () => {
+      const headers = { authorization: "Bearer key-web" };
+      const body = { model: "smart", input: "Is it?" };
+      return (await gateway.post("/v1/embeddings", body, { headers })).status;
+    };
+    expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
+  });
+
   test("a day's end is the end of an expired key", async () => {
     await using gateway = await startGateway(file({ web: { expires: "2027-01-31" } }));
     expect(await statuses(gateway, ["web"])).toEqual([200]);
